@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* libconvert - make offline disk images boot on another hypervisor */
+#ifndef LIBCONVERT_H
+#define LIBCONVERT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * enum cvt_exit - what kind of failure it is; the exit codes of convert-image
+ *
+ * Since: 0.1
+ */
+enum cvt_exit {
+	CVT_EXIT_OK = 0,		/* done, or nothing to do */
+	CVT_EXIT_INTERNAL = 1,		/* a defect in libconvert, or no memory */
+	CVT_EXIT_USAGE = 2,
+	CVT_EXIT_INPUT = 3,		/* disks missing, unreadable, in use, damaged */
+	CVT_EXIT_GUEST = 4,		/* guest not supported or not safe to convert */
+	CVT_EXIT_TARGET = 5,		/* the target cannot be satisfied */
+	CVT_EXIT_ENGINE = 6,		/* appliance, mount or I/O failed */
+	CVT_EXIT_CONVERSION = 7,	/* conversion failed, volumes unchanged */
+	CVT_EXIT_CHECK = 8,		/* the guest would not boot there */
+	CVT_EXIT_INTERRUPTED = 9,	/* cvt_cancel(), volumes unchanged */
+	CVT_EXIT_COMMIT = 10		/* the commit itself was interrupted */
+};
+
+/**
+ * struct cvt_error - why a call failed
+ * @code: 0, or a negative errno value
+ * @exit: enum cvt_exit
+ * @id: stable name of the reason, as listed in convert-image(1): "no-space"
+ * @path: guest path or disk it is about, or ""
+ * @msg: one line of text without newline; names @path and the reason
+ * @remedy: what to do about it, one line
+ *
+ * Plain value, owned by the caller; there is nothing to free.  A function
+ * writes it only when it fails.  Every @err parameter may be NULL.
+ *
+ * Since: 0.1
+ */
+struct cvt_error {
+	int code;
+	int exit;
+	char id[32];
+	char path[256];
+	char msg[512];
+	char remedy[256];
+};
+
+/**
+ * struct cvt - one job: disks, a target, options; opaque
+ *
+ * A handle belongs to one thread at a time; several handles in several threads
+ * are fine.  The library prints nothing, installs no signal handler and never
+ * exits.  It starts qemu-storage-daemon, qemu-img and, for the engine that
+ * needs one, an appliance; none of them outlives the call that needed it.
+ *
+ * Since: 0.1
+ */
+struct cvt;
+
+/**
+ * struct cvt_report - what a call found, planned or did; opaque, immutable
+ *
+ * Since: 0.1
+ */
+struct cvt_report;
+
+enum cvt_log_level {
+	CVT_LOG_WARNING,
+	CVT_LOG_INFO,
+	CVT_LOG_DEBUG
+};
+
+/**
+ * typedef cvt_log_fn - receives log lines
+ * @level: enum cvt_log_level
+ * @line: UTF-8 without newline, valid during the call only
+ * @data: as given to cvt_set_log()
+ *
+ * Since: 0.1
+ */
+typedef void (*cvt_log_fn)(enum cvt_log_level level, const char *line, void *data);
+
+/**
+ * typedef cvt_progress_fn - receives progress
+ * @stage: "open", "inspect", "plan", "apply", "verify", "commit" or "output"
+ * @percent: of the whole job, 0 to 100, never falling
+ * @data: as given to cvt_set_progress()
+ *
+ * Called from the thread that runs the job, never at the same time twice.
+ *
+ * Since: 0.1
+ */
+typedef void (*cvt_progress_fn)(const char *stage, unsigned percent, void *data);
+
+/**
+ * cvt_version() - version of the library at run time
+ *
+ * Return: static text, "0.1.0".
+ * Since: 0.1
+ */
+const char *cvt_version(void);
+
+/**
+ * cvt_new() - start a job that has no disk and no target yet
+ * @ret: where to store the handle; untouched on failure
+ * @err: filled on failure
+ *
+ * Ownership: the caller owns *@ret and releases it with cvt_free().
+ * Return: 0, or -ENOMEM.
+ * Since: 0.1
+ */
+int cvt_new(struct cvt **ret, struct cvt_error *err);
+
+/**
+ * cvt_free() - release a job
+ * @c: handle, or NULL (no-op); no call on it may be running
+ *
+ * Since: 0.1
+ */
+void cvt_free(struct cvt *c);
+
+/**
+ * cvt_add_disk() - add a disk of the guest
+ * @c: handle
+ * @path: file or block device (copied); with the engine "dir" a directory
+ *        that is the guest's root
+ * @format: "raw", "qcow2", "vmdk", "vpc", "vhdx", "vdi" or another driver
+ *          name of qemu-img(1) (copied); NULL: the header of the file tells,
+ *          and raw if none does
+ * @err: filled on failure
+ *
+ * The order is the order of the disks on the source machine: the first is
+ * /dev/sda, the second /dev/sdb.  Nothing is opened yet.
+ *
+ * Give the format of a raw disk from an untrusted source: a guest can write a
+ * header of another format to its own first sector.
+ *
+ * Return: 0; -EINVAL if @format is no known format; -ENOMEM.
+ * Since: 0.1
+ */
+int cvt_add_disk(struct cvt *c, const char *path, const char *format,
+		 struct cvt_error *err);
+
+/**
+ * cvt_set_target() - choose where the guest is to boot
+ * @c: handle
+ * @name: as cvt_target_name() lists them: "kvm", "aws", "azure", …
+ * @err: filled on failure
+ *
+ * Return: 0; -EINVAL if @name is unknown.
+ * Since: 0.1
+ */
+int cvt_set_target(struct cvt *c, const char *name, struct cvt_error *err);
+
+/**
+ * cvt_target_name() - list the targets
+ * @i: index from 0
+ * @summary: set to one line that describes it, static; may be NULL
+ *
+ * Return: static name, or NULL past the last.
+ * Since: 0.1
+ */
+const char *cvt_target_name(size_t i, const char **summary);
+
+/**
+ * cvt_set_engine() - choose how the guest's files are reached
+ * @c: handle
+ * @name: "auto" (default), "mount" (this kernel mounts the guest: needs root,
+ *        for images that are trusted), "guestfs" (a libguestfs appliance
+ *        mounts it: isolated, any file system) or "dir" (the guest's root is
+ *        a directory)
+ * @err: filled on failure
+ *
+ * Return: 0; -EINVAL if @name is unknown.
+ * Since: 0.1
+ */
+int cvt_set_engine(struct cvt *c, const char *name, struct cvt_error *err);
+
+/**
+ * cvt_set_memory() - bound the memory of the appliance that opens the guest
+ * @c: handle
+ * @mib: size in MiB, 256 to 65536; 0 restores the default of libguestfs
+ * @err: filled on failure
+ *
+ * Ignored by engines that start no appliance.
+ *
+ * Return: 0; -ERANGE if @mib is out of range, and the old value stays.
+ * Since: 0.1
+ */
+int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err);
+
+/**
+ * cvt_set_root() - say which file system is the guest's root
+ * @c: handle
+ * @spec: as root= on a kernel command line: "UUID=…", "/dev/sda2",
+ *        "/dev/mapper/vg-root" (copied); NULL: the default boot entry tells
+ * @err: filled on failure
+ *
+ * Return: 0, or -ENOMEM.
+ * Since: 0.1
+ */
+int cvt_set_root(struct cvt *c, const char *spec, struct cvt_error *err);
+
+/**
+ * enum cvt_network - what happens to the guest's addresses
+ *
+ * Since: 0.1
+ */
+enum cvt_network {
+	CVT_NETWORK_KEEP = 0,	/* they stay as the guest has them */
+	CVT_NETWORK_DHCP = 1	/* every configured interface asks DHCP */
+};
+
+/**
+ * cvt_set_network() - choose what happens to the guest's addresses
+ * @c: handle
+ * @mode: enum cvt_network; the default is CVT_NETWORK_KEEP
+ * @err: filled on failure
+ *
+ * Interface names stay in both cases.
+ *
+ * Return: 0; -EINVAL if @mode is unknown.
+ * Since: 0.1
+ */
+int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err);
+
+/**
+ * cvt_add_nic() - tell the MAC address of a network interface on the target
+ * @c: handle
+ * @mac: "52:54:00:12:34:56", any case, colons or dashes
+ * @name: interface name in the guest, at most 15 bytes, e.g. "ens192"; NULL:
+ *        the next interface that the guest has configured
+ * @err: filled on failure
+ *
+ * Return: 0; -EINVAL if @mac or @name has not that form, or was given before.
+ * Since: 0.1
+ */
+int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_error *err);
+
+/**
+ * cvt_set_portable() - choose for which targets drivers go in
+ * @c: handle
+ * @portable: not 0 (default): what every known target needs to find the root
+ *            disk, so that the way back stays open; 0: only the chosen target
+ *
+ * Since: 0.1
+ */
+void cvt_set_portable(struct cvt *c, int portable);
+
+/**
+ * cvt_set_in_place() - let cvt_convert() write its result to the disks
+ * @c: handle
+ *
+ * Undoes cvt_set_output().
+ *
+ * Since: 0.1
+ */
+void cvt_set_in_place(struct cvt *c);
+
+/**
+ * cvt_set_output() - let cvt_convert() leave the disks alone
+ * @c: handle
+ * @dir: existing directory for the results (copied); each is named as its disk
+ *       without suffix, plus ".raw" or ".qcow2"
+ * @format: "raw" or "qcow2": a full copy; "overlay": a qcow2 file that holds
+ *          the changes and needs the original beside it; NULL: "overlay"
+ * @err: filled on failure
+ *
+ * Return: 0; -EINVAL if @format is unknown; -ENOMEM.
+ * Since: 0.1
+ */
+int cvt_set_output(struct cvt *c, const char *dir, const char *format,
+		   struct cvt_error *err);
+
+/**
+ * cvt_set_work_dir() - choose where temporary overlays go
+ * @c: handle
+ * @dir: existing directory (copied); NULL: $TMPDIR, or /var/tmp
+ * @err: filled on failure
+ *
+ * They grow with what is written to the guest: usually a few MiB.
+ *
+ * Return: 0, or -ENOMEM.
+ * Since: 0.1
+ */
+int cvt_set_work_dir(struct cvt *c, const char *dir, struct cvt_error *err);
+
+/**
+ * cvt_set_log() - receive log lines
+ * @c: handle
+ * @fn: called for every line, or NULL
+ * @data: passed through
+ *
+ * Since: 0.1
+ */
+void cvt_set_log(struct cvt *c, cvt_log_fn fn, void *data);
+
+/**
+ * cvt_set_progress() - receive progress
+ * @c: handle
+ * @fn: called at each step forward, or NULL
+ * @data: passed through
+ *
+ * Since: 0.1
+ */
+void cvt_set_progress(struct cvt *c, cvt_progress_fn fn, void *data);
+
+/**
+ * cvt_cancel() - stop the running call and roll back
+ * @c: handle; may be called from another thread or a signal handler
+ *
+ * The call returns -ECANCELED within seconds, and the disks are unchanged.
+ * Once the commit has begun it is finished, and the call succeeds.
+ *
+ * Since: 0.1
+ */
+void cvt_cancel(struct cvt *c);
+
+/**
+ * cvt_inspect() - find out what is on the disks
+ * @c: handle with at least one disk
+ * @ret: where to store the report; set on success, and on failure too if
+ *       there was memory for it (it then holds the error)
+ * @err: filled on failure
+ *
+ * Ownership: the caller releases *@ret with cvt_report_free().
+ * Return: 0, or a negative errno value; @err->exit tells its kind.
+ * Since: 0.1
+ */
+int cvt_inspect(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
+
+/**
+ * cvt_plan() - find out what cvt_convert() would change
+ * @c: handle with at least one disk, and a target
+ * @ret: as for cvt_inspect()
+ * @err: filled on failure
+ *
+ * The edits are exactly those that cvt_convert() makes.  The disks are only
+ * read.
+ *
+ * Return: as for cvt_inspect().
+ * Since: 0.1
+ */
+int cvt_plan(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
+
+/**
+ * cvt_convert() - make the guest boot on the target
+ * @c: handle with at least one disk, a target, and cvt_set_in_place() or
+ *     cvt_set_output()
+ * @ret: as for cvt_inspect()
+ * @err: filled on failure
+ *
+ * All or nothing: on failure the disks are byte for byte what they were.  A
+ * guest that needs no change is left alone and reported as "unchanged"; with
+ * cvt_set_output() its copy is made all the same.
+ *
+ * Return: as for cvt_inspect().
+ * Since: 0.1
+ */
+int cvt_convert(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
+
+/**
+ * cvt_report_free() - release a report
+ * @r: report, or NULL (no-op)
+ *
+ * Since: 0.1
+ */
+void cvt_report_free(struct cvt_report *r);
+
+/**
+ * cvt_report_status() - the outcome in one word
+ * @r: report
+ *
+ * Return: "inspected", "planned", "converted", "unchanged" or "failed"; owned
+ * by the report.
+ * Since: 0.1
+ */
+const char *cvt_report_status(const struct cvt_report *r);
+
+/**
+ * cvt_report_json() - the report as a JSON document
+ * @r: report
+ *
+ * Its schema, "libconvert/report-1", is tools/report-1.schema.json.
+ *
+ * Return: UTF-8 text that ends with a newline, owned by the report.
+ * Since: 0.1
+ */
+const char *cvt_report_json(const struct cvt_report *r);
+
+/**
+ * cvt_report_text() - the report for people
+ * @r: report
+ *
+ * Return: lines of UTF-8 text, owned by the report; what comes from the guest
+ * has its control characters replaced.
+ * Since: 0.1
+ */
+const char *cvt_report_text(const struct cvt_report *r);
+
+/**
+ * cvt_report_diff() - the planned edits as a unified diff
+ * @r: report of cvt_plan() or cvt_convert()
+ *
+ * Binary edits are one line each.
+ *
+ * Return: text owned by the report; "" if there is no edit.
+ * Since: 0.1
+ */
+const char *cvt_report_diff(const struct cvt_report *r);
+
+/**
+ * cvt_report_n_edits() - how many files the plan changes
+ * @r: report
+ *
+ * Since: 0.1
+ */
+size_t cvt_report_n_edits(const struct cvt_report *r);
+
+/**
+ * cvt_report_edit() - one planned edit
+ * @r: report
+ * @i: index from 0
+ * @path: set to the guest path; may be NULL
+ * @action: set to "write", "append", "remove" or "symlink"; may be NULL
+ * @reason: set to one line that says why; may be NULL
+ *
+ * What is set is owned by the report.
+ *
+ * Return: 0; -ERANGE past the last.
+ * Since: 0.1
+ */
+int cvt_report_edit(const struct cvt_report *r, size_t i, const char **path,
+		    const char **action, const char **reason);
+
+/**
+ * cvt_report_warning() - one warning
+ * @r: report
+ * @i: index from 0
+ * @id: set to the stable id; may be NULL
+ * @path: set to the guest path, or ""; may be NULL
+ * @text: set to one line; may be NULL
+ *
+ * What is set is owned by the report.
+ *
+ * Return: 0; -ERANGE past the last.
+ * Since: 0.1
+ */
+int cvt_report_warning(const struct cvt_report *r, size_t i, const char **id,
+		       const char **path, const char **text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a stage of the I/O half may call back: log, progress, and whether to stop. */
+#ifndef CORE_CONTEXT_H
+#define CORE_CONTEXT_H
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "core/error.h"
+
+struct context {
+	cvt_log_fn log;
+	void *log_data;
+	cvt_progress_fn progress;
+	void *progress_data;
+	atomic_int cancelled;	/* set by cvt_cancel(), from any thread or a signal handler */
+};
+
+void context_log(struct context *x, enum cvt_log_level level, const char *fmt, ...)
+	PRINTF(3, 4);
+void context_progress(struct context *x, const char *stage, unsigned percent);
+
+/* -ECANCELED once cvt_cancel() was called; ask between pieces of work. */
+int context_check(struct context *x, struct cvt_error *err);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/error.h"
+
+static const struct {
+	const char *id;
+	int code;
+	enum cvt_exit exit;
+	const char *remedy;
+} kinds[N_ERROR_KINDS] = {
+	/* clang-format off */
+	[ERR_INTERNAL] = { "internal", -EIO, CVT_EXIT_INTERNAL,
+		"report this with the log of a run with -v" },
+	[ERR_USAGE] = { "usage", -EINVAL, CVT_EXIT_USAGE,
+		"see convert-image --help" },
+	[ERR_DISK_MISSING] = { "disk-missing", -ENOENT, CVT_EXIT_INPUT,
+		"check the path of the disk" },
+	[ERR_DISK_UNREADABLE] = { "disk-unreadable", -EIO, CVT_EXIT_INPUT,
+		"check permissions and the storage below" },
+	[ERR_DISK_DAMAGED] = { "disk-damaged", -EBADMSG, CVT_EXIT_INPUT,
+		"replicate the disk again" },
+	[ERR_DISK_EMPTY] = { "disk-empty", -ENODATA, CVT_EXIT_INPUT,
+		"give the replicated disk, after its first full synchronization" },
+	[ERR_DISK_IN_USE] = { "disk-in-use", -EBUSY, CVT_EXIT_INPUT,
+		"stop what uses the disk, or convert a snapshot of it" },
+	[ERR_DISK_READ_ONLY] = { "disk-read-only", -EROFS, CVT_EXIT_INPUT,
+		"make the disk writable, or use --output" },
+	[ERR_NO_OS] = { "no-operating-system", -ENXIO, CVT_EXIT_GUEST,
+		"give all disks of the machine, the boot disk first" },
+	[ERR_NO_ROOT] = { "root-not-found", -ENXIO, CVT_EXIT_GUEST,
+		"give all disks of the machine, or name the root with --root" },
+	[ERR_FILE_NOT_REGULAR] = { "file-not-regular", -EINVAL, CVT_EXIT_GUEST,
+		"make it a regular file in the guest, then replicate again" },
+	[ERR_FILE_TOO_LARGE] = { "file-too-large", -EFBIG, CVT_EXIT_GUEST,
+		"shorten the file in the guest, then replicate again" },
+	[ERR_FILE_INVALID] = { "file-invalid", -EINVAL, CVT_EXIT_GUEST,
+		"correct the file in the guest, then replicate again" },
+	[ERR_LINK_LOOP] = { "link-loop", -ELOOP, CVT_EXIT_GUEST,
+		"remove the loop of links in the guest, then replicate again" },
+	[ERR_NO_DRIVER] = { "no-driver", -ENODEV, CVT_EXIT_TARGET,
+		"install a kernel with the driver in the guest, or choose another target" },
+	[ERR_NO_SPACE] = { "no-space", -ENOSPC, CVT_EXIT_TARGET,
+		"free space in the guest, for example by removing old kernels" },
+	[ERR_ENGINE] = { "engine-failed", -EIO, CVT_EXIT_ENGINE,
+		"run again with -v, or with another --engine" },
+	[ERR_ENGINE_LACKS] = { "engine-lacks", -EOPNOTSUPP, CVT_EXIT_ENGINE,
+		"use --engine guestfs" },
+	[ERR_APPLY] = { "apply-failed", -EIO, CVT_EXIT_CONVERSION,
+		"run again with -v; the volumes are unchanged" },
+	[ERR_NOT_CONVERGED] = { "not-converged", -EIO, CVT_EXIT_CONVERSION,
+		"report this with the log of a run with -v; the volumes are unchanged" },
+	[ERR_OUTPUT] = { "output-failed", -EIO, CVT_EXIT_CONVERSION,
+		"check space and permissions of the output directory" },
+	[ERR_CANCELLED] = { "interrupted", -ECANCELED, CVT_EXIT_INTERRUPTED,
+		"run it again" },
+	[ERR_COMMIT] = { "commit-interrupted", -EIO, CVT_EXIT_COMMIT,
+		"restore the disks from their snapshot" },
+	/* clang-format on */
+};
+
+static void fill(struct cvt_error *err, enum error_kind kind, int code, const char *path)
+{
+	err->code = code;
+	err->exit = kinds[kind].exit;
+	snprintf(err->id, sizeof(err->id), "%s", kinds[kind].id);
+	snprintf(err->path, sizeof(err->path), "%s", path ? path : "");
+	snprintf(err->remedy, sizeof(err->remedy), "%s", kinds[kind].remedy);
+}
+
+/* A message is one line of text, whatever the guest put into it. */
+static void one_line(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+}
+
+static void prefix(struct cvt_error *err, const char *head)
+{
+	size_t n = strlen(head);
+	size_t keep = strnlen(err->msg, sizeof(err->msg) - n - sizeof(": "));
+
+	memmove(err->msg + n + 2, err->msg, keep);
+	memcpy(err->msg, head, n);
+	memcpy(err->msg + n, ": ", 2);
+	err->msg[n + 2 + keep] = '\0';
+	one_line(err->msg);
+}
+
+int error_raise(struct cvt_error *err, enum error_kind kind, const char *path,
+		const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return kinds[kind].code;
+	fill(err, kind, kinds[kind].code, path);
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	one_line(err->msg);
+	if (err->path[0])
+		prefix(err, err->path);
+	return err->code;
+}
+
+int error_set(struct cvt_error *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return code;
+	fill(err, ERR_INTERNAL, code, NULL);
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	one_line(err->msg);
+	return code;
+}
+
+int error_place(struct cvt_error *err, int code, enum error_kind kind, const char *path)
+{
+	if (!err || code == -ENOMEM || strcmp(err->id, kinds[ERR_INTERNAL].id) != 0)
+		return code;
+	fill(err, kind, code, path);
+	if (err->path[0])
+		prefix(err, err->path);
+	return code;
+}
+
+int error_prefix(struct cvt_error *err, int code, const char *fmt, ...)
+{
+	char head[128] = "";
+	va_list ap;
+
+	if (!err)
+		return code;
+	va_start(ap, fmt);
+	vsnprintf(head, sizeof(head), fmt, ap);
+	va_end(ap);
+	prefix(err, head);
+	return code;
+}
+
+int error_nomem(struct cvt_error *err)
+{
+	return error_set(err, -ENOMEM, "out of memory");
+}
+
+const char *error_kind_id(enum error_kind kind)
+{
+	return kinds[kind].id;
+}
+
+int error_kind_exit(enum error_kind kind)
+{
+	return kinds[kind].exit;
+}

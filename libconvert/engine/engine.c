@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/engine.h"
+
+/* `auto` takes the first that opens what it is given. */
+static const struct engine_ops *const engines[] = {
+	NULL
+};
+
+int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
+		const char *dir, const struct engine_options *options, struct engine **ret,
+		struct cvt_error *err)
+{
+	for (size_t i = 0; engines[i]; i++)
+		if (strcmp(engines[i]->name, name) == 0)
+			return engines[i]->open(ctx, volumes, dir, options, ret, err);
+	return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
+}
+
+bool engine_exists(const char *name)
+{
+	for (size_t i = 0; engines[i]; i++)
+		if (strcmp(engines[i]->name, name) == 0)
+			return true;
+	return strcmp(name, "auto") == 0;
+}
+
+const char *engine_name(const struct engine *e)
+{
+	return e->ops->name;
+}
+
+int engine_activate(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	return e->ops->activate ? e->ops->activate(e, g, err) : 0;
+}
+
+int engine_mount(struct engine *e, const struct device *d, const char *where, bool writable,
+		 struct cvt_error *err)
+{
+	return e->ops->mount(e, d, where, writable, err);
+}
+
+int engine_umount(struct engine *e, struct cvt_error *err)
+{
+	return e->ops->umount(e, err);
+}
+
+int engine_list(struct engine *e, const char *dir, struct names *ret, struct cvt_error *err)
+{
+	return e->ops->list(e, dir, ret, err);
+}
+
+int engine_stat(struct engine *e, const char *path, struct file_stat *ret,
+		struct cvt_error *err)
+{
+	return e->ops->stat(e, path, ret, err);
+}
+
+int engine_pread(struct engine *e, const char *path, uint64_t offset, size_t max,
+		 struct bytes *ret, struct cvt_error *err)
+{
+	return e->ops->read(e, path, offset, max, ret, err);
+}
+
+int engine_read(struct engine *e, const char *path, size_t max, struct bytes *ret,
+		struct cvt_error *err)
+{
+	int r = e->ops->read(e, path, 0, max + 1, ret, err);
+
+	if (r == 0 && ret->len > max) {
+		bytes_clear(ret);
+		return error_raise(err, ERR_FILE_TOO_LARGE, path, "larger than %zu bytes",
+				   max);
+	}
+	return r;
+}
+
+int engine_readlink(struct engine *e, const char *path, char **ret, struct cvt_error *err)
+{
+	return e->ops->readlink(e, path, ret, err);
+}
+
+int engine_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
+		 const struct timespec *mtime, struct cvt_error *err)
+{
+	return e->ops->write(e, path, data, mode, mtime, err);
+}
+
+int engine_append(struct engine *e, const char *path, const struct bytes *data,
+		  const struct timespec *mtime, struct cvt_error *err)
+{
+	return e->ops->append(e, path, data, mtime, err);
+}
+
+int engine_remove(struct engine *e, const char *path, struct cvt_error *err)
+{
+	return e->ops->remove(e, path, err);
+}
+
+int engine_symlink(struct engine *e, const char *path, const char *to,
+		   struct cvt_error *err)
+{
+	return e->ops->symlink(e, path, to, err);
+}
+
+int engine_space(struct engine *e, const char *path, uint64_t *ret, struct cvt_error *err)
+{
+	return e->ops->space(e, path, ret, err);
+}
+
+void engine_close(struct engine *e)
+{
+	if (e)
+		e->ops->close(e);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An engine gives access to the files of one guest.  A backend is one file in
+ * this directory: a struct that starts with struct engine, and one const
+ * struct engine_ops.  Nothing outside engine/ knows which backend runs.
+ *
+ * Paths are absolute guest paths; every link resolves inside the guest, so
+ * that a hostile image cannot make us read or write a host file.  Callers use
+ * engine_read() and so on, never e->ops.
+ *
+ * Every call returns 0 or a negative errno with @err filled; -ENOENT (nothing
+ * there, or a parent is missing) is an ordinary answer and leaves @err alone.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "core/context.h"
+#include "guest/guest.h"
+#include "volume/volume.h"
+
+enum file_kind {
+	FILE_REGULAR,
+	FILE_DIRECTORY,
+	FILE_SYMLINK,
+	FILE_OTHER,		/* FIFO, socket, device */
+};
+
+struct file_stat {
+	enum file_kind kind;
+	mode_t mode;		/* permission bits */
+	uint64_t size;		/* bytes */
+	uint64_t links;
+};
+
+struct engine_options {
+	bool writable;		/* a conversion follows; otherwise inspect or plan */
+	unsigned memory_mib;	/* of an appliance; 0: default */
+};
+
+struct engine {
+	const struct engine_ops *ops;
+	struct context *ctx;
+	/* the backend's own fields follow */
+};
+
+struct engine_ops {
+	const char *name;	/* "guestfs", "mount", "dir" */
+
+	/*
+	 * Get ready to mount.  Either @volumes is given, or @dir: a directory
+	 * that is the guest's root already.  A backend refuses what it cannot.
+	 */
+	int (*open)(struct context *ctx, struct volumes *volumes, const char *dir,
+		    const struct engine_options *options, struct engine **ret,
+		    struct cvt_error *err);
+
+	/*
+	 * Add to @g->devices what only appears when activated: logical volumes.
+	 * @g->devices holds disks and partitions already.  ERR_ENGINE_LACKS only
+	 * if there is something to activate and this kernel cannot.
+	 */
+	int (*activate)(struct engine *e, struct guest *g, struct cvt_error *err);
+
+	/*
+	 * Mount @d at @where; "/" first.  The file system's journal is replayed,
+	 * read-only or not (a replica is as after a power cut).  nodev, nosuid,
+	 * noexec.  -ENOENT if @where is no directory in the guest.
+	 */
+	int (*mount)(struct engine *e, const struct device *d, const char *where,
+		     bool writable, struct cvt_error *err);
+
+	/* Unmount everything that was mounted, writing it back. */
+	int (*umount)(struct engine *e, struct cvt_error *err);
+
+	/* Base names in @dir, without "." and "..", sorted; at most 65536. */
+	int (*list)(struct engine *e, const char *dir, struct names *ret,
+		    struct cvt_error *err);
+
+	/* lstat(2): a final symbolic link is not followed. */
+	int (*stat)(struct engine *e, const char *path, struct file_stat *ret,
+		    struct cvt_error *err);
+
+	/* Up to @max bytes from @offset of a regular file; fewer only at its end.  A final
+	 * link is followed inside the guest.  ERR_FILE_NOT_REGULAR, never blocks on a FIFO.
+	 */
+	int (*read)(struct engine *e, const char *path, uint64_t offset, size_t max,
+		    struct bytes *ret, struct cvt_error *err);
+
+	int (*readlink)(struct engine *e, const char *path, char **ret,
+			struct cvt_error *err);
+
+	/*
+	 * Give @path the content @data.  An existing file keeps its inode, and so
+	 * owner, mode, hard links, ACLs, extended attributes and label; a new one
+	 * gets @mode, and owner, group and SELinux label of its directory.  Missing
+	 * directories are made, 0755, the same way.  A final link is refused.
+	 * The modification time is @mtime.
+	 */
+	int (*write)(struct engine *e, const char *path, const struct bytes *data,
+		     mode_t mode, const struct timespec *mtime, struct cvt_error *err);
+
+	/* The same for bytes behind the present content of an existing file. */
+	int (*append)(struct engine *e, const char *path, const struct bytes *data,
+		      const struct timespec *mtime, struct cvt_error *err);
+
+	int (*remove)(struct engine *e, const char *path, struct cvt_error *err);
+
+	/* A new link; owner and label as for a new file. */
+	int (*symlink)(struct engine *e, const char *path, const char *to,
+		       struct cvt_error *err);
+
+	/* Bytes that root can still write below @path. */
+	int (*space)(struct engine *e, const char *path, uint64_t *ret,
+		     struct cvt_error *err);
+
+	/* Unmount and release; accepts a half-opened engine. */
+	void (*close)(struct engine *e);
+};
+
+#define ENGINE_TEXT_MAX ((size_t)4 << 20)	/* bytes; no text file we edit is larger */
+#define ENGINE_BINARY_MAX ((size_t)64 << 20)	/* bytes; no module or loader is larger */
+
+/* @name: "auto", or a backend's name.  Exactly one of @volumes and @dir is given. */
+int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
+		const char *dir, const struct engine_options *options, struct engine **ret,
+		struct cvt_error *err);
+int engine_activate(struct engine *e, struct guest *g, struct cvt_error *err);
+int engine_mount(struct engine *e, const struct device *d, const char *where, bool writable,
+		 struct cvt_error *err);
+int engine_umount(struct engine *e, struct cvt_error *err);
+int engine_list(struct engine *e, const char *dir, struct names *ret, struct cvt_error *err);
+int engine_stat(struct engine *e, const char *path, struct file_stat *ret,
+		struct cvt_error *err);
+int engine_pread(struct engine *e, const char *path, uint64_t offset, size_t max,
+		 struct bytes *ret, struct cvt_error *err);
+/* The whole of a regular file; ERR_FILE_TOO_LARGE beyond @max. */
+int engine_read(struct engine *e, const char *path, size_t max, struct bytes *ret,
+		struct cvt_error *err);
+int engine_readlink(struct engine *e, const char *path, char **ret, struct cvt_error *err);
+int engine_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
+		 const struct timespec *mtime, struct cvt_error *err);
+int engine_append(struct engine *e, const char *path, const struct bytes *data,
+		  const struct timespec *mtime, struct cvt_error *err);
+int engine_remove(struct engine *e, const char *path, struct cvt_error *err);
+int engine_symlink(struct engine *e, const char *path, const char *to,
+		   struct cvt_error *err);
+int engine_space(struct engine *e, const char *path, uint64_t *ret, struct cvt_error *err);
+const char *engine_name(const struct engine *e);
+bool engine_exists(const char *name);	/* "auto" or a row of the table */
+void engine_close(struct engine *e);
+
+DEFINE_CLEANUP(struct engine, engine_close)
+#define CLEANUP_ENGINE CLEANUP(engine_closep)
+
+extern const struct engine_ops engine_dir;
+extern const struct engine_ops engine_guestfs;
+extern const struct engine_ops engine_mount_ops;
+
+#endif

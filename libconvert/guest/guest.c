@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "guest/guest.h"
+
+const struct guest_file *guest_file(const struct guest *g, const char *path)
+{
+	for (size_t i = 0; i < g->n_files; i++)
+		if (strcmp(g->files[i].path, path) == 0)
+			return &g->files[i];
+	return NULL;
+}
+
+const char *guest_text(const struct guest *g, const char *path)
+{
+	const struct guest_file *f = guest_file(g, path);
+
+	if (!f || f->link || bytes_has_nul(&f->data))
+		return NULL;
+	return f->data.data ? f->data.data : "";
+}
+
+const struct mount *guest_mount_of(const struct guest *g, const char *path)
+{
+	const struct mount *best = NULL;
+	size_t best_len = 0;
+
+	for (size_t i = 0; i < g->n_mounts; i++) {
+		const char *where = g->mounts[i].where;
+		size_t n = strcmp(where, "/") == 0 ? 0 : strlen(where);
+
+		if (strncmp(path, where, n) != 0 || (path[n] != '/' && path[n] != '\0'))
+			continue;
+		if (!best || n > best_len) {
+			best = &g->mounts[i];
+			best_len = n;
+		}
+	}
+	return best;
+}
+
+const struct device *guest_device_at(const struct guest *g, const char *where)
+{
+	for (size_t i = 0; i < g->n_mounts; i++)
+		if (strcmp(g->mounts[i].where, where) == 0)
+			return &g->devices[g->mounts[i].device];
+	return NULL;
+}
+
+const struct module *kernel_module(const struct kernel *k, const char *name)
+{
+	for (size_t i = 0; i < k->n_modules; i++)
+		if (strcmp(k->modules[i].name, name) == 0)
+			return &k->modules[i];
+	return NULL;
+}
+
+enum module_state kernel_module_state(const struct kernel *k, const char *name)
+{
+	if (names_has(&k->builtin, name))
+		return MODULE_BUILTIN;
+	return kernel_module(k, name) ? MODULE_LOADABLE : MODULE_MISSING;
+}
+
+void module_name(const char *file, char *out, size_t size)
+{
+	const char *base = strrchr(file, '/');
+	size_t n;
+
+	base = base ? base + 1 : file;
+	n = strcspn(base, ".");
+	if (n >= size)
+		n = size - 1;
+	for (size_t i = 0; i < n; i++)
+		out[i] = base[i] == '-' ? '_' : base[i];
+	out[n] = '\0';
+}
+
+struct device *guest_add_device(struct guest *g)
+{
+	struct device *grown = realloc(g->devices, (g->n_devices + 1) * sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	g->devices = grown;
+	g->devices[g->n_devices] = (struct device){ 0 };
+	return &g->devices[g->n_devices++];
+}
+
+int guest_add_file(struct guest *g, const char *path, struct bytes *data, mode_t mode)
+{
+	CLEANUP_BYTES struct bytes owned = bytes_take(data);
+	struct guest_file *grown = realloc(g->files, (g->n_files + 1) * sizeof(*grown));
+	char *copy = strdup(path);
+
+	if (grown)
+		g->files = grown;
+	if (!grown || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	g->files[g->n_files++] = (struct guest_file){
+		.path = copy,
+		.data = bytes_take(&owned),
+		.mode = mode,
+	};
+	return 0;
+}
+
+int guest_note(struct guest *g, const char *id, const char *path, const char *text)
+{
+	CLEANUP_FREE char *line = NULL;
+
+	if (asprintf(&line, "%s\t%s\t%s", id, path ? path : "", text) < 0) {
+		line = NULL;
+		return -ENOMEM;
+	}
+	return names_add_new(&g->notes, line);
+}
+
+void device_clear(struct device *d)
+{
+	free(d->name);
+	free(d->vg);
+	free(d->lv);
+	free(d->partuuid);
+	free(d->partlabel);
+	free(d->parttype);
+	free(d->type);
+	free(d->uuid);
+	free(d->label);
+}
+
+void kernel_clear(struct kernel *k)
+{
+	free(k->version);
+	free(k->arch);
+	free(k->image);
+	free(k->initrd);
+	free(k->modules_dir);
+	for (size_t i = 0; i < k->n_modules; i++) {
+		free(k->modules[i].name);
+		free(k->modules[i].file);
+		names_clear(&k->modules[i].needs);
+	}
+	free(k->modules);
+	names_clear(&k->builtin);
+	names_clear(&k->indexes);
+	free(k->generator);
+	free(k->initrd_why);
+	names_clear(&k->initrd_modules);
+}
+
+void boot_entry_clear(struct boot_entry *e)
+{
+	free(e->title);
+	free(e->config);
+	free(e->kernel);
+	free(e->initrd);
+	free(e->cmdline);
+}
+
+void guest_clear(struct guest *g)
+{
+	free(g->os_id);
+	free(g->os_version);
+	free(g->os_name);
+	free(g->hostname);
+	free(g->init);
+	free(g->loader);
+	free(g->esp);
+	for (size_t i = 0; i < g->n_devices; i++)
+		device_clear(&g->devices[i]);
+	free(g->devices);
+	for (size_t i = 0; i < g->n_mounts; i++)
+		free(g->mounts[i].where);
+	free(g->mounts);
+	for (size_t i = 0; i < g->n_entries; i++)
+		boot_entry_clear(&g->entries[i]);
+	free(g->entries);
+	for (size_t i = 0; i < g->n_kernels; i++)
+		kernel_clear(&g->kernels[i]);
+	free(g->kernels);
+	for (size_t i = 0; i < g->n_files; i++) {
+		free(g->files[i].path);
+		free(g->files[i].link);
+		bytes_clear(&g->files[i].data);
+	}
+	free(g->files);
+	free(g->space);
+	names_clear(&g->notes);
+	*g = (struct guest){ 0 };
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+static struct edit *find_edit(const struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->n_edits; i++)
+		if (strcmp(p->edits[i].path, path) == 0)
+			return &p->edits[i];
+	return NULL;
+}
+
+static void edit_clear(struct edit *e)
+{
+	free(e->path);
+	free(e->link);
+	bytes_clear(&e->data);
+	names_clear(&e->rules);
+	names_clear(&e->reasons);
+}
+
+static int add_why(struct edit *e, const struct why *why)
+{
+	int r = names_add_new(&e->rules, why->rule);
+
+	return r < 0 ? r : names_add_new(&e->reasons, why->reason);
+}
+
+/* A new edit at the end of the plan; NULL: no memory. */
+static struct edit *add_edit(struct plan *p, enum edit_action action, const char *path,
+			     const struct why *why)
+{
+	struct edit *grown = realloc(p->edits, (p->n_edits + 1) * sizeof(*grown));
+	struct edit e = { .action = action, .mode = 0644 };
+
+	if (!grown)
+		return NULL;
+	p->edits = grown;
+	e.path = strdup(path);
+	if (!e.path || add_why(&e, why) < 0) {
+		edit_clear(&e);
+		return NULL;
+	}
+	p->edits[p->n_edits] = e;
+	return &p->edits[p->n_edits++];
+}
+
+const char *plan_text(const struct plan *p, const struct guest *g, const char *path)
+{
+	const struct edit *e = find_edit(p, path);
+
+	if (!e)
+		return guest_text(g, path);
+	if (e->action != EDIT_WRITE || bytes_has_nul(&e->data))
+		return NULL;
+	return e->data.data ? e->data.data : "";
+}
+
+static int write_edit(struct plan *p, const struct guest *g, const char *path, mode_t mode,
+		      struct bytes *data, const struct why *why)
+{
+	CLEANUP_BYTES struct bytes owned = bytes_take(data);
+	const struct guest_file *now = guest_file(g, path);
+	struct edit *e = find_edit(p, path);
+
+	if (e ? e->action == EDIT_WRITE && bytes_equal(&e->data, &owned)
+	      : now && !now->link && bytes_equal(&now->data, &owned))
+		return 0;
+	if (e && add_why(e, why) < 0)
+		return -ENOMEM;
+	if (!e)
+		e = add_edit(p, EDIT_WRITE, path, why);
+	if (!e)
+		return -ENOMEM;
+	e->action = EDIT_WRITE;
+	e->is_new = !now;
+	e->mode = mode;
+	bytes_clear(&e->data);
+	e->data = bytes_take(&owned);
+	return 0;
+}
+
+int plan_write_new(struct plan *p, const struct guest *g, const char *path, mode_t mode,
+		   struct bytes *data, const struct why *why, struct cvt_error *err)
+{
+	int r = write_edit(p, g, path, mode, data, why);
+
+	return r < 0 ? error_nomem(err) : 0;
+}
+
+int plan_write(struct plan *p, const struct guest *g, const char *path, struct bytes *data,
+	       const struct why *why, struct cvt_error *err)
+{
+	return plan_write_new(p, g, path, 0644, data, why, err);
+}
+
+int plan_write_text(struct plan *p, const struct guest *g, const char *path, char *text,
+		    const struct why *why, struct cvt_error *err)
+{
+	struct bytes data = { .data = text, .len = strlen(text) };
+
+	return plan_write(p, g, path, &data, why, err);
+}
+
+int plan_append(struct plan *p, const char *path, uint64_t size, struct bytes *data,
+		const struct why *why, struct cvt_error *err)
+{
+	CLEANUP_BYTES struct bytes owned = bytes_take(data);
+	struct edit *e = find_edit(p, path);
+
+	if (e)
+		return error_set(err, -EEXIST, "%s: planned twice", path);
+	e = add_edit(p, EDIT_APPEND, path, why);
+	if (!e)
+		return error_nomem(err);
+	e->before_size = size;
+	e->data = bytes_take(&owned);
+	return 0;
+}
+
+int plan_remove(struct plan *p, const struct guest *g, const char *path,
+		const struct why *why, struct cvt_error *err)
+{
+	struct edit *e = find_edit(p, path);
+
+	if (!guest_file(g, path))
+		return 0;
+	if (e && add_why(e, why) < 0)
+		return error_nomem(err);
+	if (!e)
+		e = add_edit(p, EDIT_REMOVE, path, why);
+	if (!e)
+		return error_nomem(err);
+	e->action = EDIT_REMOVE;
+	bytes_clear(&e->data);
+	return 0;
+}
+
+int plan_symlink(struct plan *p, const struct guest *g, const char *path, const char *to,
+		 const struct why *why, struct cvt_error *err)
+{
+	struct edit *e;
+
+	if (guest_file(g, path) || find_edit(p, path))
+		return 0;
+	e = add_edit(p, EDIT_SYMLINK, path, why);
+	if (!e)
+		return error_nomem(err);
+	e->is_new = true;
+	e->link = strdup(to);
+	return e->link ? 0 : error_nomem(err);
+}
+
+static int dup_to(char **ret, const char *s)
+{
+	*ret = s ? strdup(s) : NULL;
+	return s && !*ret ? -ENOMEM : 0;
+}
+
+static void warning_clear(struct warning *w)
+{
+	free(w->id);
+	free(w->path);
+	free(w->text);
+	free(w->remedy);
+}
+
+static bool is_told(const struct plan *p, const char *id, const char *path)
+{
+	for (size_t i = 0; i < p->n_warnings; i++) {
+		const struct warning *w = &p->warnings[i];
+
+		if (strcmp(w->id, id) == 0 && strcmp(w->path ? w->path : "", path ? path : "") == 0)
+			return true;
+	}
+	return false;
+}
+
+int plan_warn(struct plan *p, const char *id, const char *path, const char *remedy,
+	      const char *fmt, ...)
+{
+	struct warning *grown, w = { 0 };
+	va_list ap;
+	int n;
+
+	if (is_told(p, id, path))
+		return 0;
+	grown = realloc(p->warnings, (p->n_warnings + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	p->warnings = grown;
+	va_start(ap, fmt);
+	n = vasprintf(&w.text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		w.text = NULL;
+	if (n < 0 || dup_to(&w.id, id) < 0 || dup_to(&w.path, path) < 0 ||
+	    dup_to(&w.remedy, remedy) < 0) {
+		warning_clear(&w);
+		return -ENOMEM;
+	}
+	p->warnings[p->n_warnings++] = w;
+	return 0;
+}
+
+void plan_clear(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_edits; i++)
+		edit_clear(&p->edits[i]);
+	for (size_t i = 0; i < p->n_warnings; i++)
+		warning_clear(&p->warnings[i]);
+	free(p->edits);
+	free(p->warnings);
+	*p = (struct plan){ 0 };
+}

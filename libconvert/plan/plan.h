@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ordered list of edits that turns this guest into the wanted one, and
+ * what to tell the user.  Data only: apply/ carries it out, `plan` shows it.
+ *
+ * A step states the wanted end; an edit that would change nothing is dropped,
+ * so a second run plans nothing.  There is one edit for a path: a later step
+ * sees and replaces what an earlier one planned.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "core/error.h"
+#include "guest/guest.h"
+
+enum edit_action {
+	EDIT_WRITE,	/* data is the whole new content; the file may be new */
+	EDIT_APPEND,	/* data goes behind the present content */
+	EDIT_REMOVE,
+	EDIT_SYMLINK,	/* link is the target; replaces nothing */
+};
+
+struct edit {
+	enum edit_action action;
+	char *path;
+	struct bytes data;
+	char *link;
+	bool is_new;		/* nothing is at path now */
+	mode_t mode;		/* of a new file; owner and label come from its directory */
+	uint64_t before_size;	/* EDIT_APPEND: size of the file before, for the padding */
+	struct names rules;	/* ids of the rules that asked: "fstab-uuid" */
+	struct names reasons;	/* one line each, for people */
+};
+
+struct warning {
+	char *id;
+	char *path;		/* guest path; NULL: none */
+	char *text;
+	char *remedy;		/* NULL: nothing to do */
+};
+
+struct plan {
+	struct edit *edits;
+	size_t n_edits;
+	struct warning *warnings;
+	size_t n_warnings;
+};
+
+/* Why an edit is made: the rule's stable id and one line for people. */
+struct why {
+	const char *rule;
+	const char *reason;
+};
+#define WHY(rule, reason) (&(const struct why){ rule, reason })
+
+/* The text at @path as it will be after the edits planned so far; NULL: absent, or no text.
+ * Owned by the plan or the guest, valid until the next edit of @path.
+ */
+const char *plan_text(const struct plan *p, const struct guest *g, const char *path);
+
+/* Ask for @path to hold @data (taken, also on failure).  New files get @mode 0644 unless
+ * plan_write_new() says otherwise.
+ */
+int plan_write(struct plan *p, const struct guest *g, const char *path, struct bytes *data,
+	       const struct why *why, struct cvt_error *err);
+int plan_write_text(struct plan *p, const struct guest *g, const char *path, char *text,
+		    const struct why *why, struct cvt_error *err);	/* takes malloc'ed @text */
+int plan_write_new(struct plan *p, const struct guest *g, const char *path, mode_t mode,
+		   struct bytes *data, const struct why *why, struct cvt_error *err);
+
+/* Ask for @data (taken) behind the @size bytes that @path has now.  The caller knows from
+ * the facts that it is not there yet.
+ */
+int plan_append(struct plan *p, const char *path, uint64_t size, struct bytes *data,
+		const struct why *why, struct cvt_error *err);
+
+/* Ask for nothing at @path; dropped if the guest's files do not list it. */
+int plan_remove(struct plan *p, const struct guest *g, const char *path,
+		const struct why *why, struct cvt_error *err);
+
+/* Ask for a link; dropped if the guest's files list anything at @path. */
+int plan_symlink(struct plan *p, const struct guest *g, const char *path, const char *to,
+		 const struct why *why, struct cvt_error *err);
+
+/* Tell the user; the same id and path is told once. */
+int plan_warn(struct plan *p, const char *id, const char *path, const char *remedy,
+	      const char *fmt, ...) PRINTF(5, 6);
+
+void plan_clear(struct plan *p);
+#define CLEANUP_PLAN CLEANUP(plan_clear)
+
+#endif

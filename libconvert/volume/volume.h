@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The disks of one guest, in the order given.  qemu-storage-daemon opens each
+ * under a qcow2 overlay and shows it as a raw file (a FUSE export): engines
+ * read and write these views, and the originals are not touched before
+ * volumes_commit().
+ */
+#ifndef VOLUME_VOLUME_H
+#define VOLUME_VOLUME_H
+
+#include "core/context.h"
+#include "guest/guest.h"
+
+struct disk {
+	const char *path;	/* file or block device on the host */
+	const char *format;	/* as qemu-img(1) names it; NULL: raw, or what its header says */
+};
+
+enum volume_output {
+	OUTPUT_OVERLAY,		/* the overlay itself, backed by the original */
+	OUTPUT_QCOW2,
+	OUTPUT_RAW,		/* with holes where the guest has zeroes */
+};
+
+struct volume {
+	char *path;		/* the original, absolute */
+	char *format;
+	uint64_t size;		/* virtual size in bytes */
+	char *view;		/* raw file; writing to it goes to the overlay */
+	char *overlay;		/* the qcow2 overlay */
+	int lock;		/* fd that holds the original, -1: none */
+};
+
+struct volumes {
+	struct volume *v;
+	size_t n;
+	/* private to volume/ */
+	struct context *ctx;
+	char *work;		/* directory of this job, removed by volumes_close() */
+	int qsd;		/* pid of qemu-storage-daemon, 0: none */
+};
+
+struct volumes_options {
+	const char *work_dir;	/* where overlays go; NULL: $TMPDIR or /var/tmp */
+	bool in_place;		/* volumes_commit() will be called: the originals must be writable */
+};
+
+/*
+ * Open @n disks.  Errors: ERR_DISK_MISSING, _UNREADABLE, _DAMAGED, _EMPTY (zero
+ * bytes, or less than a sector), _IN_USE (another process writes to it, it is
+ * mounted, or a loop device holds it), _READ_ONLY (with @in_place).
+ */
+int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
+		 const struct volumes_options *options, struct volumes **ret,
+		 struct cvt_error *err);
+
+/* Read partition tables (MBR with logical partitions, GPT, none) and superblocks of all
+ * disks with libblkid; fills @g->devices and @g->n_disks.
+ */
+int volumes_probe(struct volumes *v, struct guest *g, struct cvt_error *err);
+
+/* The superblock of the block device or file @fd, @offset and @size (bytes) into it;
+ * fills type, uuid and label of @d, for the engines' activated devices too.
+ */
+int volume_probe_superblock(int fd, uint64_t offset, uint64_t size, struct device *d,
+			    struct cvt_error *err);
+
+/* Write the overlays into the originals.  No engine is open any more.  A failure before
+ * the first write leaves them unchanged; later it is ERR_COMMIT.
+ */
+int volumes_commit(struct volumes *v, struct cvt_error *err);
+
+/* Write each disk to @dir/<name of the disk without suffix>.<raw|qcow2>, complete or not at
+ * all; names the results in @ret.  The originals stay as they are.
+ */
+int volumes_output(struct volumes *v, const char *dir, enum volume_output format,
+		   struct names *ret, struct cvt_error *err);
+
+void volumes_close(struct volumes *v);
+DEFINE_CLEANUP(struct volumes, volumes_close)
+#define CLEANUP_VOLUMES CLEANUP(volumes_closep)
+
+#endif
