@@ -18,6 +18,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
+	libconvert/format/osrelease.c \
+	libconvert/format/osrelease.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/plan/plan.c \
