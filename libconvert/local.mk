@@ -26,6 +26,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/options.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
+	libconvert/guest/resolve.c \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/step/step.c \

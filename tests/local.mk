@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/test-fstab \
 	tests/test-plan \
+	tests/test-resolve \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 
