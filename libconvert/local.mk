@@ -20,8 +20,15 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/engine.h \
 	libconvert/format/osrelease.c \
 	libconvert/format/osrelease.h \
+	libconvert/format/fields.c \
+	libconvert/format/fields.h \
+	libconvert/format/fstab.c \
+	libconvert/format/fstab.h \
+	libconvert/format/options.c \
+	libconvert/format/options.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
+	libconvert/guest/resolve.c \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/step/step.c \

@@ -2,7 +2,9 @@
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
 	tests/test-osrelease \
+	tests/test-fstab \
 	tests/test-plan \
+	tests/test-resolve \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 
