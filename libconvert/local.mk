@@ -20,6 +20,10 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/engine.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
+	libconvert/plan/diff.c \
+	libconvert/plan/diff.h \
+	libconvert/plan/myers.c \
+	libconvert/plan/myers.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/step/step.c \
