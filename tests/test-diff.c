@@ -24,12 +24,14 @@ static char *diff_of(const char *path, const struct diff_side *before,
 
 static struct diff_side side(const char *text)
 {
-	return (struct diff_side){ { (char *)(uintptr_t)text, strlen(text) }, S_IFREG | 0644 };
+	return (struct diff_side){ { (char *)(uintptr_t)text, strlen(text) },
+				   S_IFREG | 0644 };
 }
 
 static const struct {
 	const char *what, *path, *before, *after, *diff;
 } cases[] = {
+	/* clang-format off */
 	{ "the same", "/a", "x\n", "x\n", "" },
 	{ "one line", "/etc/fstab", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nV\n6\n7\n8\n9\n",
 	  "--- a/etc/fstab\n+++ b/etc/fstab\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+V\n 6\n 7\n 8\n" },
@@ -49,16 +51,19 @@ static const struct {
 	{ "a name with a newline", "/a\n+++ b/c", "", "x\n",
 	  "--- \"a/a\\012+++ b/c\"\n+++ \"b/a\\012+++ b/c\"\n@@ -0,0 +1 @@\n+x\n" },
 	{ "CRLF", "/a", "x\r\n", "x\n", "--- a/a\n+++ b/a\n@@ -1 +1 @@\n-x\r\n+x\n" },
+	/* clang-format on */
 };
 
 START_TEST(test_table)
 {
 	struct diff_side before = side(cases[_i].before ? cases[_i].before : "");
 	struct diff_side after = side(cases[_i].after ? cases[_i].after : "");
-	CLEANUP_FREE char *diff = diff_of(cases[_i].path, cases[_i].before ? &before : NULL,
-					  cases[_i].after ? &after : NULL);
+	CLEANUP_FREE char *diff =
+		diff_of(cases[_i].path, cases[_i].before ? &before : NULL,
+			cases[_i].after ? &after : NULL);
 
-	ck_assert_msg(strcmp(diff, cases[_i].diff) == 0, "%s: got\n%s", cases[_i].what, diff);
+	ck_assert_msg(strcmp(diff, cases[_i].diff) == 0, "%s: got\n%s", cases[_i].what,
+		      diff);
 }
 END_TEST
 
@@ -69,11 +74,12 @@ START_TEST(test_file_becomes_link)
 
 	after.mode = S_IFLNK;
 	diff = diff_of("/a", &before, &after);
-	ck_assert_str_eq(diff,
-			 "diff --git a/a b/a\ndeleted file mode 100644\n--- a/a\n+++ /dev/null\n"
-			 "@@ -1 +0,0 @@\n-x\n"
-			 "diff --git a/a b/a\nnew file mode 120000\n--- /dev/null\n+++ b/a\n"
-			 "@@ -0,0 +1 @@\n+/dev/null\n\\ No newline at end of file\n");
+	ck_assert_str_eq(
+		diff,
+		"diff --git a/a b/a\ndeleted file mode 100644\n--- a/a\n+++ /dev/null\n"
+		"@@ -1 +0,0 @@\n-x\n"
+		"diff --git a/a b/a\nnew file mode 120000\n--- /dev/null\n+++ b/a\n"
+		"@@ -0,0 +1 @@\n+/dev/null\n\\ No newline at end of file\n");
 }
 END_TEST
 
@@ -110,7 +116,8 @@ static void apply_hunks(const char *d, const char *old, struct bytes *ret)
 			for (line = line ? line : 1; line < from; line++) {
 				const char *end = next_line(old);
 
-				ck_assert_int_eq(bytes_append(ret, old, (size_t)(end - old)), 0);
+				ck_assert_int_eq(
+					bytes_append(ret, old, (size_t)(end - old)), 0);
 				old = end;
 			}
 		} else if (*d != '\\') {
@@ -172,7 +179,8 @@ START_TEST(test_patch_gives_the_text)
 {
 	uint32_t state = (uint32_t)_i;
 	CLEANUP_FREE char *a = random_text(&state, 60, _i % 2 ? 3 : 30);
-	CLEANUP_FREE char *b = _i % 3 ? random_edit(&state, a) : random_text(&state, 60, 3);
+	CLEANUP_FREE char *b =
+		_i % 3 ? random_edit(&state, a) : random_text(&state, 60, 3);
 	struct diff_side before = side(a), after = side(b);
 	CLEANUP_FREE char *diff = diff_of("/a", &before, &after);
 	CLEANUP_BYTES struct bytes patched = { 0 };
@@ -203,8 +211,8 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 			else if (a[i - 1] == b[j - 1])
 				d[i][j] = d[i - 1][j - 1];
 			else
-				d[i][j] = 1 + (d[i - 1][j] < d[i][j - 1] ? d[i - 1][j] :
-									   d[i][j - 1]);
+				d[i][j] = 1 + (d[i - 1][j] < d[i][j - 1] ? d[i - 1][j]
+									 : d[i][j - 1]);
 		}
 	return d[n][m];
 }
@@ -228,7 +236,8 @@ START_TEST(test_diff_is_shortest)
 }
 END_TEST
 
-/* Nothing in common but the empty lines, and far too many of them to be compared finely. */
+/* Nothing in common but the empty lines, and far too many of them to be compared finely.
+ */
 START_TEST(test_hostile_is_quick)
 {
 	size_t n = _i ? (size_t)2 << 20 : 100000;

@@ -9,12 +9,12 @@
 #include "plan/myers.h"
 
 #define CONTEXT 3
-#define MAX_LINES ((size_t)500000)	/* of both sides; more are not compared finely */
-#define BUDGET ((size_t)1 << 24)	/* comparisons: about a tenth of a second */
+#define MAX_LINES ((size_t)500000) /* of both sides; more are not compared finely */
+#define BUDGET ((size_t)1 << 24)   /* comparisons: about a tenth of a second */
 
 struct lines {
 	const char *text;
-	size_t *start;		/* n + 1 offsets: line i ends where line i + 1 starts */
+	size_t *start; /* n + 1 offsets: line i ends where line i + 1 starts */
 	bool *changed;
 	size_t n;
 };
@@ -82,8 +82,8 @@ static struct entry *add_entries(struct entry *e, const struct lines *l, size_t 
 				 size_t n, uint32_t *numbers)
 {
 	for (size_t i = 0; i < n; i++)
-		*e++ = (struct entry){ l->text + l->start[from + i], line_len(l, from + i),
-				       numbers + i };
+		*e++ = (struct entry){ l->text + l->start[from + i],
+				       line_len(l, from + i), numbers + i };
 	return e;
 }
 
@@ -118,7 +118,8 @@ static int mark_changes(struct lines *a, struct lines *b, size_t from, size_t n,
 	add_entries(add_entries(entries, a, from, n, numbers), b, from, m, numbers + n);
 	number_lines(entries, n + m);
 	return myers_compare(&(struct myers_seq){ numbers, a->changed + from, n },
-			     &(struct myers_seq){ numbers + n, b->changed + from, m }, BUDGET);
+			     &(struct myers_seq){ numbers + n, b->changed + from, m },
+			     BUDGET);
 }
 
 static int compare_lines(struct lines *a, struct lines *b)
@@ -249,7 +250,8 @@ static void put_header(FILE *out, const char *path, const struct diff_side *befo
 		putc(' ', out);
 		put_name(out, "b", path);
 		fprintf(out, "\n%s file mode %06o\n", before ? "deleted" : "new",
-			(unsigned)(S_ISLNK(s->mode) ? S_IFLNK : S_IFREG | (s->mode & 0777)));
+			(unsigned)(S_ISLNK(s->mode) ? S_IFLNK
+						    : S_IFREG | (s->mode & 0777)));
 	}
 	if (!has_hunks)
 		return;
@@ -271,7 +273,7 @@ int diff_text(FILE *out, const char *path, const struct diff_side *before,
 		r = diff_text(out, path, before, NULL);
 		return r < 0 ? r : diff_text(out, path, NULL, after);
 	}
-	if (before && after && bytes_equal(old, new))
+	if (!before == !after && bytes_equal(old, new))
 		return 0;
 	put_header(out, path, before, after, !bytes_equal(old, new));
 	if (lines_split(old, &a) < 0 || lines_split(new, &b) < 0)

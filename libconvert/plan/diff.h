@@ -12,7 +12,7 @@
 
 /* One side of a diff.  The type bits in @mode tell a link, whose @data is its target. */
 struct diff_side {
-	struct bytes data;	/* lent, only read */
+	struct bytes data; /* lent, only read */
 	mode_t mode;
 };
 

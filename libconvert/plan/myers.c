@@ -21,7 +21,7 @@ struct box {
  * the end counts x and y from the end, so that one function does both.
  */
 struct front {
-	int32_t *reach;		/* by k, which may be negative; -1: not reached */
+	int32_t *reach; /* by k, which may be negative; -1: not reached */
 	bool from_end;
 };
 
@@ -52,9 +52,10 @@ static ptrdiff_t furthest(const struct box *b, const struct front *f, ptrdiff_t 
 	return x;
 }
 
-/* Let @f make its @d-th edit.  True: it has met @other, which made @d_other, at *x, *y. */
+/* Let @f make its @d-th edit.  True: at *x, *y it has met @other, which made @d_other. */
 static bool advance(const struct box *b, struct front *f, const struct front *other,
-		    ptrdiff_t d, ptrdiff_t d_other, size_t *budget, ptrdiff_t *x, ptrdiff_t *y)
+		    ptrdiff_t d, ptrdiff_t d_other, size_t *budget, ptrdiff_t *x,
+		    ptrdiff_t *y)
 {
 	ptrdiff_t low = d <= b->m ? -d : -b->m + ((d - b->m) & 1);
 	ptrdiff_t high = d <= b->n ? d : b->n;
@@ -95,7 +96,9 @@ static bool split(struct search *s, const struct box *b, ptrdiff_t *x, ptrdiff_t
 static struct box part(const struct box *b, ptrdiff_t x, ptrdiff_t y, ptrdiff_t n,
 		       ptrdiff_t m)
 {
-	return (struct box){ b->a + x, b->b + y, b->a_changed + x, b->b_changed + y, n, m };
+	return (struct box){
+		b->a + x, b->b + y, b->a_changed + x, b->b_changed + y, n, m
+	};
 }
 
 static struct box trim(struct box b)
@@ -115,7 +118,7 @@ static void mark(const struct box *b)
 		b->b_changed[i] = true;
 }
 
-/* Either half has half of the edits: the depth is the binary logarithm of their number. */
+/* Either half has half of the edits, so the depth is their number's binary logarithm. */
 static void compare(struct search *s, struct box b)
 {
 	ptrdiff_t x, y;

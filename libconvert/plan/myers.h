@@ -9,13 +9,14 @@
 
 struct myers_seq {
 	const uint32_t *v;
-	bool *changed;		/* set where the element is not common; false before */
+	bool *changed; /* set where the element is not common; false before */
 	size_t n;
 };
 
 /*
- * Sets changed[] of both.  What is left unset is a common subsequence: the longest, unless
- * that takes more than @budget comparisons.  Memory is linear.  Returns 0 or -ENOMEM.
+ * Sets changed[] of both.  What is left unset is a common subsequence: the longest,
+ * unless that takes more than @budget comparisons.  Memory is linear.  Returns 0 or
+ * -ENOMEM.
  */
 int myers_compare(struct myers_seq *a, struct myers_seq *b, size_t budget);
 
