@@ -29,8 +29,20 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/guest/resolve.c \
+	libconvert/plan/diff.c \
+	libconvert/plan/diff.h \
+	libconvert/plan/myers.c \
+	libconvert/plan/myers.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
+	libconvert/report/printable.c \
+	libconvert/report/printable.h \
+	libconvert/report/report.c \
+	libconvert/report/report.h \
+	libconvert/report/report_diff.c \
+	libconvert/report/report_json.c \
+	libconvert/report/report_parts.h \
+	libconvert/report/report_text.c \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
 	libconvert/target/request.h \

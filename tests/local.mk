@@ -5,16 +5,21 @@ check_PROGRAMS += \
 	tests/test-fstab \
 	tests/test-plan \
 	tests/test-resolve \
+	tests/test-diff \
+	tests/test-plan \
+	tests/test-report \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 
 TESTS += \
 	$(check_PROGRAMS) \
 	tests/check-layers.sh \
+	tests/test-schema.py \
 	$(NULL)
 EXTRA_DIST += \
 	tests/check-layers.sh \
 	tests/corpus \
 	tests/suite.h \
+	tests/test-schema.py \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;

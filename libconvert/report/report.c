@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "report/report_parts.h"
+
+/* The keys in their order; json_object_set() keeps the place of a key that is there. */
+static json_t *new_root(void)
+{
+	/* clang-format off */
+	return json_pack("{ss ss ss sn sn sn s[] sn s[] s[] sn sn s[] s{}}",
+			 "schema", "libconvert/report-1",
+			 "version", PACKAGE_VERSION,
+			 "status", "failed",
+			 "target", "engine", "request", "disks", "guest", "edits", "warnings",
+			 "error", "launch", "outputs", "timing_ms");
+	/* clang-format on */
+}
+
+int report_new(struct cvt_report **ret)
+{
+	CLEANUP_REPORT struct cvt_report *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	r->root = new_root();
+	if (!r->root)
+		return -ENOMEM;
+	*ret = take_ptr(r);
+	return 0;
+}
+
+void cvt_report_free(struct cvt_report *r)
+{
+	if (!r)
+		return;
+	json_decref(r->root);
+	free(r->json);
+	free(r->text);
+	free(r->diff);
+	free(r);
+}
+
+static int set(struct cvt_report *r, const char *key, json_t *value)
+{
+	return json_object_set_new(r->root, key, value) < 0 ? -ENOMEM : 0;
+}
+
+static int append(struct cvt_report *r, const char *key, json_t *value)
+{
+	return json_array_append_new(json_object_get(r->root, key), value) < 0 ? -ENOMEM
+									       : 0;
+}
+
+int report_disks(struct cvt_report *r, const struct disk *disks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (append(r, "disks",
+			   json_pack("{so so}", "path", json_text(disks[i].path),
+				     "format", json_text(disks[i].format))) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static json_t *json_nics(const struct request *q)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < q->n_nics; i++) {
+		const char *name = q->nics[i].name;
+		json_t *nic = json_pack("{so so}", "mac", json_text(q->nics[i].mac),
+					"name", json_text(name[0] ? name : NULL));
+
+		if (json_array_append_new(list, nic) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+int report_request(struct cvt_report *r, const struct request *q)
+{
+	r->target = q->target;
+	if (set(r, "target", json_text(q->target ? q->target->name : NULL)) < 0)
+		return -ENOMEM;
+	return set(r, "request",
+		   json_pack("{sb ss so}", "portable", q->portable, "network",
+			     q->network == NETWORK_DHCP ? "dhcp" : "keep", "nics",
+			     json_nics(q)));
+}
+
+int report_engine(struct cvt_report *r, const char *name)
+{
+	return set(r, "engine", json_text(name));
+}
+
+static int add_warning(struct cvt_report *r, const struct warning *w)
+{
+	return append(r, "warnings",
+		      json_pack("{so so so so}", "id", json_text(w->id), "path",
+				json_text(w->path && w->path[0] ? w->path : NULL), "text",
+				json_text(w->text), "remedy", json_text(w->remedy)));
+}
+
+/* "id\tpath\ttext", as guest_note() made it: a path may hold a tab, an id cannot. */
+static int add_note(struct cvt_report *r, const char *note)
+{
+	CLEANUP_FREE char *copy = strdup(note);
+	struct warning w = { .id = copy };
+
+	if (!copy)
+		return -ENOMEM;
+	w.path = w.id + strcspn(w.id, "\t");
+	if (*w.path)
+		*w.path++ = '\0';
+	w.text = w.path + strcspn(w.path, "\t");
+	if (*w.text)
+		*w.text++ = '\0';
+	return add_warning(r, &w);
+}
+
+int report_guest(struct cvt_report *r, const struct guest *g)
+{
+	if (set(r, "guest", json_guest(g)) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->notes.n; i++)
+		if (add_note(r, g->notes.v[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+int report_plan(struct cvt_report *r, const struct guest *g, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_edits; i++)
+		if (append(r, "edits", json_edit(g, &p->edits[i])) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < p->n_warnings; i++)
+		if (add_warning(r, &p->warnings[i]) < 0)
+			return -ENOMEM;
+	free(r->diff);
+	r->diff = plan_to_diff(g, p);
+	return r->diff ? 0 : -ENOMEM;
+}
+
+int report_outputs(struct cvt_report *r, const struct names *paths)
+{
+	return set(r, "outputs", json_names(paths));
+}
+
+int report_timing(struct cvt_report *r, const char *stage, uint64_t ms)
+{
+	json_t *all = json_object_get(r->root, "timing_ms");
+	json_int_t sum = json_integer_value(json_object_get(all, stage)) + (json_int_t)ms;
+
+	return json_object_set_new(all, stage, json_integer(sum)) < 0 ? -ENOMEM : 0;
+}
+
+int report_status(struct cvt_report *r, const char *status)
+{
+	return set(r, "status", json_text(status));
+}
+
+int report_error(struct cvt_report *r, const struct cvt_error *err)
+{
+	if (report_status(r, "failed") < 0)
+		return -ENOMEM;
+	return set(r, "error",
+		   json_pack("{so so so so si}", "id", json_text(err->id), "path",
+			     json_text(err->path[0] ? err->path : NULL), "text",
+			     json_text(err->msg), "remedy", json_text(err->remedy),
+			     "exit", err->exit));
+}
+
+/* What the new machine has to look like. */
+static int add_launch(struct cvt_report *r)
+{
+	const struct target *t = r->target;
+	json_t *firmware = json_object_get(json_object_get(r->root, "guest"), "firmware");
+	const char *console = NULL;
+
+	if (!t || !firmware || !json_is_null(json_object_get(r->root, "error")))
+		return 0;
+	for (size_t i = 0; t->consoles && t->consoles[i]; i++)
+		console = t->consoles[i];
+	return set(r, "launch",
+		   json_pack("{sO so so so so}", "firmware", firmware, "disk_bus",
+			     json_text(t->disk_bus), "nic_model", json_text(t->nic_model),
+			     "console", json_text(console), "machine",
+			     json_text(t->machine)));
+}
+
+int report_finish(struct cvt_report *r)
+{
+	CLEANUP_FREE char *json = NULL;
+
+	if (add_launch(r) < 0)
+		return -ENOMEM;
+	json = json_dumps(r->root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	if (!json)
+		return -ENOMEM;
+	free(r->text);
+	r->text = report_to_text(r->root);
+	free(r->json);
+	r->json = NULL;
+	if (!r->text || asprintf(&r->json, "%s\n", json) < 0)
+		r->json = NULL;
+	return r->json ? 0 : -ENOMEM;
+}
+
+const char *cvt_report_status(const struct cvt_report *r)
+{
+	return json_string_value(json_object_get(r->root, "status"));
+}
+
+const char *cvt_report_json(const struct cvt_report *r)
+{
+	return r->json ? r->json : "";
+}
+
+const char *cvt_report_text(const struct cvt_report *r)
+{
+	return r->text ? r->text : "";
+}
+
+const char *cvt_report_diff(const struct cvt_report *r)
+{
+	return r->diff ? r->diff : "";
+}
+
+size_t cvt_report_n_edits(const struct cvt_report *r)
+{
+	return json_array_size(json_object_get(r->root, "edits"));
+}
+
+/* Strings that an accessor returns; absent ones are "". */
+static void give(const json_t *value, const char **ret)
+{
+	const char *s = json_string_value(value);
+
+	if (ret)
+		*ret = s ? s : "";
+}
+
+int cvt_report_edit(const struct cvt_report *r, size_t i, const char **path,
+		    const char **action, const char **reason)
+{
+	const json_t *e = json_array_get(json_object_get(r->root, "edits"), i);
+
+	if (!e)
+		return -ERANGE;
+	give(json_object_get(e, "path"), path);
+	give(json_object_get(e, "action"), action);
+	give(json_array_get(json_object_get(e, "reasons"), 0), reason);
+	return 0;
+}
+
+int cvt_report_warning(const struct cvt_report *r, size_t i, const char **id,
+		       const char **path, const char **text)
+{
+	const json_t *w = json_array_get(json_object_get(r->root, "warnings"), i);
+
+	if (!w)
+		return -ERANGE;
+	give(json_object_get(w, "id"), id);
+	give(json_object_get(w, "path"), path);
+	give(json_object_get(w, "text"), text);
+	return 0;
+}

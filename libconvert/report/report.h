@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a call found, planned or did.  convert.c tells it piece by piece, and
+ * each piece is copied at once: the report outlives guest and plan.  The JSON
+ * document is the report; text and accessors are read from it.
+ *
+ * Functions return 0 or -ENOMEM.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "core/error.h"
+#include "guest/guest.h"
+#include "plan/plan.h"
+#include "target/request.h"
+#include "volume/volume.h"
+
+int report_new(struct cvt_report **ret); /* its status is "failed" */
+
+int report_disks(struct cvt_report *r, const struct disk *disks, size_t n);
+int report_request(struct cvt_report *r,
+		   const struct request *q); /* target may be NULL */
+int report_engine(struct cvt_report *r,
+		  const char *name); /* the one in use, not "auto" */
+
+/* Facts, and the guest's notes as warnings. */
+int report_guest(struct cvt_report *r, const struct guest *g);
+
+/* Edits and warnings, and their diff. */
+int report_plan(struct cvt_report *r, const struct guest *g, const struct plan *p);
+
+int report_outputs(struct cvt_report *r, const struct names *paths);
+/* @stage as in cvt_progress_fn, or "total"; a stage told again is added to. */
+int report_timing(struct cvt_report *r, const char *stage, uint64_t ms);
+
+int report_status(struct cvt_report *r, const char *status);
+int report_error(struct cvt_report *r,
+		 const struct cvt_error *err); /* status: "failed" */
+
+/* The last call: only after it do cvt_report_json() and cvt_report_text() say anything.
+ */
+int report_finish(struct cvt_report *r);
+
+DEFINE_CLEANUP(struct cvt_report, cvt_report_free)
+#define CLEANUP_REPORT CLEANUP(cvt_report_freep)
+
+#endif
