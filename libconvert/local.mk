@@ -20,12 +20,16 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/engine.h \
 	libconvert/format/osrelease.c \
 	libconvert/format/osrelease.h \
+	libconvert/format/crypttab.c \
+	libconvert/format/crypttab.h \
 	libconvert/format/fields.c \
 	libconvert/format/fields.h \
 	libconvert/format/fstab.c \
 	libconvert/format/fstab.h \
 	libconvert/format/options.c \
 	libconvert/format/options.h \
+	libconvert/format/unit.c \
+	libconvert/format/unit.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/guest/resolve.c \

@@ -8,6 +8,11 @@ check_PROGRAMS += \
 	tests/test-diff \
 	tests/test-plan \
 	tests/test-report \
+	tests/test-crypttab \
+	tests/test-fstab \
+	tests/test-plan \
+	tests/test-resolve \
+	tests/test-unit \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 

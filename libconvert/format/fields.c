@@ -65,6 +65,24 @@ bool fields_next(struct fields *f)
 	return false;
 }
 
+int fields_strings(const struct fields *f, unsigned n, struct bytes *buf, char *ret[])
+{
+	size_t off[FIELDS_MAX];
+
+	buf->len = 0;
+	for (unsigned i = 0; i < n; i++) {
+		off[i] = buf->len;
+		if (i < f->n &&
+		    bytes_append(buf, f->text + f->field[i].off, f->field[i].len) < 0)
+			return -ENOMEM;
+		if (bytes_append(buf, "", 1) < 0)
+			return -ENOMEM;
+	}
+	for (unsigned i = 0; i < n; i++)
+		ret[i] = buf->data + off[i];
+	return 0;
+}
+
 /* The column behind @c when it stands at @column; UTF-8 sequences count once. */
 static size_t advance(size_t column, char c)
 {
@@ -129,7 +147,10 @@ int fields_set(struct fields *f, unsigned i, const char *value)
 	    bytes_append(&f->out, value, strlen(value)) < 0)
 		return -ENOMEM;
 	f->copied = upto;
-	return is_new ? 0 : copy_gap(f, i);
+	if (!is_new)
+		return copy_gap(f, i);
+	f->field[f->n++] = (struct span){ upto, 0 };
+	return 0;
 }
 
 int fields_finish(struct fields *f, struct bytes *ret)

@@ -34,6 +34,9 @@ int fields_open(struct fields *f, const char *text, size_t len, struct cvt_error
 /* Go to the next line that is neither blank nor a comment; false: there is none. */
 bool fields_next(struct fields *f);
 
+/* The first @n fields as strings in @buf, "" for what the line has not.  -ENOMEM. */
+int fields_strings(const struct fields *f, unsigned n, struct bytes *buf, char *ret[]);
+
 /*
  * Replace field @i of the current line, or add it where the line has exactly @i.
  * Fields of one line are set from left to right.  Padding behind gives way as far as the

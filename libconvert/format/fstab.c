@@ -38,14 +38,14 @@ static void decode(char *s)
 }
 
 /* A number as sscanf("%d") of getmntent(3) would take it; 0 for all else. */
-static unsigned parse_number(const char *s, size_t n)
+static unsigned parse_number(const char *s)
 {
 	unsigned v = 0;
 
-	for (size_t i = 0; i < n && s[i] >= '0' && s[i] <= '9'; i++) {
+	for (; *s >= '0' && *s <= '9'; s++) {
 		if (v > (UINT_MAX - 9) / 10)
 			return 0;
-		v = 10 * v + (unsigned)(s[i] - '0');
+		v = 10 * v + (unsigned)(*s - '0');
 	}
 	return v;
 }
@@ -53,28 +53,20 @@ static unsigned parse_number(const char *s, size_t n)
 static int decode_entry(struct fstab *f, struct fstab_entry *ret)
 {
 	const struct fields *l = &f->lines;
-	size_t off[FSTAB_OPTIONS + 1];
+	char *v[FSTAB_PASSNO + 1];
 
-	f->decoded.len = 0;
-	for (unsigned i = 0; i <= FSTAB_OPTIONS; i++) {
-		off[i] = f->decoded.len;
-		if (i < l->n && bytes_append(&f->decoded, l->text + l->field[i].off,
-					     l->field[i].len) < 0)
-			return -ENOMEM;
-		if (bytes_append(&f->decoded, "", 1) < 0)
-			return -ENOMEM;
-		decode(f->decoded.data + off[i]);
-	}
+	if (fields_strings(l, ARRAY_SIZE(v), &f->strings, v) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		decode(v[i]);
 	*ret = (struct fstab_entry){
 		.lineno = l->lineno,
-		.spec = f->decoded.data + off[FSTAB_SPEC],
-		.where = f->decoded.data + off[FSTAB_WHERE],
-		.type = f->decoded.data + off[FSTAB_TYPE],
-		.options = f->decoded.data + off[FSTAB_OPTIONS],
+		.spec = v[FSTAB_SPEC],
+		.where = v[FSTAB_WHERE],
+		.type = v[FSTAB_TYPE],
+		.options = v[FSTAB_OPTIONS],
+		.passno = parse_number(v[FSTAB_PASSNO]),
 	};
-	if (l->n > FSTAB_PASSNO)
-		ret->passno = parse_number(l->text + l->field[FSTAB_PASSNO].off,
-					   l->field[FSTAB_PASSNO].len);
 	return 0;
 }
 
@@ -121,5 +113,5 @@ int fstab_finish(struct fstab *f, struct bytes *ret)
 void fstab_clear(struct fstab *f)
 {
 	fields_clear(&f->lines);
-	bytes_clear(&f->decoded);
+	bytes_clear(&f->strings);
 }

@@ -41,7 +41,7 @@ struct fstab {
 	size_t n_malformed, malformed;
 	/* private */
 	struct fields lines;
-	struct bytes decoded;
+	struct bytes strings;
 };
 
 /* @text is borrowed.  -EINVAL if it has a NUL. */
