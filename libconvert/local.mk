@@ -18,6 +18,12 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
+	libconvert/format/cmdline.c \
+	libconvert/format/cmdline.h \
+	libconvert/format/grub_script.c \
+	libconvert/format/grub_script.h \
+	libconvert/format/splice.c \
+	libconvert/format/splice.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/plan/plan.c \
