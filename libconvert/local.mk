@@ -22,6 +22,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/cmdline.h \
 	libconvert/format/grub_script.c \
 	libconvert/format/grub_script.h \
+	libconvert/format/grubenv.c \
+	libconvert/format/grubenv.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
 	libconvert/guest/guest.c \
