@@ -20,6 +20,9 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/engine.h \
 	libconvert/format/cmdline.c \
 	libconvert/format/cmdline.h \
+	libconvert/format/grub_cfg.c \
+	libconvert/format/grub_cfg.h \
+	libconvert/format/grub_cfg_edit.c \
 	libconvert/format/grub_script.c \
 	libconvert/format/grub_script.h \
 	libconvert/format/grubenv.c \

@@ -2,6 +2,7 @@
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
 	tests/test-cmdline \
+	tests/test-grub-cfg \
 	tests/test-grubenv \
 	tests/test-plan \
 	$(NULL)
