@@ -23,6 +23,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/grub_cfg.c \
 	libconvert/format/grub_cfg.h \
 	libconvert/format/grub_cfg_edit.c \
+	libconvert/format/grub_default.c \
+	libconvert/format/grub_default.h \
 	libconvert/format/grub_script.c \
 	libconvert/format/grub_script.h \
 	libconvert/format/grubenv.c \

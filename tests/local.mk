@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/test-cmdline \
 	tests/test-grub-cfg \
+	tests/test-grub-default \
 	tests/test-grubenv \
 	tests/test-plan \
 	$(NULL)
