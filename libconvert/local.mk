@@ -31,8 +31,19 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/grubenv.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
+	libconvert/format/crypttab.c \
+	libconvert/format/crypttab.h \
+	libconvert/format/fields.c \
+	libconvert/format/fields.h \
+	libconvert/format/fstab.c \
+	libconvert/format/fstab.h \
+	libconvert/format/options.c \
+	libconvert/format/options.h \
+	libconvert/format/unit.c \
+	libconvert/format/unit.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
+	libconvert/guest/resolve.c \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/step/step.c \

@@ -5,7 +5,11 @@ check_PROGRAMS += \
 	tests/test-grub-cfg \
 	tests/test-grub-default \
 	tests/test-grubenv \
+	tests/test-crypttab \
+	tests/test-fstab \
 	tests/test-plan \
+	tests/test-resolve \
+	tests/test-unit \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 

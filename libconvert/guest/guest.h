@@ -143,6 +143,9 @@ enum resolved {
 };
 enum resolved guest_resolve(const struct guest *g, const char *spec, const struct device **ret);
 
+/* Does @spec keep its meaning on any hypervisor, as UUID=, by-label and LV names do? */
+bool guest_spec_is_stable(const struct guest *g, const char *spec);
+
 /* A name for @d that does not change with the hypervisor: "UUID=…", else "PARTUUID=…", else
  * "LABEL=…"; /dev/mapper/VG-LV for a logical volume.  -ENOENT if it has none.
  */

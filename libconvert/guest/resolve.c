@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Names of block devices as the source machine used them, to the devices of
+ * the replicated disks, and back to names that no hypervisor changes.
+ *
+ * The kernel's names are read as an order: sda, hda, vda, xvda, mmcblk0,
+ * nvme0n1 and c0d0 are the first disk given, and so on.  A name that tells no
+ * order (by-id, dm-N, a PCI path) means a device only where one disk is all
+ * there is.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "guest/guest.h"
+
+#define DISK_MAX 65536	/* no guest has more; keeps the arithmetic below from overflowing */
+#define NAME_SIZE 1024	/* bytes; longer names are no names of devices */
+
+/* A part of a spec that is not NUL-terminated. */
+struct word {
+	const char *s;
+	size_t n;
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static const char *skip(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+/* Reads a decimal number at *@s and moves behind it; false: none, or too large. */
+static bool take_number(const char **s, unsigned *ret)
+{
+	unsigned v = 0;
+
+	if (!is_digit(**s))
+		return false;
+	for (; is_digit(**s); (*s)++) {
+		v = 10 * v + (unsigned)(**s - '0');
+		if (v > DISK_MAX)
+			return false;
+	}
+	*ret = v;
+	return true;
+}
+
+/* "a" is 0, "z" 25, "aa" 26, as drivers/scsi/sd.c sd_format_disk_name() counts. */
+static bool take_letters(const char **s, unsigned *ret)
+{
+	unsigned v = 0;
+
+	if (**s < 'a' || **s > 'z')
+		return false;
+	for (; **s >= 'a' && **s <= 'z'; (*s)++) {
+		v = 26 * v + (unsigned)(**s - 'a') + 1;
+		if (v > DISK_MAX)
+			return false;
+	}
+	*ret = v - 1;
+	return true;
+}
+
+/* "@separator@number" to the end; nothing at all is part 0, the whole disk. */
+static bool take_part(const char *s, const char *separator, unsigned *ret)
+{
+	*ret = 0;
+	if (!*s)
+		return true;
+	s = skip(s, separator);
+	return s && take_number(&s, ret) && !*s && *ret > 0;
+}
+
+static enum resolved found(const struct device *d, const struct device **ret)
+{
+	if (!d)
+		return RESOLVED_ABSENT;
+	*ret = d;
+	return RESOLVED_DEVICE;
+}
+
+static enum resolved find_part(const struct guest *g, unsigned disk, unsigned part,
+			       const struct device **ret)
+{
+	for (size_t i = 0; i < g->n_devices; i++) {
+		const struct device *d = &g->devices[i];
+
+		if (!d->lv && d->disk == disk && d->part == part)
+			return found(d, ret);
+	}
+	return RESOLVED_ABSENT;
+}
+
+/*
+ * Is there something in which more devices lie than we list: an array, an
+ * encrypted partition?  What is not found may be in there, so that nobody can
+ * call it absent.
+ */
+static bool is_opaque(const struct guest *g)
+{
+	for (size_t i = 0; i < g->n_devices; i++) {
+		const char *type = g->devices[i].type;
+		const size_t n = type ? strlen(type) : 0;
+
+		if (n == 0)
+			continue;
+		if (strcmp(type, "crypto_LUKS") == 0 || strcmp(type, "BitLocker") == 0 ||
+		    strcmp(type, "bcache") == 0 || strcmp(type, "drbd") == 0 ||
+		    (n > 12 && strcmp(type + n - 12, "_raid_member") == 0))
+			return true;
+	}
+	return false;
+}
+
+static enum resolved unless_hidden(const struct guest *g, enum resolved r)
+{
+	return r == RESOLVED_ABSENT && is_opaque(g) ? RESOLVED_OTHER : r;
+}
+
+/* ---- tags: UUID= and the like, and the links of udev that are made of them ---- */
+
+struct tag {
+	const char *name;	/* in fstab and on the command line */
+	const char *link;	/* below /dev/disk/ */
+	size_t field;		/* of struct device */
+	bool any_case;		/* hexadecimal: blkid(8) prints some upper, some lower case */
+	bool is_partition;	/* of the partition table, so never inside of something */
+};
+
+static const struct tag tags[] = {
+	/* clang-format off */
+	{ "UUID=",      "by-uuid/",      offsetof(struct device, uuid),      true,  false },
+	{ "LABEL=",     "by-label/",     offsetof(struct device, label),     false, false },
+	{ "PARTUUID=",  "by-partuuid/",  offsetof(struct device, partuuid),  true,  true },
+	{ "PARTLABEL=", "by-partlabel/", offsetof(struct device, partlabel), false, true },
+	/* clang-format on */
+};
+
+static const char *tag_value(const struct tag *t, const struct device *d)
+{
+	return *(char *const *)((const char *)d + t->field);
+}
+
+/* The tag that @spec gives, and its value in @value; NULL: none. */
+static const struct tag *find_tag(const char *spec, struct word *value)
+{
+	const char *link = skip(spec, "/dev/disk/");
+
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		const char *s = link ? skip(link, tags[i].link) : skip(spec, tags[i].name);
+		size_t n = s ? strlen(s) : 0;
+
+		if (!s)
+			continue;
+		if (!link && n >= 2 && (s[0] == '"' || s[0] == '\'') && s[n - 1] == s[0]) {
+			s++;
+			n -= 2;
+		}
+		*value = (struct word){ s, n };
+		return &tags[i];
+	}
+	return NULL;
+}
+
+static int hex_digit(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undo udev's and blkid's \xHH.  @out has NAME_SIZE bytes; false: too long. */
+static bool decode_hex(struct word in, char *out)
+{
+	size_t n = 0;
+
+	if (in.n >= NAME_SIZE)
+		return false;
+	for (size_t i = 0; i < in.n; i++) {
+		if (in.n - i >= 4 && in.s[i] == '\\' && in.s[i + 1] == 'x' &&
+		    hex_digit(in.s[i + 2]) >= 0 && hex_digit(in.s[i + 3]) >= 0) {
+			out[n++] = (char)(hex_digit(in.s[i + 2]) << 4 |
+					  hex_digit(in.s[i + 3]));
+			i += 3;
+		} else {
+			out[n++] = in.s[i];
+		}
+	}
+	out[n] = '\0';
+	return true;
+}
+
+static bool tag_matches(const struct tag *t, const char *have, struct word want)
+{
+	char decoded[NAME_SIZE];
+
+	if (!have || want.n == 0)
+		return false;
+	if (t->any_case)
+		return strlen(have) == want.n && strncasecmp(have, want.s, want.n) == 0;
+	if (strlen(have) == want.n && memcmp(have, want.s, want.n) == 0)
+		return true;
+	return decode_hex(want, decoded) && strcmp(have, decoded) == 0;
+}
+
+static enum resolved find_tagged(const struct guest *g, const struct tag *t,
+				 struct word value, const struct device **ret)
+{
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (tag_matches(t, tag_value(t, &g->devices[i]), value))
+			return found(&g->devices[i], ret);
+	return t->is_partition ? RESOLVED_ABSENT : unless_hidden(g, RESOLVED_ABSENT);
+}
+
+/* ---- device-mapper ---- */
+
+/* Does @name read "VG-LV", each with its own '-' doubled (lvm2 dm_build_dm_name())? */
+static bool is_mapper_name(const char *name, const struct device *d)
+{
+	const char *const part[] = { d->vg, d->lv };
+
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
+		if (i > 0 && *name++ != '-')
+			return false;
+		for (const char *p = part[i]; *p; p++) {
+			if (*name++ != *p || (*p == '-' && *name++ != '-'))
+				return false;
+		}
+	}
+	return *name == '\0';
+}
+
+static bool is_vg_slash_lv(const char *name, const struct device *d)
+{
+	const char *lv = skip(name, d->vg);
+
+	return lv && *lv == '/' && strcmp(lv + 1, d->lv) == 0;
+}
+
+static const struct device *find_lv(const struct guest *g, const char *name,
+				    bool (*match)(const char *, const struct device *))
+{
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (g->devices[i].vg && g->devices[i].lv && match(name, &g->devices[i]))
+			return &g->devices[i];
+	return NULL;
+}
+
+/* The only disk, whatever its name; @part is behind the last "-part", or none is given. */
+static enum resolved find_on_only_disk(const struct guest *g, const char *part,
+				       const struct device **ret)
+{
+	unsigned n = 0;
+
+	if (g->n_disks != 1 || (part && !take_part(part, "-part", &n)))
+		return RESOLVED_ABSENT;
+	return find_part(g, 0, n, ret);
+}
+
+/* multipath.conf(5) user_friendly_names: mpatha is the first; kpartx(8) puts "-part", "p"
+ * or nothing before the number.
+ */
+static enum resolved resolve_mpath(const struct guest *g, const char *s,
+				   const struct device **ret)
+{
+	static const char *const separators[] = { "-part", "p", "" };
+	unsigned disk, part;
+	char letters[8];
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+	const char *at = letters;
+
+	/* In "mpathap1" the last letter belongs to the partition. */
+	if (n > 1 && s[n - 1] == 'p' && is_digit(s[n]))
+		n--;
+	if (n == 0 || n >= sizeof(letters))
+		return RESOLVED_ABSENT;
+	snprintf(letters, sizeof(letters), "%.*s", (int)n, s);
+	if (!take_letters(&at, &disk))
+		return RESOLVED_ABSENT;
+	for (size_t i = 0; i < ARRAY_SIZE(separators); i++)
+		if (take_part(s + n, separators[i], &part))
+			return find_part(g, disk, part, ret);
+	return RESOLVED_ABSENT;
+}
+
+static enum resolved resolve_mapper(const struct guest *g, const char *s,
+				    const struct device **ret)
+{
+	const struct device *d = find_lv(g, s, is_mapper_name);
+	const char *mpath = skip(s, "mpath");
+
+	if (d)
+		return found(d, ret);
+	if (mpath)
+		return resolve_mpath(g, mpath, ret);
+	return unless_hidden(g, RESOLVED_ABSENT);
+}
+
+/* ---- the kernel's names ---- */
+
+/* sdb1, and with @letters "hd", "vd", "xvd" the same for others. */
+static enum resolved resolve_letters(const struct guest *g, const char *s,
+				     const struct device **ret)
+{
+	unsigned disk, part;
+
+	if (!take_letters(&s, &disk) || !take_part(s, "", &part))
+		return RESOLVED_ABSENT;
+	return find_part(g, disk, part, ret);
+}
+
+static enum resolved resolve_mmc(const struct guest *g, const char *s,
+				 const struct device **ret)
+{
+	unsigned disk, part;
+
+	if (!take_number(&s, &disk) || !take_part(s, "p", &part))
+		return RESOLVED_ABSENT;
+	return find_part(g, disk, part, ret);
+}
+
+/* nvme0n1p2.  Disks are either controllers with one namespace each, as on EC2, or the
+ * namespaces of one controller, as on VMware; the sum is right for both.
+ */
+static enum resolved resolve_nvme(const struct guest *g, const char *s,
+				  const struct device **ret)
+{
+	unsigned controller, ns, part;
+
+	if (!take_number(&s, &controller) || !(s = skip(s, "n")) || !take_number(&s, &ns) ||
+	    ns == 0 || !take_part(s, "p", &part))
+		return RESOLVED_ABSENT;
+	return find_part(g, controller + ns - 1, part, ret);
+}
+
+/* c0d1p2 of the drivers cciss, ida and DAC960; a second controller tells no order. */
+static enum resolved resolve_array(const struct guest *g, const char *s,
+				   const struct device **ret)
+{
+	unsigned disk, part;
+
+	if (!(s = skip(s, "c0d")) || !take_number(&s, &disk) || !take_part(s, "p", &part))
+		return RESOLVED_ABSENT;
+	return find_part(g, disk, part, ret);
+}
+
+/* An array is assembled from its own superblocks and keeps its name. */
+static enum resolved resolve_md(const struct guest *g, const char *s,
+				const struct device **ret)
+{
+	(void)s, (void)ret;
+	return unless_hidden(g, RESOLVED_ABSENT);
+}
+
+/* ---- udev's by-path and by-id ---- */
+
+/* The last "@mark" in @s and what follows it. */
+static const char *behind_last(const char *s, const char *mark)
+{
+	const char *found_at = NULL;
+
+	for (const char *p = s; (p = strstr(p, mark)); p++)
+		found_at = p + strlen(mark);
+	return found_at;
+}
+
+/* "0:0:T:L" and "-part": one of target and LUN counts the disks, by hypervisor (T: VMware,
+ * whose target 7 is the adapter itself and is not left out of the count; L: Hyper-V).
+ */
+static bool scsi_index(const char *s, unsigned *disk, const char **rest)
+{
+	unsigned v[4];
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		if ((i > 0 && *s++ != ':') || !take_number(&s, &v[i]))
+			return false;
+	if (v[2] > 0 && v[3] > 0)
+		return false;
+	*disk = v[2] + v[3];
+	*rest = s;
+	return true;
+}
+
+/* The number behind @mark; the first disk has @first. */
+static bool numbered(const char *s, unsigned first, unsigned *disk, const char **rest)
+{
+	if (!s || !take_number(&s, disk) || *disk < first)
+		return false;
+	*disk -= first;
+	*rest = skip(s, ".0");	/* "ata-1.0": device 0 of the port */
+	if (!*rest)
+		*rest = s;
+	return true;
+}
+
+static enum resolved resolve_by_path(const struct guest *g, const char *s,
+				     const struct device **ret)
+{
+	const char *scsi = behind_last(s, "-scsi-"), *rest = NULL;
+	unsigned disk = 0, part;
+	bool known;
+
+	if (scsi)
+		known = scsi_index(scsi, &disk, &rest);
+	else
+		known = numbered(behind_last(s, "-ata-"), 1, &disk, &rest) ||
+			numbered(behind_last(s, "-lun-"), 0, &disk, &rest) ||
+			/* Namespace 1 is every controller's first and so tells nothing. */
+			(numbered(behind_last(s, "-nvme-"), 1, &disk, &rest) && disk > 0);
+	if (known && take_part(rest, "-part", &part))
+		return find_part(g, disk, part, ret);
+	rest = strstr(s, "-part");
+	return scsi ? RESOLVED_ABSENT : find_on_only_disk(g, rest, ret);
+}
+
+/* Serial numbers and WWNs are of the source's virtual hardware; no replica has them. */
+static enum resolved resolve_by_id(const struct guest *g, const char *s,
+				   const struct device **ret)
+{
+	const char *name = skip(s, "dm-name-");
+
+	if (name)
+		return resolve_mapper(g, name, ret);
+	if (skip(s, "dm-uuid-") || skip(s, "lvm-pv-uuid-") || skip(s, "md-"))
+		return unless_hidden(g, RESOLVED_ABSENT);
+	return find_on_only_disk(g, strstr(s, "-part"), ret);
+}
+
+static enum resolved resolve_other(const struct guest *g, const char *s,
+				   const struct device **ret)
+{
+	(void)g, (void)s, (void)ret;
+	return RESOLVED_OTHER;
+}
+
+/* By the name below /dev/; the first row that fits decides. */
+static const struct {
+	const char *prefix;
+	enum resolved (*resolve)(const struct guest *, const char *, const struct device **);
+} kinds[] = {
+	/* clang-format off */
+	{ "mapper/", resolve_mapper },
+	{ "disk/by-path/", resolve_by_path },
+	{ "disk/by-id/", resolve_by_id },
+	{ "cciss/", resolve_array },
+	{ "ida/", resolve_array },
+	{ "rd/", resolve_array },
+	{ "md", resolve_md },
+	{ "mmcblk", resolve_mmc },
+	{ "nvme", resolve_nvme },
+	{ "xvd", resolve_letters },
+	{ "sd", resolve_letters },
+	{ "hd", resolve_letters },
+	{ "vd", resolve_letters },
+	/* What every machine has, or has none of, whatever disks were replicated */
+	{ "root", resolve_other },
+	{ "loop", resolve_other },
+	{ "ram", resolve_other },
+	{ "zram", resolve_other },
+	{ "sr", resolve_other },
+	{ "scd", resolve_other },
+	{ "cdrom", resolve_other },
+	{ "cdrw", resolve_other },
+	{ "dvd", resolve_other },
+	{ "fd", resolve_other },
+	{ "floppy", resolve_other },
+	{ "shm", resolve_other },
+	{ "pts", resolve_other },
+	{ "fuse", resolve_other },
+	{ "null", resolve_other },
+	/* clang-format on */
+};
+
+enum resolved guest_resolve(const struct guest *g, const char *spec, const struct device **ret)
+{
+	const char *name = skip(spec, "/dev/");
+	const struct device *lv;
+	const struct tag *tag;
+	struct word value;
+
+	if (g->n_disks == 0)
+		return RESOLVED_OTHER;
+	tag = find_tag(spec, &value);
+	if (tag)
+		return find_tagged(g, tag, value, ret);
+	if (!name)
+		return RESOLVED_OTHER;
+	/* A volume group may have any name, "sdata" too. */
+	lv = find_lv(g, name, is_vg_slash_lv);
+	if (lv)
+		return found(lv, ret);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *rest = skip(name, kinds[i].prefix);
+		bool is_lv = rest && !strchr(kinds[i].prefix, '/') && strchr(rest, '/') &&
+			     kinds[i].resolve != resolve_md;
+
+		if (rest && !is_lv)
+			return kinds[i].resolve(g, rest, ret);
+	}
+	return strchr(name, '/') ? unless_hidden(g, RESOLVED_ABSENT) : RESOLVED_ABSENT;
+}
+
+bool guest_spec_is_stable(const struct guest *g, const char *spec)
+{
+	const struct device *d;
+	struct word value;
+
+	return find_tag(spec, &value) ||
+	       (guest_resolve(g, spec, &d) == RESOLVED_DEVICE && d->lv);
+}
+
+/* Fit for fstab, unit files and command lines alike, without quoting. */
+static bool is_plain(const char *s)
+{
+	return s && *s &&
+	       s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			   "0123456789+,-./:@_")] == '\0';
+}
+
+/* One half of a mapper name, at *@n of @out. */
+static bool put_mapper(const char *s, char *out, size_t size, size_t *n)
+{
+	for (; *s; s++) {
+		if (*n + 2 >= size)
+			return false;
+		out[(*n)++] = *s;
+		if (*s == '-')
+			out[(*n)++] = '-';
+	}
+	out[*n] = '\0';
+	return true;
+}
+
+static int lv_name(const struct device *d, char *out, size_t size)
+{
+	char buf[NAME_SIZE] = "/dev/mapper/";
+	size_t n = strlen(buf);
+
+	if (!is_plain(d->vg) || !is_plain(d->lv))
+		return -ENOENT;
+	if (!put_mapper(d->vg, buf, sizeof(buf) - 1, &n))
+		return -ENAMETOOLONG;
+	buf[n++] = '-';
+	if (!put_mapper(d->lv, buf, sizeof(buf), &n) || n >= size)
+		return -ENAMETOOLONG;
+	memcpy(out, buf, n + 1);
+	return 0;
+}
+
+int device_stable_name(const struct device *d, char *out, size_t size)
+{
+	const struct {
+		const char *tag, *value;
+	} names[] = {
+		{ "UUID", d->uuid },
+		{ "PARTUUID", d->partuuid },
+		{ "LABEL", d->label },
+	};
+
+	if (d->lv)
+		return lv_name(d, out, size);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!is_plain(names[i].value))
+			continue;
+		if (strlen(names[i].tag) + 1 + strlen(names[i].value) >= size)
+			return -ENAMETOOLONG;
+		snprintf(out, size, "%s=%s", names[i].tag, names[i].value);
+		return 0;
+	}
+	return -ENOENT;
+}
