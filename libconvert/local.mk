@@ -20,6 +20,19 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/engine.h \
 	libconvert/format/osrelease.c \
 	libconvert/format/osrelease.h \
+	libconvert/format/cmdline.c \
+	libconvert/format/cmdline.h \
+	libconvert/format/grub_cfg.c \
+	libconvert/format/grub_cfg.h \
+	libconvert/format/grub_cfg_edit.c \
+	libconvert/format/grub_default.c \
+	libconvert/format/grub_default.h \
+	libconvert/format/grub_script.c \
+	libconvert/format/grub_script.h \
+	libconvert/format/grubenv.c \
+	libconvert/format/grubenv.h \
+	libconvert/format/splice.c \
+	libconvert/format/splice.h \
 	libconvert/format/crypttab.c \
 	libconvert/format/crypttab.h \
 	libconvert/format/fields.c \

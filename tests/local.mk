@@ -8,6 +8,10 @@ check_PROGRAMS += \
 	tests/test-diff \
 	tests/test-plan \
 	tests/test-report \
+	tests/test-cmdline \
+	tests/test-grub-cfg \
+	tests/test-grub-default \
+	tests/test-grubenv \
 	tests/test-crypttab \
 	tests/test-fstab \
 	tests/test-plan \
