@@ -18,6 +18,10 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
+	libconvert/engine/engine_dir.c \
+	libconvert/engine/rootfs.c \
+	libconvert/engine/rootfs.h \
+	libconvert/engine/rootfs_write.c \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/plan/plan.c \
