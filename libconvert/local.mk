@@ -31,7 +31,17 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \
+	libconvert/volume/commit.c \
+	libconvert/volume/hold.c \
+	libconvert/volume/image.c \
+	libconvert/volume/output.c \
+	libconvert/volume/probe.c \
+	libconvert/volume/process.c \
+	libconvert/volume/process.h \
+	libconvert/volume/qsd.c \
+	libconvert/volume/volume.c \
 	libconvert/volume/volume.h \
+	libconvert/volume/volume_private.h \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
 	$(BLKID_LIBS) \

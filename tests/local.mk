@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/test-engine \
 	tests/test-plan \
+	tests/test-volume \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 
