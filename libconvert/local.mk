@@ -43,6 +43,10 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/options.h \
 	libconvert/format/unit.c \
 	libconvert/format/unit.h \
+	libconvert/engine/engine_dir.c \
+	libconvert/engine/rootfs.c \
+	libconvert/engine/rootfs.h \
+	libconvert/engine/rootfs_write.c \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/guest/resolve.c \
@@ -65,7 +69,17 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \
+	libconvert/volume/commit.c \
+	libconvert/volume/hold.c \
+	libconvert/volume/image.c \
+	libconvert/volume/output.c \
+	libconvert/volume/probe.c \
+	libconvert/volume/process.c \
+	libconvert/volume/process.h \
+	libconvert/volume/qsd.c \
+	libconvert/volume/volume.c \
 	libconvert/volume/volume.h \
+	libconvert/volume/volume_private.h \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
 	$(BLKID_LIBS) \

@@ -17,6 +17,9 @@ check_PROGRAMS += \
 	tests/test-plan \
 	tests/test-resolve \
 	tests/test-unit \
+	tests/test-engine \
+	tests/test-plan \
+	tests/test-volume \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 
@@ -28,6 +31,7 @@ TESTS += \
 EXTRA_DIST += \
 	tests/check-layers.sh \
 	tests/corpus \
+	tests/engine-contract.h \
 	tests/suite.h \
 	tests/test-schema.py \
 	$(NULL)

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Partition tables and superblocks, read with libblkid from the views. */
+#include <config.h>
+
+#include <blkid/blkid.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "volume/volume_private.h"
+
+#define SECTOR 512
+
+static void free_probe(blkid_probe *p)
+{
+	blkid_free_probe(*p);
+}
+
+#define CLEANUP_PROBE CLEANUP(free_probe)
+
+static int copy(char **to, const char *from)
+{
+	free(*to);
+	*to = from && *from ? strdup(from) : NULL;
+	return from && *from && !*to ? -ENOMEM : 0;
+}
+
+static int copy_value(char **to, blkid_probe p, const char *name)
+{
+	const char *value = NULL;
+
+	(void)blkid_probe_lookup_value(p, name, &value, NULL);
+	return copy(to, value);
+}
+
+/* 1 if several superblocks contradict each other: then nothing is known. */
+static int probe_superblock(int fd, uint64_t offset, uint64_t size, struct device *d,
+			    struct cvt_error *err)
+{
+	CLEANUP_PROBE blkid_probe p = blkid_new_probe();
+	int r;
+
+	/* libblkid takes size 0 for "to the end". */
+	if (size == 0)
+		return 0;
+	if (!p)
+		return error_nomem(err);
+	if (blkid_probe_set_device(p, fd, (blkid_loff_t)offset, (blkid_loff_t)size) < 0)
+		return error_raise(err, ERR_DISK_UNREADABLE, d->name, "cannot be probed");
+	(void)blkid_probe_enable_superblocks(p, 1);
+	(void)blkid_probe_set_superblocks_flags(p, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
+							  BLKID_SUBLKS_LABEL);
+	r = blkid_do_safeprobe(p);
+	if (r == -1)
+		return error_raise(err, ERR_DISK_UNREADABLE, d->name, "cannot be read");
+	if (r != 0)
+		return r == -2;
+	if (copy_value(&d->type, p, "TYPE") < 0 || copy_value(&d->uuid, p, "UUID") < 0 ||
+	    copy_value(&d->label, p, "LABEL") < 0)
+		return error_nomem(err);
+	return 0;
+}
+
+int volume_probe_superblock(int fd, uint64_t offset, uint64_t size, struct device *d,
+			    struct cvt_error *err)
+{
+	int r = probe_superblock(fd, offset, size, d, err);
+
+	return r < 0 ? r : 0;
+}
+
+struct probing {
+	struct context *ctx;
+	struct guest *g;
+	unsigned disk;
+	int fd;
+	uint64_t size;		/* bytes of the disk */
+	struct cvt_error *err;
+};
+
+/* The next device of @g, with its name and place. */
+static struct device *add_device(struct probing *p, unsigned part, uint64_t offset,
+				 uint64_t size)
+{
+	struct device *d = guest_add_device(p->g);
+	int r;
+
+	if (!d)
+		return NULL;
+	d->disk = p->disk;
+	d->part = part;
+	d->offset = offset;
+	d->size = size;
+	r = part ? asprintf(&d->name, "disk%up%u", p->disk + 1, part) :
+		   asprintf(&d->name, "disk%u", p->disk + 1);
+	if (r < 0)
+		d->name = NULL;
+	return r < 0 ? NULL : d;
+}
+
+static int probe_device(struct probing *p, struct device *d)
+{
+	int r = probe_superblock(p->fd, d->offset, d->size, d, p->err);
+
+	if (r == 1)
+		context_log(p->ctx, CVT_LOG_WARNING,
+			    "%s: superblocks of several kinds, so its kind is unknown", d->name);
+	return r < 0 ? r : 0;
+}
+
+/* GPT types are GUIDs; MBR types numbers, written as blkid(8) does. */
+static int copy_parttype(struct device *d, blkid_partition part)
+{
+	const char *type = blkid_partition_get_type_string(part);
+
+	if (type)
+		return copy(&d->parttype, type);
+	if (asprintf(&d->parttype, "0x%x", (unsigned)blkid_partition_get_type(part)) < 0) {
+		d->parttype = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int probe_partition(struct probing *p, blkid_partition part)
+{
+	uint64_t start = (uint64_t)blkid_partition_get_start(part);
+	uint64_t count = (uint64_t)blkid_partition_get_size(part);
+	int number = blkid_partition_get_partno(part);
+	struct device *d;
+
+	if (number <= 0 || blkid_partition_is_extended(part) || count == 0)
+		return 0;
+	if (start >= p->size / SECTOR) {
+		context_log(p->ctx, CVT_LOG_WARNING,
+			    "disk%u: partition %d begins beyond the end of the disk",
+			    p->disk + 1, number);
+		return 0;
+	}
+	if (count > p->size / SECTOR - start) {
+		context_log(p->ctx, CVT_LOG_WARNING,
+			    "disk%u: partition %d ends beyond the end of the disk",
+			    p->disk + 1, number);
+		count = p->size / SECTOR - start;
+	}
+	d = add_device(p, (unsigned)number, start * SECTOR, count * SECTOR);
+	if (!d || copy(&d->partuuid, blkid_partition_get_uuid(part)) < 0 ||
+	    copy(&d->partlabel, blkid_partition_get_name(part)) < 0 ||
+	    copy_parttype(d, part) < 0)
+		return error_nomem(p->err);
+	return probe_device(p, d);
+}
+
+static int probe_disk(struct probing *p)
+{
+	CLEANUP_PROBE blkid_probe probe = blkid_new_probe();
+	blkid_partlist list;
+	struct device *d;
+	int n, r = 0;
+
+	if (!probe)
+		return error_nomem(p->err);
+	if (blkid_probe_set_device(probe, p->fd, 0, (blkid_loff_t)p->size) < 0)
+		return error_raise(p->err, ERR_DISK_UNREADABLE, NULL, "cannot be probed");
+	list = blkid_probe_get_partitions(probe);
+	n = list ? blkid_partlist_numof_partitions(list) : 0;
+	for (int i = 0; i < n && r == 0; i++)
+		r = probe_partition(p, blkid_partlist_get_partition(list, i));
+	if (n > 0 || r < 0)
+		return r;
+	d = add_device(p, 0, 0, p->size);
+	return d ? probe_device(p, d) : error_nomem(p->err);
+}
+
+int volumes_probe(struct volumes *v, struct guest *g, struct cvt_error *err)
+{
+	g->n_disks = (unsigned)v->n;
+	for (size_t i = 0; i < v->n; i++) {
+		CLEANUP_CLOSE int fd = open(v->v[i].view, O_RDONLY | O_CLOEXEC);
+		struct probing p = { v->ctx, g, (unsigned)i, fd, v->v[i].size, err };
+		int r = fd < 0 ? error_raise(err, ERR_DISK_UNREADABLE, v->v[i].path,
+					     "its view cannot be opened: %s", strerror(errno)) :
+				 probe_disk(&p);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Child processes: found by PATH, no shell, no fd but those given, a session of their own,
+ * and ended when the thread that started them ends.
+ */
+#ifndef VOLUME_PROCESS_H
+#define VOLUME_PROCESS_H
+
+#include <sys/types.h>
+
+#include "core/bytes.h"
+#include "core/context.h"
+
+/* What a program said on stderr: the beginning, on one line. */
+struct said {
+	char text[512];
+	size_t len;
+};
+
+struct process {
+	pid_t pid;	/* 0: none */
+	int out;	/* read end of its stdout, -1: none */
+	int err;	/* read end of its stderr */
+};
+
+/* Start @argv; @keep (-1: none) is its fd 3. */
+int process_start(const char *const argv[], int keep, struct process *ret,
+		  struct cvt_error *err);
+
+/* Take what is there, without blocking.  False at the end of the stream. */
+bool process_hear(int fd, struct said *said);
+
+/* Wait up to @ms (-1: for ever).  The exit status; 128 + the signal that ended it;
+ * -ETIMEDOUT.
+ */
+int process_wait(struct process *p, int ms);
+
+/* SIGTERM, and SIGKILL if that takes longer than @ms.  As process_wait(). */
+int process_stop(struct process *p, int ms);
+
+/*
+ * Run to the end.  Its stdout, at most 64 MiB, goes to @out; NULL: nowhere.
+ * The exit status, or a negative errno with @err filled: it cannot be started,
+ * or the job was cancelled.  @ctx NULL: it cannot be cancelled.
+ */
+int process_run(struct context *ctx, const char *const argv[], struct bytes *out,
+		struct said *said, struct cvt_error *err);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opening and closing the disks of a job. */
+#include <config.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "volume/volume_private.h"
+
+/* QEMU takes a path that starts with '/' for nothing but a path. */
+static char *absolute(const char *path)
+{
+	CLEANUP_FREE char *cwd = NULL;
+	char *out = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	cwd = getcwd(NULL, 0);
+	if (!cwd || asprintf(&out, "%s/%s", cwd, path) < 0)
+		return NULL;
+	return out;
+}
+
+static int make_work_dir(struct volumes *v, const char *dir, struct cvt_error *err)
+{
+	CLEANUP_FREE char *parent = NULL;
+	char *work = NULL;
+
+	if (!dir || !*dir)
+		dir = getenv("TMPDIR");
+	if (!dir || !*dir)
+		dir = "/var/tmp";
+	parent = realpath(dir, NULL);
+	if (!parent)
+		return error_raise(err, ERR_OUTPUT, dir, "cannot be used for overlays: %s",
+				   strerror(errno));
+	if (asprintf(&work, "%s/libconvert.XXXXXX", parent) < 0)
+		return error_nomem(err);
+	if (!mkdtemp(work)) {
+		free(work);
+		return error_raise(err, ERR_OUTPUT, dir, "cannot be used for overlays: %s",
+				   strerror(errno));
+	}
+	v->work = work;
+	return 0;
+}
+
+static int refuse_twice(const struct volumes *v, size_t i, struct cvt_error *err)
+{
+	struct stat a, b;
+
+	if (fstat(v->v[i].lock, &a) < 0)
+		return 0;
+	for (size_t j = 0; j < i; j++)
+		if (fstat(v->v[j].lock, &b) == 0 &&
+		    (S_ISBLK(a.st_mode) ? S_ISBLK(b.st_mode) && a.st_rdev == b.st_rdev :
+					  a.st_dev == b.st_dev && a.st_ino == b.st_ino))
+			return error_raise(err, ERR_USAGE, v->v[i].path,
+					   "the same disk is given twice");
+	return 0;
+}
+
+static int create_overlay(struct volumes *v, size_t i, struct cvt_error *err)
+{
+	CLEANUP_CLOSE int fd = -1;
+	struct volume *d = &v->v[i];
+	const char *argv[] = { "qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", d->path,
+			       "-F", d->format, "--", NULL, NULL, NULL };
+	struct said said = { 0 };
+	char size[32];
+	int r;
+
+	if (asprintf(&d->overlay, "%s/disk%zu.qcow2", v->work, i + 1) < 0 ||
+	    asprintf(&d->view, "%s/disk%zu", v->work, i + 1) < 0)
+		return error_nomem(err);
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)d->size);
+	argv[11] = d->overlay;
+	argv[12] = size;
+	r = process_run(v->ctx, argv, NULL, &said, err);
+	if (r > 0)
+		return qemu_fail(err, ERR_OUTPUT, v->work, &said);
+	fd = r < 0 ? -1 : open(d->view, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (r == 0 && fd < 0)
+		return error_raise(err, ERR_OUTPUT, v->work, "%s", strerror(errno));
+	return r;
+}
+
+static int open_disk(struct volumes *v, size_t i, const struct disk *disk, bool in_place,
+		     struct cvt_error *err)
+{
+	struct volume *d = &v->v[i];
+	int r;
+
+	d->path = absolute(disk->path);
+	d->format = disk->format ? strdup(disk->format) : NULL;
+	if (!d->path || (disk->format && !d->format))
+		return error_nomem(err);
+	r = hold_disk(d->path, in_place, &d->lock, err);
+	if (r == 0)
+		r = refuse_twice(v, i, err);
+	if (r == 0)
+		r = image_examine(v->ctx, d, in_place, err);
+	return r < 0 ? r : create_overlay(v, i, err);
+}
+
+int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
+		 const struct volumes_options *options, struct volumes **ret,
+		 struct cvt_error *err)
+{
+	CLEANUP_VOLUMES struct volumes *v = calloc(1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return error_nomem(err);
+	v->ctx = ctx;
+	v->v = calloc(n ? n : 1, sizeof(*v->v));
+	if (!v->v)
+		return error_nomem(err);
+	for (v->n = 0; v->n < n; v->n++)
+		v->v[v->n].lock = -1;
+	r = make_work_dir(v, options->work_dir, err);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = open_disk(v, i, &disks[i], options->in_place, err);
+	if (r == 0)
+		r = qsd_start(v, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(v);
+	return 0;
+}
+
+static void close_disk(struct volume *d)
+{
+	if (d->view)
+		(void)unlink(d->view);
+	if (d->overlay)
+		(void)unlink(d->overlay);
+	closep(&d->lock);
+	free(d->path);
+	free(d->format);
+	free(d->view);
+	free(d->overlay);
+}
+
+void volumes_close(struct volumes *v)
+{
+	if (!v)
+		return;
+	(void)qsd_stop(v, NULL);
+	for (size_t i = 0; i < v->n; i++)
+		close_disk(&v->v[i]);
+	if (v->work)
+		(void)rmdir(v->work);
+	free(v->work);
+	free(v->v);
+	free(v);
+}
