@@ -109,7 +109,6 @@ static struct cvt_report *make(int i)
 			     .nics = nics,
 			     .n_nics = ARRAY_SIZE(nics),
 			     .network = parts & DHCP ? NETWORK_DHCP : NETWORK_KEEP };
-	const struct disk disks[] = { { "/d/a.vmdk", NULL }, { "/d/b" HOSTILE, "raw" } };
 	CLEANUP_PLAN struct plan p = { 0 };
 	struct guest empty = { 0 };
 	struct cvt_report *r = NULL;
@@ -117,9 +116,9 @@ static struct cvt_report *make(int i)
 
 	fill_plan(&p);
 	ck_assert_int_eq(report_new(&r), 0);
-	ck_assert_int_eq(report_disks(r, disks, ARRAY_SIZE(disks)), 0);
-	ck_assert_int_eq(report_request(r, &q), 0);
-	ck_assert_int_eq(report_engine(r, "dir"), 0);
+	ck_assert_int_eq(report_disk(r, "/d/a.vmdk"), 0);
+	ck_assert_int_eq(report_disk(r, "/d/b" HOSTILE), 0);
+	ck_assert_int_eq(report_request(r, &q, "dir"), 0);
 	ck_assert_int_eq(report_guest(r, parts & EMPTY_GUEST ? &empty : &guest), 0);
 	if (!(parts & NO_PLAN))
 		ck_assert_int_eq(report_plan(r, &guest, &p), 0);

@@ -54,14 +54,9 @@ static int append(struct cvt_report *r, const char *key, json_t *value)
 									       : 0;
 }
 
-int report_disks(struct cvt_report *r, const struct disk *disks, size_t n)
+int report_disk(struct cvt_report *r, const char *path)
 {
-	for (size_t i = 0; i < n; i++)
-		if (append(r, "disks",
-			   json_pack("{so so}", "path", json_text(disks[i].path),
-				     "format", json_text(disks[i].format))) < 0)
-			return -ENOMEM;
-	return 0;
+	return append(r, "disks", json_pack("{so}", "path", json_text(path)));
 }
 
 static json_t *json_nics(const struct request *q)
@@ -81,20 +76,16 @@ static json_t *json_nics(const struct request *q)
 	return list;
 }
 
-int report_request(struct cvt_report *r, const struct request *q)
+int report_request(struct cvt_report *r, const struct request *q, const char *engine)
 {
 	r->target = q->target;
-	if (set(r, "target", json_text(q->target ? q->target->name : NULL)) < 0)
+	if (set(r, "target", json_text(q->target ? q->target->name : NULL)) < 0 ||
+	    set(r, "engine", json_text(engine)) < 0)
 		return -ENOMEM;
 	return set(r, "request",
 		   json_pack("{sb ss so}", "portable", q->portable, "network",
 			     q->network == NETWORK_DHCP ? "dhcp" : "keep", "nics",
 			     json_nics(q)));
-}
-
-int report_engine(struct cvt_report *r, const char *name)
-{
-	return set(r, "engine", json_text(name));
 }
 
 static int add_warning(struct cvt_report *r, const struct warning *w)

@@ -13,15 +13,13 @@
 #include "guest/guest.h"
 #include "plan/plan.h"
 #include "target/request.h"
-#include "volume/volume.h"
 
 int report_new(struct cvt_report **ret); /* its status is "failed" */
 
-int report_disks(struct cvt_report *r, const struct disk *disks, size_t n);
-int report_request(struct cvt_report *r,
-		   const struct request *q); /* target may be NULL */
-int report_engine(struct cvt_report *r,
-		  const char *name); /* the one in use, not "auto" */
+int report_disk(struct cvt_report *r, const char *path);
+
+/* The target may be NULL; @engine is the one in use, or the one asked for. */
+int report_request(struct cvt_report *r, const struct request *q, const char *engine);
 
 /* Facts, and the guest's notes as warnings. */
 int report_guest(struct cvt_report *r, const struct guest *g);
