@@ -18,6 +18,16 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
+	libconvert/format/cpio.c \
+	libconvert/format/cpio.h \
+	libconvert/format/decoder.c \
+	libconvert/format/decoder.h \
+	libconvert/format/elf.c \
+	libconvert/format/elf.h \
+	libconvert/format/initrd.c \
+	libconvert/format/initrd.h \
+	libconvert/format/lz4.c \
+	libconvert/format/lz4.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/plan/plan.c \
@@ -31,12 +41,15 @@ libconvert_libcore_la_SOURCES = \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
 	$(BLKID_LIBS) \
+	$(BZIP2_LIBS) \
 	$(GUESTFS_LIBS) \
 	$(JANSSON_LIBS) \
 	$(LIBARCHIVE_LIBS) \
+	$(LZMA_LIBS) \
 	$(NETTLE_LIBS) \
 	$(YAML_LIBS) \
 	$(ZLIB_LIBS) \
+	$(ZSTD_LIBS) \
 	-lpthread \
 	$(NULL)
 

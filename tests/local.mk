@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
+	tests/test-cpio \
+	tests/test-initrd \
 	tests/test-plan \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
