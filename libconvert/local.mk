@@ -30,6 +30,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/lz4.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
+	libconvert/guest/modules.c \
+	libconvert/guest/modules.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/step/step.c \

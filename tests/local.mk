@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/test-cpio \
 	tests/test-initrd \
+	tests/test-modules \
 	tests/test-plan \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
