@@ -28,6 +28,10 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/initrd.h \
 	libconvert/format/lz4.c \
 	libconvert/format/lz4.h \
+	libconvert/engine/engine_dir.c \
+	libconvert/engine/rootfs.c \
+	libconvert/engine/rootfs.h \
+	libconvert/engine/rootfs_write.c \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/guest/modules.c \

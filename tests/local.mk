@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/test-cpio \
 	tests/test-initrd \
 	tests/test-modules \
+	tests/test-engine \
 	tests/test-plan \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
@@ -15,6 +16,7 @@ TESTS += \
 EXTRA_DIST += \
 	tests/check-layers.sh \
 	tests/corpus \
+	tests/engine-contract.h \
 	tests/suite.h \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;

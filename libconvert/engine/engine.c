@@ -6,15 +6,23 @@
 
 #include "engine/engine.h"
 
-/* `auto` takes the first that opens what it is given. */
 static const struct engine_ops *const engines[] = {
+	&engine_dir,
 	NULL
 };
+
+/* A directory is a directory; disks go where isolation is strongest and least is asked. */
+static const char *automatic(const char *dir)
+{
+	return dir ? "dir" : "guestfs";
+}
 
 int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
 		const char *dir, const struct engine_options *options, struct engine **ret,
 		struct cvt_error *err)
 {
+	if (strcmp(name, "auto") == 0)
+		name = automatic(dir);
 	for (size_t i = 0; engines[i]; i++)
 		if (strcmp(engines[i]->name, name) == 0)
 			return engines[i]->open(ctx, volumes, dir, options, ret, err);

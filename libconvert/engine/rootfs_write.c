@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Changing files below a directory.  What exists is written in place, so that the inode and
+ * all that hangs off it stays; the part that needs room is written first.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "engine/rootfs.h"
+
+#define LABEL "security.selinux"
+#define CAPABILITY "security.capability"
+#define XATTR_MAX 4096
+
+int rootfs_reopen(int fd, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+static int write_all(int fd, const char *data, size_t len, uint64_t offset)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pwrite(fd, data + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/* Write @data from @offset and end the file there.  What lies beyond the present end comes
+ * first: if there is no room for it the file is as it was.
+ */
+static int replace_tail(int fd, uint64_t size, uint64_t offset, const struct bytes *data)
+{
+	size_t old = size - offset < data->len ? (size_t)(size - offset) : data->len;
+	int r = write_all(fd, data->data + old, data->len - old, offset + old);
+
+	if (r < 0) {
+		if (ftruncate(fd, (off_t)size) < 0)
+			return -errno;
+		return r;
+	}
+	r = write_all(fd, data->data, old, offset);
+	if (r == 0 && ftruncate(fd, (off_t)(offset + data->len)) < 0)
+		r = -errno;
+	return r;
+}
+
+/* Writing drops file capabilities, and from other users than root the set-id bits. */
+static int restore(int fd, const struct stat *st, const char *cap, ssize_t n_cap,
+		   const struct timespec *mtime)
+{
+	struct stat now;
+
+	if (n_cap > 0 && fsetxattr(fd, CAPABILITY, cap, (size_t)n_cap, 0) < 0)
+		return -errno;
+	if (fstat(fd, &now) < 0)
+		return -errno;
+	if (now.st_mode != st->st_mode && fchmod(fd, st->st_mode & 07777) < 0)
+		return -errno;
+	if (mtime && futimens(fd, (struct timespec[]){ { 0, UTIME_OMIT }, *mtime }) < 0)
+		return -errno;
+	return 0;
+}
+
+static int write_in_place(int found, const char *path, bool append, const struct bytes *data,
+			  const struct timespec *mtime, struct cvt_error *err)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char cap[XATTR_MAX];
+	ssize_t n_cap;
+	struct stat st;
+	int r;
+
+	if (fstat(found, &st) < 0)
+		return rootfs_fail(err, errno, path, "stat");
+	if (S_ISLNK(st.st_mode))
+		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is a symbolic link");
+	if (!S_ISREG(st.st_mode))
+		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no regular file");
+	fd = rootfs_reopen(found, O_WRONLY);
+	if (fd < 0)
+		return rootfs_fail(err, errno, path, "open it for writing");
+	n_cap = fgetxattr(fd, CAPABILITY, cap, sizeof(cap));
+	r = replace_tail(fd, (uint64_t)st.st_size, append ? (uint64_t)st.st_size : 0, data);
+	if (r == 0)
+		r = restore(fd, &st, cap, n_cap, mtime);
+	return r < 0 ? rootfs_fail(err, -r, path, "write") : 0;
+}
+
+/* Owner, group and label of @parent for the new @fd. */
+static int adopt(int fd, int parent)
+{
+	char label[XATTR_MAX];
+	struct stat st, dir;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0 || fstat(parent, &dir) < 0)
+		return -errno;
+	if ((st.st_uid != dir.st_uid || st.st_gid != dir.st_gid) &&
+	    fchown(fd, dir.st_uid, dir.st_gid) < 0)
+		return -errno;
+	n = fgetxattr(parent, LABEL, label, sizeof(label));
+	if (n > 0 && fsetxattr(fd, LABEL, label, (size_t)n, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static int make_directory(int parent, const char *name)
+{
+	CLEANUP_CLOSE int fd = -1;
+	int r;
+
+	if (mkdirat(parent, name, 0755) < 0)
+		return -errno;
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = adopt(fd, parent);
+	if (r == 0 && fchmod(fd, 0755) < 0)
+		r = -errno;
+	return r;
+}
+
+/* The directory of @path, made if @make; *@name is set to the last component. */
+static int open_parent(struct engine *e, const char *path, bool make, const char **name)
+{
+	CLEANUP_FREE char *prefix = strdup(path);
+	CLEANUP_CLOSE int parent = rootfs_open(e, "/", O_RDONLY | O_DIRECTORY);
+	const char *start = path + strspn(path, "/");
+	int fd;
+
+	if (!prefix)
+		return -ENOMEM;
+	if (parent < 0)
+		return -errno;
+	for (const char *end; (end = strchr(start, '/')); start = end + strspn(end, "/")) {
+		prefix[end - path] = '\0';
+		fd = rootfs_open(e, prefix, O_RDONLY | O_DIRECTORY);
+		if (fd < 0 && errno == ENOENT && make) {
+			int r = make_directory(parent, prefix + (start - path));
+
+			if (r < 0)
+				return r == -EEXIST ? -ENOENT : r;
+			fd = rootfs_open(e, prefix, O_RDONLY | O_DIRECTORY);
+		}
+		if (fd < 0)
+			return -errno;
+		prefix[end - path] = '/';
+		(void)close(parent);
+		parent = fd;
+	}
+	if (*start == '\0' || strcmp(start, ".") == 0 || strcmp(start, "..") == 0)
+		return -EISDIR;
+	*name = start;
+	fd = parent;
+	parent = -1;
+	return fd;
+}
+
+/* Where something has to be made, -ENOENT is a failure: a parent is a file or a dangling
+ * link, or a name is too long.
+ */
+static int fail_new(struct cvt_error *err, int code, const char *path)
+{
+	int r = rootfs_fail(err, code, path, "create");
+
+	if (r == -ENOENT)
+		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "cannot create: %s",
+				   strerror(code));
+	return r;
+}
+
+static int fill_new(int fd, int parent, mode_t mode, const struct bytes *data,
+		    const struct timespec *mtime)
+{
+	int r = adopt(fd, parent);
+
+	if (r == 0)
+		r = write_all(fd, data->data, data->len, 0);
+	if (r == 0 && fchmod(fd, mode & 07777) < 0)
+		r = -errno;
+	if (r == 0 && mtime &&
+	    futimens(fd, (struct timespec[]){ { 0, UTIME_OMIT }, *mtime }) < 0)
+		r = -errno;
+	return r;
+}
+
+static int write_new(struct engine *e, const char *path, const struct bytes *data,
+		     mode_t mode, const struct timespec *mtime, struct cvt_error *err)
+{
+	const char *name = NULL;
+	CLEANUP_CLOSE int parent = open_parent(e, path, true, &name);
+	CLEANUP_CLOSE int fd = -1;
+	int r;
+
+	if (parent < 0)
+		return fail_new(err, -parent, path);
+	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail_new(err, errno, path);
+	r = fill_new(fd, parent, mode, data, mtime);
+	if (r == 0)
+		return 0;
+	(void)unlinkat(parent, name, 0);
+	return fail_new(err, -r, path);
+}
+
+int rootfs_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
+		 const struct timespec *mtime, struct cvt_error *err)
+{
+	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_NOFOLLOW);
+
+	if (found >= 0)
+		return write_in_place(found, path, false, data, mtime, err);
+	if (errno != ENOENT)
+		return fail_new(err, errno, path);
+	return write_new(e, path, data, mode, mtime, err);
+}
+
+int rootfs_append(struct engine *e, const char *path, const struct bytes *data,
+		  const struct timespec *mtime, struct cvt_error *err)
+{
+	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_NOFOLLOW);
+
+	if (found < 0)
+		return rootfs_fail(err, errno, path, "open");
+	return write_in_place(found, path, true, data, mtime, err);
+}
+
+int rootfs_remove(struct engine *e, const char *path, struct cvt_error *err)
+{
+	const char *name = NULL;
+	CLEANUP_CLOSE int parent = open_parent(e, path, false, &name);
+	int r = parent;
+
+	if (r >= 0)
+		r = unlinkat(parent, name, 0) < 0 ? -errno : 0;
+	if (r == -EISDIR)
+		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is a directory");
+	return r < 0 ? rootfs_fail(err, -r, path, "remove") : 0;
+}
+
+/* A link cannot be opened for fsetxattr(2); its name below the fd of its directory can. */
+static int adopt_link(int parent, const char *name)
+{
+	char label[XATTR_MAX], at[64 + NAME_MAX + 1];
+	struct stat dir;
+	ssize_t n;
+
+	if (fstat(parent, &dir) < 0 ||
+	    fchownat(parent, name, dir.st_uid, dir.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	n = fgetxattr(parent, LABEL, label, sizeof(label));
+	snprintf(at, sizeof(at), "/proc/self/fd/%d/%s", parent, name);
+	if (n > 0 && lsetxattr(at, LABEL, label, (size_t)n, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int rootfs_symlink(struct engine *e, const char *path, const char *to, struct cvt_error *err)
+{
+	const char *name = NULL;
+	CLEANUP_CLOSE int parent = open_parent(e, path, true, &name);
+	int r;
+
+	if (parent < 0)
+		return fail_new(err, -parent, path);
+	if (symlinkat(to, parent, name) < 0) {
+		if (errno == EEXIST)
+			return error_raise(err, ERR_APPLY, path, "exists already");
+		return fail_new(err, errno, path);
+	}
+	r = adopt_link(parent, name);
+	if (r == 0)
+		return 0;
+	(void)unlinkat(parent, name, 0);
+	return fail_new(err, -r, path);
+}
