@@ -43,6 +43,16 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/options.h \
 	libconvert/format/unit.c \
 	libconvert/format/unit.h \
+	libconvert/format/cpio.c \
+	libconvert/format/cpio.h \
+	libconvert/format/decoder.c \
+	libconvert/format/decoder.h \
+	libconvert/format/elf.c \
+	libconvert/format/elf.h \
+	libconvert/format/initrd.c \
+	libconvert/format/initrd.h \
+	libconvert/format/lz4.c \
+	libconvert/format/lz4.h \
 	libconvert/engine/engine_dir.c \
 	libconvert/engine/rootfs.c \
 	libconvert/engine/rootfs.h \
@@ -54,6 +64,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/plan/diff.h \
 	libconvert/plan/myers.c \
 	libconvert/plan/myers.h \
+	libconvert/guest/modules.c \
+	libconvert/guest/modules.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/report/printable.c \
@@ -83,12 +95,15 @@ libconvert_libcore_la_SOURCES = \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
 	$(BLKID_LIBS) \
+	$(BZIP2_LIBS) \
 	$(GUESTFS_LIBS) \
 	$(JANSSON_LIBS) \
 	$(LIBARCHIVE_LIBS) \
+	$(LZMA_LIBS) \
 	$(NETTLE_LIBS) \
 	$(YAML_LIBS) \
 	$(ZLIB_LIBS) \
+	$(ZSTD_LIBS) \
 	-lpthread \
 	$(NULL)
 

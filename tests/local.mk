@@ -17,6 +17,9 @@ check_PROGRAMS += \
 	tests/test-plan \
 	tests/test-resolve \
 	tests/test-unit \
+	tests/test-cpio \
+	tests/test-initrd \
+	tests/test-modules \
 	tests/test-engine \
 	tests/test-plan \
 	tests/test-volume \

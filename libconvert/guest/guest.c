@@ -152,6 +152,7 @@ void kernel_clear(struct kernel *k)
 	free(k->generator);
 	free(k->initrd_why);
 	names_clear(&k->initrd_modules);
+	free(k->initrd_dir);
 }
 
 void boot_entry_clear(struct boot_entry *e)

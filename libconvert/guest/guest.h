@@ -73,6 +73,9 @@ struct kernel {
 	char *initrd_why;
 	struct names initrd_modules;	/* module names present in it */
 	bool initrd_has_index;	/* the full modules.* index files are in it, as we append them */
+	bool initrd_has_udev;	/* something in it loads modules by alias */
+	bool initrd_broken;	/* the kernel itself cannot read it to its end: nothing can be added */
+	char *initrd_dir;	/* where modules go in it: "usr/lib/modules/6.1.0"; NULL: modules_dir */
 	bool is_default;	/* the default boot entry starts this kernel */
 };
 
