@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
+	tests/test-assets-fstab \
 	tests/test-crypttab \
 	tests/test-fstab \
 	tests/test-plan \
 	tests/test-resolve \
+	tests/test-step_fstab \
 	tests/test-unit \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
