@@ -78,6 +78,11 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/report/report_text.c \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
+	libconvert/step/step_crypttab.c \
+	libconvert/step/step_fstab.c \
+	libconvert/step/step_units.c \
+	libconvert/step/storage.c \
+	libconvert/step/storage.h \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

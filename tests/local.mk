@@ -12,10 +12,12 @@ check_PROGRAMS += \
 	tests/test-grub-cfg \
 	tests/test-grub-default \
 	tests/test-grubenv \
+	tests/test-assets-fstab \
 	tests/test-crypttab \
 	tests/test-fstab \
 	tests/test-plan \
 	tests/test-resolve \
+	tests/test-step_fstab \
 	tests/test-unit \
 	tests/test-cpio \
 	tests/test-initrd \

@@ -8,6 +8,9 @@
 
 /* The order is the order of planning and of the report. */
 const struct step *const steps[] = {
+	&step_crypttab,
+	&step_fstab,
+	&step_units,
 	NULL
 };
 

@@ -45,7 +45,9 @@ struct step {
 		    struct cvt_error *err);
 };
 
+extern const struct step step_crypttab;
 extern const struct step step_fstab;
+extern const struct step step_units;
 extern const struct step step_bootloader;
 extern const struct step step_uefi;
 extern const struct step step_drivers;
