@@ -4,6 +4,7 @@ noinst_LTLIBRARIES = libconvert/libcore.la
 lib_LTLIBRARIES = libconvert.la
 include_HEADERS = include/libconvert.h
 pkgconfig_DATA = libconvert/libconvert.pc
+dist_man_MANS += libconvert/libconvert.3
 
 libconvert_libcore_la_SOURCES = \
 	libconvert/convert.c \

@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/test-plan \
 	tests/test-resolve \
 	tests/test-diff \
+	tests/test-header \
 	tests/test-plan \
 	tests/test-report \
 	tests/test-cmdline \
@@ -27,17 +28,42 @@ check_PROGRAMS += \
 	tests/test-volume \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
+# As a program of somebody else: plain C99, and only what the symbol map lets out.
+tests_test_header_CFLAGS = -std=c99 -pedantic-errors -Wall -Wextra -Werror $(SANITIZE_CFLAGS)
+tests_test_header_CPPFLAGS = -I$(srcdir)/include -DPACKAGE_VERSION=\"$(PACKAGE_VERSION)\"
+tests_test_header_LDADD = libconvert.la
 
 TESTS += \
 	$(check_PROGRAMS) \
+	tests/check-docs.sh \
+	tests/check-header.sh \
 	tests/check-layers.sh \
+	tests/test-cli.sh \
 	tests/test-schema.py \
 	$(NULL)
 EXTRA_DIST += \
+	tests/check-docs.sh \
+	tests/check-format.sh \
+	tests/check-header.sh \
 	tests/check-layers.sh \
 	tests/corpus \
 	tests/engine-contract.h \
 	tests/suite.h \
+	tests/test-cli.sh \
 	tests/test-schema.py \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;
+
+#: make check-format    clang-format on the lines that the last commits changed (BASE=origin/main)
+check-format:
+	cd $(srcdir) && tests/check-format.sh $(BASE)
+
+#: make check-valgrind  the unit tests under valgrind
+check-valgrind: $(check_PROGRAMS)
+	@for t in $(check_PROGRAMS); do \
+		echo "  VALGRIND $$t"; \
+		srcdir=$(srcdir) top_builddir=$(top_builddir) CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 \
+		$(LIBTOOL) --mode=execute valgrind -q --leak-check=full --error-exitcode=1 ./$$t || exit 1; \
+	done
+
+.PHONY: check-format check-valgrind

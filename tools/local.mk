@@ -1,2 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+bin_PROGRAMS += tools/convert-image
+tools_convert_image_SOURCES = \
+	tools/convert-image.c \
+	tools/ui.c \
+	tools/ui.h \
+	$(NULL)
+tools_convert_image_LDADD = \
+	libconvert.la \
+	$(JANSSON_LIBS) \
+	$(NULL)
+
+noinst_PROGRAMS += tools/example-inspect
+tools_example_inspect_SOURCES = tools/example-inspect.c
+tools_example_inspect_LDADD = libconvert.la
+
+dist_man_MANS += tools/convert-image.1
 dist_pkgdata_DATA = tools/report-1.schema.json

@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The manual pages are well-formed and complete: every option and error id is in
+# convert-image(1), every rule that a step names too, every exported function in
+# libconvert(3), and in the header with the version that it came with.
+src=${srcdir:-.}
+program=${CONVERT_IMAGE:-${top_builddir:-.}/tools/convert-image}
+manual=$src/tools/convert-image.1
+library=$src/libconvert/libconvert.3
+checks=0
+
+bad() {
+	echo "$1"
+	failed=1
+}
+
+options=$("$program" --help | sed -n 's/^  .*--\([a-z][a-z-]*\).*/\1/p')
+errors=$(sed -n 's/^\t\[ERR_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' "$src/libconvert/core/error.c")
+rules=$(cat "$src"/libconvert/step/*.c "$src"/libconvert/step/*.h |
+	tr -d '\n\t' | grep -o 'WHY("[a-z0-9-]*"' | sed 's/.*"\(.*\)"/\1/' | sort -u)
+symbols=$(sed -n 's/^\t\(cvt_[a-z_]*\);$/\1/p' "$src/libconvert/libconvert.syms")
+[ "$options" ] && [ "$errors" ] && [ "$symbols" ] || exit 99
+
+for name in $options; do
+	checks=$((checks + 1))
+	grep -q -e "^\.It Fl \(. , \)\?-$name\( \|$\)" "$manual" || bad "--$name is not in $manual"
+done
+for name in $errors; do
+	checks=$((checks + 1))
+	grep -q -e "^\.It Li $name No ([0-9]*)$" "$manual" || bad "error $name is not in $manual"
+done
+for name in $rules; do
+	checks=$((checks + 1))
+	grep -q -x -e "\.It Li $name" "$manual" || bad "rule $name is not in $manual"
+done
+for name in $symbols; do
+	checks=$((checks + 1))
+	grep -q -e "^\.Fn $name " "$library" || bad "$name is not in $library"
+	sed -n "/^ \* $name() - /,/^ \*\//p" "$src/include/libconvert.h" | grep -q 'Since: [0-9]' ||
+		bad "$name has no docstring with Since: in libconvert.h"
+done
+
+if command -v groff >/dev/null; then
+	for page in "$manual" "$library"; do
+		warnings=$(groff -ww -mandoc -Tutf8 "$page" 2>&1 >/dev/null)
+		[ "$warnings" ] && bad "$page: $warnings"
+	done
+fi
+echo "$checks names checked"
+exit ${failed:-0}

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What convert-image says and how it exits, as far as no disk is needed.
+program=${CONVERT_IMAGE:-${top_builddir:-.}/tools/convert-image}
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+checks=0
+
+fail() {
+	echo "FAIL: convert-image $args: $1"
+	cat "$dir/out" "$dir/err"
+	exit 1
+}
+
+# expect EXIT PATTERN ARGUMENT...: a failure prints nothing but one line, to standard error
+expect() {
+	code=$1 pattern=$2
+	shift 2
+	args=$*
+	"$program" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	got=$?
+	[ $got -eq "$code" ] || fail "exit $got, not $code"
+	checks=$((checks + 1))
+	if [ "$code" -eq 0 ]; then
+		[ ! -s "$dir/err" ] || fail "wrote to standard error"
+		grep -q -e "$pattern" "$dir/out" || fail "no '$pattern'"
+		return
+	fi
+	[ "$(wc -l <"$dir/err")" -eq 1 ] || fail "not one line of error"
+	[ ! -s "$dir/out" ] || fail "wrote to standard output"
+	grep -q -e "^convert-image: .*$pattern" "$dir/err" || fail "no '$pattern'"
+}
+
+expect 0 '^usage: convert-image' --help
+expect 0 '^usage: convert-image' convert -h
+expect 0 '^convert-image [0-9]' --version
+expect 0 '^aws ' targets
+expect 2 'no command given: inspect, plan, convert, targets; see convert-image --help'
+expect 2 "unknown command 'undo', not one of inspect, plan, convert, targets" undo x
+expect 2 "unknown or ambiguous option '--unknown'" inspect --unknown x
+expect 2 "unknown or ambiguous option '--in'" inspect --in x
+expect 2 "unknown option '-x'" inspect -qx x
+expect 2 "option '--target' needs a value" plan x --target
+expect 2 "option '--json=1' takes no value" plan x --json=1
+expect 2 'no disk given' inspect
+expect 2 "takes no disk" targets x
+expect 2 'no --target given' plan x
+expect 2 "'inspect' takes no --target" inspect --target aws x
+expect 2 "'plan' takes no --in-place" plan --target aws --in-place x
+expect 2 "'targets' takes no --json" targets --json
+expect 2 "unknown target 'nowhere'; see convert-image targets" plan --target nowhere x
+expect 2 'either --in-place or --output' convert --target aws x
+expect 2 'either --in-place or --output' convert --target aws --in-place --output "$dir" x
+expect 2 '--format is of --output' convert --target aws --in-place --format raw x
+expect 2 'either --diff or --json' plan --target aws --diff --json x
+expect 2 "not '12x'" inspect --memory 12x x
+expect 2 "not '-1'" inspect --memory=-1 x
+expect 2 "keep or dhcp, not 'none'" plan --target aws --network none x
+expect 2 'no MAC address' plan --target aws --nic 1=eth0 x
+expect 2 'report to /nonexistent/report' inspect --report /nonexistent/report x
+expect 2 'events to fd:99' inspect --events fd:99 x
+# What a name holds does not reach the terminal, nor end the line.
+expect 2 'unknown command .a??b' "$(printf 'a\033\nb')"
+
+# A failure leaves a report, whole or none, and events that end with the result.
+expect 3 'missing.raw: .*; check the path' inspect --report "$dir/report" --events "$dir/events" \
+	"$dir/missing.raw"
+grep -q '"id": "disk-missing"' "$dir/report" || fail "no error in the report"
+tail -n 1 "$dir/events" | grep -q '^{"event":"result","status":"failed","exit":3,' ||
+	fail "no result event"
+expect 2 'no disk given' inspect --report "$dir/none"
+[ "$(ls "$dir")" = "$(printf 'err\nevents\nout\nreport')" ] || fail "left $(ls "$dir")"
+
+# Standard output that cannot be written to is a failure, a reader that left is none.
+args='targets >/dev/full'
+"$program" targets >/dev/full 2>"$dir/err"
+[ $? -eq 1 ] || fail "no failure"
+[ "$(wc -l <"$dir/err")" -eq 1 ] || fail "not one line of error"
+echo "$checks command lines checked"

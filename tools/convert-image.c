@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Options in, messages and exit code out.  The work is done by libconvert. */
+#include <config.h>
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui.h"
+
+enum command { INSPECT = 1 << 0, PLAN = 1 << 1, CONVERT = 1 << 2, TARGETS = 1 << 3 };
+#define ON_DISKS (INSPECT | PLAN | CONVERT)
+#define CHANGES (PLAN | CONVERT)
+#define ANY (ON_DISKS | TARGETS)
+
+static const struct {
+	const char *name;
+	enum command command;
+	const char *help;
+} commands[] = {
+	{ "inspect", INSPECT, "what is on the disks" },
+	{ "plan", PLAN, "what 'convert' would change, and why" },
+	{ "convert", CONVERT, "make the guest boot on the target" },
+	{ "targets", TARGETS, "list the targets" },
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* The options: what getopt_long(3) takes, which commands take it, what --help says. */
+static const struct {
+	const char *name;
+	int key;
+	const char *arg;
+	unsigned commands;
+	const char *help;
+} options[] = {
+	/* clang-format off */
+	{ "target", 't', "NAME", CHANGES, "where the guest is to boot" },
+	{ "in-place", 'i', NULL, CONVERT, "write the result to the disks" },
+	{ "output", 'o', "DIR", CONVERT, "leave the disks alone, put the result into DIR" },
+	{ "format", 'f', "FORMAT", CONVERT, "of the output: overlay (default), qcow2, raw" },
+	{ "input-format", 'I', "FORMAT", ON_DISKS, "of all disks: raw, qcow2, vmdk, vpc, vhdx, vdi" },
+	{ "engine", 'e', "ENGINE", ON_DISKS, "auto (default), mount, guestfs, dir" },
+	{ "root", 'r', "SPEC", ON_DISKS, "root file system, as root= of a kernel" },
+	{ "nic", 'n', "MAC[=NAME]", CHANGES, "a network interface on the target; repeat" },
+	{ "network", 'N', "MODE", CHANGES, "keep (default) the addresses, or dhcp" },
+	{ "no-portable", 'p', NULL, CHANGES, "drivers of the target only, no way back" },
+	{ "memory", 'm', "MIB", ON_DISKS, "of an appliance: 256 to 65536" },
+	{ "work-dir", 'w', "DIR", ON_DISKS, "for temporary overlays" },
+	{ "report", 'R', "FILE", ON_DISKS, "write the report as JSON, also on failure" },
+	{ "events", 'E', "FILE|FD:N", ON_DISKS, "write progress and log as JSON lines" },
+	{ "diff", 'd', NULL, CHANGES, "print the changes as a unified diff" },
+	{ "json", 'j', NULL, ON_DISKS, "print the report as JSON" },
+	{ "quiet", 'q', NULL, ANY, "no progress, no text; only failures" },
+	{ "verbose", 'v', NULL, ANY, "log lines; twice: debug lines" },
+	{ "help", 'h', NULL, ANY, "print this" },
+	{ "version", 'V', NULL, ANY, "print the version" },
+	/* clang-format on */
+};
+#define SHORT_OPTIONS "qvhV"
+#define N_OPTIONS (sizeof(options) / sizeof(options[0]))
+
+/* One run of the program. */
+struct run {
+	struct cvt *c;
+	struct ui ui;
+	enum command command;
+	unsigned seen; /* bit i: options[i] was given */
+	const char *output, *format, *input_format, *report, *events;
+	bool in_place, has_target;
+	bool wants_diff, wants_json, wants_help, wants_version;
+};
+
+static int usage(struct cvt_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int usage(struct cvt_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	*err = (struct cvt_error){ .exit = CVT_EXIT_USAGE,
+				   .id = "usage",
+				   .remedy = "see " PROGRAM " --help" };
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	return CVT_EXIT_USAGE;
+}
+
+/* The exit code of a call that failed. */
+static int code(const struct cvt_error *err)
+{
+	return err->exit != CVT_EXIT_OK ? err->exit : CVT_EXIT_INTERNAL;
+}
+
+static void print_option(size_t i)
+{
+	const char *arg = options[i].arg;
+	char key[8] = "", left[40];
+
+	if (strchr(SHORT_OPTIONS, options[i].key))
+		snprintf(key, sizeof(key), "-%c, ", options[i].key);
+	snprintf(left, sizeof(left), "%s--%s%s%s", key, options[i].name, arg ? " " : "",
+		 arg ? arg : "");
+	printf("  %-24s %s\n", left, options[i].help);
+}
+
+static void print_help(void)
+{
+	puts("usage: " PROGRAM " COMMAND [OPTION]... [DISK]...\n"
+	     "Make an offline disk image boot on another hypervisor.\n\ncommands:");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		printf("  %-24s %s\n", commands[i].name, commands[i].help);
+	puts("\noptions:");
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		print_option(i);
+	puts("\nDISK is a file, a block device or, with --engine dir, a directory.\n"
+	     "See " PROGRAM "(1).");
+}
+
+static int print_targets(void)
+{
+	const char *name, *summary = "";
+
+	for (size_t i = 0; (name = cvt_target_name(i, &summary)); i++)
+		printf("%-10s %s\n", name, summary);
+	return CVT_EXIT_OK;
+}
+
+static int set_memory(struct run *x, const char *arg, struct cvt_error *err)
+{
+	char *end;
+	unsigned long mib = strtoul(arg, &end, 10);
+
+	if (*arg < '0' || *arg > '9' || *end != '\0' || mib > 65536)
+		return usage(err, "--memory takes a number from 256 to 65536, not '%s'",
+			     arg);
+	return cvt_set_memory(x->c, (unsigned)mib, err) < 0 ? code(err) : CVT_EXIT_OK;
+}
+
+static int set_network(struct run *x, const char *arg, struct cvt_error *err)
+{
+	bool is_dhcp = strcmp(arg, "dhcp") == 0;
+
+	if (!is_dhcp && strcmp(arg, "keep") != 0)
+		return usage(err, "--network takes keep or dhcp, not '%s'", arg);
+	return cvt_set_network(x->c, is_dhcp ? CVT_NETWORK_DHCP : CVT_NETWORK_KEEP, err) <
+			       0
+		       ? code(err)
+		       : CVT_EXIT_OK;
+}
+
+static int add_nic(struct run *x, char *arg, struct cvt_error *err)
+{
+	char *name = strchr(arg, '=');
+
+	if (name)
+		*name++ = '\0';
+	return cvt_add_nic(x->c, arg, name, err) < 0 ? code(err) : CVT_EXIT_OK;
+}
+
+static int set_target(struct run *x, const char *arg, struct cvt_error *err)
+{
+	x->has_target = true;
+	if (cvt_set_target(x->c, arg, err) == 0)
+		return CVT_EXIT_OK;
+	snprintf(err->remedy, sizeof(err->remedy), "see " PROGRAM " targets");
+	return code(err);
+}
+
+static int set_option(struct run *x, int key, char *arg, struct cvt_error *err)
+{
+	/* clang-format off */
+	switch (key) {
+	case 't': return set_target(x, arg, err);
+	case 'i': x->in_place = true; break;
+	case 'o': x->output = arg; break;
+	case 'f': x->format = arg; break;
+	case 'I': x->input_format = arg; break;
+	case 'e': return cvt_set_engine(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
+	case 'r': return cvt_set_root(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
+	case 'n': return add_nic(x, arg, err);
+	case 'N': return set_network(x, arg, err);
+	case 'p': cvt_set_portable(x->c, 0); break;
+	case 'm': return set_memory(x, arg, err);
+	case 'w': return cvt_set_work_dir(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
+	case 'R': x->report = arg; break;
+	case 'E': x->events = arg; break;
+	case 'd': x->wants_diff = true; break;
+	case 'j': x->wants_json = true; break;
+	case 'q': x->ui.quiet = true; break;
+	case 'v': x->ui.verbose++; break;
+	case 'h': x->wants_help = true; break;
+	case 'V': x->wants_version = true; break;
+	}
+	/* clang-format on */
+	return CVT_EXIT_OK;
+}
+
+/* Why getopt_long(3) gave @key, ':' or '?', at @word. */
+static int bad_option(int key, const char *word, struct cvt_error *err)
+{
+	if (key == ':')
+		return usage(err, "option '%s' needs a value", word);
+	if (optopt == 0)
+		return usage(err, "unknown or ambiguous option '%s'", word);
+	if (strncmp(word, "--", 2) == 0 && strchr(word, '='))
+		return usage(err, "option '%s' takes no value", word);
+	return usage(err, "unknown option '-%c'", optopt);
+}
+
+static void mark_seen(struct run *x, int key)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		if (options[i].key == key)
+			x->seen |= 1U << i;
+}
+
+static int parse_options(struct run *x, int argc, char **argv, struct cvt_error *err)
+{
+	struct option longs[N_OPTIONS + 1] = { { NULL, 0, NULL, 0 } };
+	int r = CVT_EXIT_OK, key;
+
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		longs[i] =
+			(struct option){ options[i].name,
+					 options[i].arg ? required_argument : no_argument,
+					 NULL, options[i].key };
+	opterr = 0;
+	while (r == CVT_EXIT_OK &&
+	       (key = getopt_long(argc, argv, ":" SHORT_OPTIONS, longs, NULL)) != -1) {
+		if (key == '?' || key == ':')
+			return bad_option(key, argv[optind - 1], err);
+		mark_seen(x, key);
+		r = set_option(x, key, optarg, err);
+	}
+	return r;
+}
+
+static int parse_command(struct run *x, const char *name, struct cvt_error *err)
+{
+	char list[128] = "";
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (name && strcmp(commands[i].name, name) == 0)
+			x->command = commands[i].command;
+		strcat(strcat(list, i > 0 ? ", " : ""), commands[i].name);
+	}
+	if (!name)
+		return usage(err, "no command given: %s", list);
+	if (!x->command)
+		return usage(err, "unknown command '%s', not one of %s", name, list);
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		if ((x->seen & 1U << i) && !(options[i].commands & x->command))
+			return usage(err, "'%s' takes no --%s", name, options[i].name);
+	return CVT_EXIT_OK;
+}
+
+static int check_options(const struct run *x, int n_disks, struct cvt_error *err)
+{
+	if (x->command == TARGETS)
+		return n_disks > 0 ? usage(err, "'targets' takes no disk") : CVT_EXIT_OK;
+	if (n_disks == 0)
+		return usage(err, "no disk given");
+	if ((x->command & CHANGES) && !x->has_target)
+		return usage(err, "no --target given");
+	if (x->command == CONVERT && x->in_place == (x->output != NULL))
+		return usage(err, "give either --in-place or --output");
+	if (x->format && !x->output)
+		return usage(err, "--format is of --output, which is not given");
+	if (x->wants_diff && x->wants_json)
+		return usage(err, "give either --diff or --json");
+	return CVT_EXIT_OK;
+}
+
+/* Hand the disks to the job, and open what it will write to besides. */
+static int prepare(struct run *x, char **disks, struct cvt_error *err)
+{
+	int r = CVT_EXIT_OK;
+
+	for (; *disks; disks++)
+		if (cvt_add_disk(x->c, *disks, x->input_format, err) < 0)
+			return code(err);
+	if (x->in_place)
+		cvt_set_in_place(x->c);
+	else if (x->output && cvt_set_output(x->c, x->output, x->format, err) < 0)
+		return code(err);
+	if (x->events)
+		r = ui_open_events(&x->ui, x->events, err);
+	if (r == CVT_EXIT_OK && x->report)
+		r = ui_open_report(&x->ui, x->report, err);
+	ui_attach(&x->ui, x->c);
+	return r;
+}
+
+static struct cvt *volatile running;
+
+static void on_signal(int signo)
+{
+	(void)signo;
+	if (running)
+		cvt_cancel(running);
+}
+
+/* Without SA_RESTART, so that what the library waits for ends.  What nohup(1) made
+ * ignored stays so.
+ */
+static void catch_signals(struct cvt *c)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction old, act = { .sa_handler = on_signal };
+
+	running = c;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &act, NULL);
+	act.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &act, NULL);
+}
+
+static void print_report(const struct run *x, const struct cvt_report *report,
+			 bool failed)
+{
+	if (!report)
+		return;
+	if (x->wants_json)
+		ui_print(cvt_report_json(report));
+	else if (x->wants_diff && !failed)
+		ui_print(cvt_report_diff(report));
+	else if (!failed && !x->ui.quiet)
+		ui_print(cvt_report_text(report));
+}
+
+static int run_command(struct run *x, struct cvt_error *err)
+{
+	int (*call)(struct cvt * c, struct cvt_report * *ret, struct cvt_error * err) =
+		x->command == INSPECT ? cvt_inspect
+		: x->command == PLAN  ? cvt_plan
+				      : cvt_convert;
+	struct cvt_report *report = NULL;
+	struct cvt_error unwritten = { 0 };
+	bool failed = call(x->c, &report, err) < 0;
+
+	print_report(x, report, failed);
+	/* What went wrong first is what the one line of the failure says. */
+	if (ui_result(&x->ui, report, failed ? err : NULL, &unwritten) < 0 && !failed)
+		*err = unwritten;
+	cvt_report_free(report);
+	return failed ? code(err) : err->exit;
+}
+
+static int run(struct run *x, int argc, char **argv, struct cvt_error *err)
+{
+	int r = parse_options(x, argc, argv, err);
+
+	if (r == CVT_EXIT_OK && x->wants_help) {
+		print_help();
+		return CVT_EXIT_OK;
+	}
+	if (r == CVT_EXIT_OK && x->wants_version) {
+		printf(PROGRAM " %s\n", cvt_version());
+		return CVT_EXIT_OK;
+	}
+	if (r == CVT_EXIT_OK)
+		r = parse_command(x, argv[optind], err);
+	if (r == CVT_EXIT_OK)
+		r = check_options(x, argc - optind - 1, err);
+	if (r == CVT_EXIT_OK && x->command == TARGETS)
+		return print_targets();
+	if (r == CVT_EXIT_OK)
+		r = prepare(x, argv + optind + 1, err);
+	return r == CVT_EXIT_OK ? run_command(x, err) : r;
+}
+
+int main(int argc, char **argv)
+{
+	struct run x = { 0 };
+	struct cvt_error unwritten, err = { 0 };
+	int r = cvt_new(&x.c, &err) < 0 ? code(&err) : CVT_EXIT_OK;
+
+	if (r == CVT_EXIT_OK) {
+		catch_signals(x.c);
+		r = run(&x, argc, argv, &err);
+	}
+	if (ui_flush(&unwritten) < 0 && r == CVT_EXIT_OK) {
+		err = unwritten;
+		r = code(&err);
+	}
+	if (r != CVT_EXIT_OK)
+		ui_error(&x.ui, &err);
+	running = NULL;
+	ui_close(&x.ui);
+	cvt_free(x.c);
+	return r;
+}
