@@ -48,6 +48,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/plan/plan.h \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
+	libconvert/step/step_bootloader.c \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

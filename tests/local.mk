@@ -2,13 +2,14 @@
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
 	tests/test-cmdline \
+	tests/test-crypttab \
+	tests/test-fstab \
 	tests/test-grub-cfg \
 	tests/test-grub-default \
 	tests/test-grubenv \
-	tests/test-crypttab \
-	tests/test-fstab \
 	tests/test-plan \
 	tests/test-resolve \
+	tests/test-step-bootloader \
 	tests/test-unit \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
@@ -20,6 +21,7 @@ TESTS += \
 EXTRA_DIST += \
 	tests/check-layers.sh \
 	tests/corpus \
+	tests/grub-cases.h \
 	tests/suite.h \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;
