@@ -49,6 +49,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
 	libconvert/step/step_bootloader.c \
+	libconvert/step/step_uefi.c \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

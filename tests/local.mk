@@ -10,6 +10,7 @@ check_PROGRAMS += \
 	tests/test-plan \
 	tests/test-resolve \
 	tests/test-step-bootloader \
+	tests/test-step-uefi \
 	tests/test-unit \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)

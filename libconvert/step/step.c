@@ -9,6 +9,7 @@
 /* The order is the order of planning and of the report. */
 const struct step *const steps[] = {
 	&step_bootloader,
+	&step_uefi,
 	NULL
 };
 
