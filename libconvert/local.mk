@@ -84,6 +84,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/step/step_units.c \
 	libconvert/step/storage.c \
 	libconvert/step/storage.h \
+	libconvert/step/step_bootloader.c \
+	libconvert/step/step_uefi.c \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

@@ -10,6 +10,8 @@ check_PROGRAMS += \
 	tests/test-plan \
 	tests/test-report \
 	tests/test-cmdline \
+	tests/test-crypttab \
+	tests/test-fstab \
 	tests/test-grub-cfg \
 	tests/test-grub-default \
 	tests/test-grubenv \
@@ -19,6 +21,10 @@ check_PROGRAMS += \
 	tests/test-plan \
 	tests/test-resolve \
 	tests/test-step_fstab \
+	tests/test-plan \
+	tests/test-resolve \
+	tests/test-step-bootloader \
+	tests/test-step-uefi \
 	tests/test-unit \
 	tests/test-cpio \
 	tests/test-initrd \
@@ -48,6 +54,7 @@ EXTRA_DIST += \
 	tests/check-layers.sh \
 	tests/corpus \
 	tests/engine-contract.h \
+	tests/grub-cases.h \
 	tests/suite.h \
 	tests/test-cli.sh \
 	tests/test-schema.py \

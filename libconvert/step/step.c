@@ -11,6 +11,8 @@ const struct step *const steps[] = {
 	&step_crypttab,
 	&step_fstab,
 	&step_units,
+	&step_bootloader,
+	&step_uefi,
 	NULL
 };
 
