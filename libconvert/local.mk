@@ -34,6 +34,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/grubenv.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
+	libconvert/format/splices.c \
+	libconvert/format/splices.h \
 	libconvert/format/crypttab.c \
 	libconvert/format/crypttab.h \
 	libconvert/format/fields.c \
@@ -58,6 +60,28 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/rootfs.c \
 	libconvert/engine/rootfs.h \
 	libconvert/engine/rootfs_write.c \
+	libconvert/format/ifcfg.c \
+	libconvert/format/ifcfg.h \
+	libconvert/format/ini.c \
+	libconvert/format/ini.h \
+	libconvert/format/interfaces.c \
+	libconvert/format/interfaces.h \
+	libconvert/format/netplan.c \
+	libconvert/format/netplan.h \
+	libconvert/format/networkd.c \
+	libconvert/format/networkd.h \
+	libconvert/format/nic.c \
+	libconvert/format/nic.h \
+	libconvert/format/nmkeyfile.c \
+	libconvert/format/nmkeyfile.h \
+	libconvert/format/splice.c \
+	libconvert/format/splice.h \
+	libconvert/format/splices.c \
+	libconvert/format/splices.h \
+	libconvert/format/udev_net.c \
+	libconvert/format/udev_net.h \
+	libconvert/format/yaml_tree.c \
+	libconvert/format/yaml_tree.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/guest/resolve.c \
@@ -86,6 +110,12 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/step/storage.h \
 	libconvert/step/step_bootloader.c \
 	libconvert/step/step_uefi.c \
+	libconvert/step/network.h \
+	libconvert/step/network_gather.c \
+	libconvert/step/network_names.c \
+	libconvert/step/step.c \
+	libconvert/step/step.h \
+	libconvert/step/step_network.c \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

@@ -32,6 +32,9 @@ check_PROGRAMS += \
 	tests/test-engine \
 	tests/test-plan \
 	tests/test-volume \
+	tests/test-network-formats \
+	tests/test-plan \
+	tests/test-step-network \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 # As a program of somebody else: plain C99, and only what the symbol map lets out.
@@ -55,6 +58,7 @@ EXTRA_DIST += \
 	tests/corpus \
 	tests/engine-contract.h \
 	tests/grub-cases.h \
+	tests/netformats.h \
 	tests/suite.h \
 	tests/test-cli.sh \
 	tests/test-schema.py \

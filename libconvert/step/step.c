@@ -13,6 +13,7 @@ const struct step *const steps[] = {
 	&step_units,
 	&step_bootloader,
 	&step_uefi,
+	&step_network,
 	NULL
 };
 
