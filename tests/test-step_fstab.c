@@ -416,6 +416,106 @@ START_TEST(test_many_findings)
 }
 END_TEST
 
+static const char *const generated_paths[] = {
+	"/etc/fstab",
+	"/etc/crypttab",
+	"/etc/systemd/system/x.mount",
+	"/etc/systemd/system/x.swap",
+};
+
+/* Words of all three formats in any order, from a fixed seed. */
+static size_t generate(unsigned *seed, char *out, size_t size)
+{
+	static const char *const words[] = {
+		"/dev/sda2",
+		"/dev/sdb",
+		"UUID=",
+		"LABEL=\"a\"",
+		"root-id",
+		"/dev/mapper/",
+		"mpatha",
+		"-part1",
+		"nofail",
+		"defaults",
+		",",
+		" ",
+		"\t",
+		"  ",
+		"\n",
+		"\r\n",
+		"#",
+		"\\040",
+		"\\",
+		"ext4",
+		"swap",
+		"none",
+		"/",
+		"nfs",
+		"[Mount]\n",
+		"[Swap]\n",
+		"What=",
+		"Where = ",
+		"/dev/disk/by-path/",
+		"-scsi-0:0:0:0",
+		"-ata-1",
+		"/dev/disk/by-id/x",
+		"fuse.",
+		"9p",
+		"\"",
+		"%",
+		"=",
+		"\xc3",
+		"luks",
+		"plain",
+		"/dev/nvme0n1p1",
+		"/dev/md0",
+		"vg-lv",
+		"/dev/vg/lv",
+	};
+	size_t n = 0;
+
+	for (;;) {
+		const char *word;
+
+		*seed = *seed * 1103515245U + 12345U;
+		word = words[(*seed >> 8) % ARRAY_SIZE(words)];
+		if (n + strlen(word) >= size || (*seed >> 16) % 32 == 0)
+			break;
+		memcpy(out + n, word, strlen(word));
+		n += strlen(word);
+	}
+	out[n] = '\0';
+	return n;
+}
+
+START_TEST(test_twice_is_once)
+{
+	unsigned seed = (unsigned)_i;
+
+	for (size_t i = 0; i < 4000; i++) {
+		CLEANUP_PLAN struct plan first = { 0 }, second = { 0 };
+		struct guest_file f = { (char *)generated_paths[_i], { 0 }, NULL, 0 };
+		struct guest g = { .n_disks = 1 + i % 2,
+				   .devices = devices,
+				   .n_devices = N_PLAIN + i % 2,
+				   .mounts = mounts,
+				   .n_mounts = 2,
+				   .files = &f,
+				   .n_files = 1 };
+		CLEANUP_FREE char *edited = NULL;
+		char in[512];
+
+		f.data = (struct bytes){ in, generate(&seed, in, sizeof(in)) };
+		run(&g, &first);
+		edited = strdup(plan_text(&first, &g, f.path));
+		f.data = (struct bytes){ edited, strlen(edited) };
+		run(&g, &second);
+		ck_assert_msg(second.n_edits == 0, "%s:\n%s\nbecame:\n%s", f.path, in,
+			      edited);
+	}
+}
+END_TEST
+
 START_TEST(test_want)
 {
 	static const struct step *const all[] = { &step_crypttab, &step_fstab,
@@ -446,6 +546,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_unit, 0, (int)ARRAY_SIZE(units));
 	tcase_add_loop_test(tc, test_nul, 0, 2);
 	tcase_add_test(tc, test_many_findings);
+	tcase_add_loop_test(tc, test_twice_is_once, 0, (int)ARRAY_SIZE(generated_paths));
 	tcase_add_test(tc, test_want);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
