@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The fstab, crypttab and unit files in the archives of LIBCONVERT_ASSETS, which are of other
- * projects: setting what is there changes nothing, and twice is once.
+/* The fstab, crypttab and unit files in the archives of LIBCONVERT_ASSETS, which are of
+ * other projects: setting what is there changes nothing, and twice is once.
  */
 #include <config.h>
 
@@ -13,12 +13,13 @@
 #include "step/step.h"
 #include "suite.h"
 
-static struct guest_file *files;	/* path is the one in the archive */
+static struct guest_file *files; /* path is the one in the archive */
 static size_t n_files;
 
 static bool is_ours(const char *path)
 {
-	static const char *const patterns[] = { "*fstab", "*crypttab", "*.mount", "*.swap" };
+	static const char *const patterns[] = { "*fstab", "*crypttab", "*.mount",
+						"*.swap" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
 		if (fnmatch(patterns[i], path, 0) == 0)
@@ -33,7 +34,8 @@ static bool collect_entry(struct archive *a, struct archive_entry *entry)
 	char buf[4096];
 	la_ssize_t n;
 
-	if (archive_entry_filetype(entry) != AE_IFREG || !is_ours(archive_entry_pathname(entry)))
+	if (archive_entry_filetype(entry) != AE_IFREG ||
+	    !is_ours(archive_entry_pathname(entry)))
 		return true;
 	while ((n = archive_read_data(a, buf, sizeof(buf))) > 0)
 		if (bytes_append(&data, buf, (size_t)n) < 0)
@@ -73,7 +75,8 @@ static int collect_all(void)
 		snprintf(pattern, sizeof(pattern), "%s/../shared/assets/config/*.tar.xz",
 			 srcdir ? srcdir : ".");
 	if (glob(pattern, 0, NULL, &g) != 0) {
-		printf("SKIP: no third-party files at %s; set LIBCONVERT_ASSETS\n", pattern);
+		printf("SKIP: no third-party files at %s; set LIBCONVERT_ASSETS\n",
+		       pattern);
 		return 77;
 	}
 	for (size_t i = 0; i < g.gl_pathc && r == 0; i++)
@@ -94,7 +97,8 @@ static const char *guest_path(const char *path)
 
 static void run(const struct guest *g, struct plan *p)
 {
-	static const struct step *const all[] = { &step_crypttab, &step_fstab, &step_units };
+	static const struct step *const all[] = { &step_crypttab, &step_fstab,
+						  &step_units };
 	struct cvt_error err = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
@@ -134,7 +138,8 @@ START_TEST(test_file)
 	ck_assert_msg(strcmp(path, "/etc/fstab") != 0 || first.n_edits == 1,
 		      "%s: nothing in it is absent from an empty disk", files[_i].path);
 	ck_assert_int_eq(bytes_set(&again, plan_text(&first, &g, path),
-				   strlen(plan_text(&first, &g, path))), 0);
+				   strlen(plan_text(&first, &g, path))),
+			 0);
 	f.data = again;
 	run(&g, &second);
 	ck_assert_msg(second.n_edits == 0, "%s, twice", files[_i].path);
@@ -145,7 +150,8 @@ END_TEST
 START_TEST(test_nothing_known)
 {
 	CLEANUP_PLAN struct plan p = { 0 };
-	struct guest_file f = { (char *)guest_path(files[_i].path), files[_i].data, NULL, 0644 };
+	struct guest_file f = { (char *)guest_path(files[_i].path), files[_i].data, NULL,
+				0644 };
 	struct guest g = { .files = &f, .n_files = 1 };
 
 	run(&g, &p);
@@ -155,13 +161,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("assets-fstab");
-	TCase *tc = tcase_create("all");
 	struct guest g;
+	Suite *s;
+	TCase *tc;
 	int r = collect_all();
 
 	if (r != 0)
 		return r;
+	s = suite_create("assets-fstab");
+	tc = tcase_create("all");
 	tcase_add_loop_test(tc, test_file, 0, (int)n_files);
 	tcase_add_loop_test(tc, test_nothing_known, 0, (int)n_files);
 	suite_add_tcase(s, tc);

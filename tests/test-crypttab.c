@@ -36,7 +36,8 @@ static int edit(const struct bytes *in, struct bytes *out)
 START_TEST(test_corpus)
 {
 	const char *path = corpus.gl_pathv[_i];
-	CLEANUP_BYTES struct bytes in = slurp(path), want = { 0 }, out = { 0 }, twice = { 0 };
+	CLEANUP_BYTES struct bytes in = slurp(path), want = { 0 }, out = { 0 },
+				   twice = { 0 };
 
 	if (strstr(path, "/should-fail-")) {
 		ck_assert_int_eq(edit(&in, &out), -EINVAL);
@@ -52,7 +53,8 @@ END_TEST
 
 START_TEST(test_entries)
 {
-	static const char text[] = "# c\nname /dev/sda1\nalone\nn d k luks,discard more\n";
+	static const char text[] =
+		"# c\nname /dev/sda1\nalone\nn d k luks,discard more\n";
 	CLEANUP_CRYPTTAB struct crypttab c = { 0 };
 	struct crypttab_entry e;
 

@@ -37,7 +37,8 @@ static int edit(const struct bytes *in, struct bytes *out)
 START_TEST(test_corpus)
 {
 	const char *path = corpus.gl_pathv[_i];
-	CLEANUP_BYTES struct bytes in = slurp(path), want = { 0 }, out = { 0 }, twice = { 0 };
+	CLEANUP_BYTES struct bytes in = slurp(path), want = { 0 }, out = { 0 },
+				   twice = { 0 };
 
 	if (strstr(path, "/should-fail-")) {
 		ck_assert_int_eq(edit(&in, &out), -EINVAL);
@@ -130,13 +131,15 @@ static const struct {
 	{ "nofailx,xnofail", "nofail", "nofailx,xnofail,nofail", false },
 	{ "x-t=5s", "x-t=10s", "x-t=5s", true },
 	{ "context=\"a,nofail\"", "nofail", "context=\"a,nofail\",nofail", false },
+	{ "a=\"b", "nofail", "a=\"b,nofail", false },
 	{ "a,,", "nofail", "a,,,nofail", false },
 };
 
 START_TEST(test_options)
 {
 	CLEANUP_FREE char *out = options_with(options[_i].in, options[_i].option);
-	CLEANUP_FREE char *name = strndup(options[_i].option, strcspn(options[_i].option, "="));
+	CLEANUP_FREE char *name =
+		strndup(options[_i].option, strcspn(options[_i].option, "="));
 
 	ck_assert_str_eq(out, options[_i].out);
 	ck_assert(options_has(options[_i].in, name) == options[_i].has);

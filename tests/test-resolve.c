@@ -7,12 +7,25 @@
 /* Two disks: the first with a partition table, the second whole, and a volume group. */
 static struct device devices[] = {
 	{ .name = "disk1", .disk = 0 },
-	{ .name = "disk1p1", .disk = 0, .part = 1, .type = "vfat", .uuid = "8DA1-0C5E",
-	  .partuuid = "0b1d-01", .partlabel = "EFI System" },
-	{ .name = "disk1p2", .disk = 0, .part = 2, .type = "ext4", .uuid = "11-aa",
+	{ .name = "disk1p1",
+	  .disk = 0,
+	  .part = 1,
+	  .type = "vfat",
+	  .uuid = "8DA1-0C5E",
+	  .partuuid = "0b1d-01",
+	  .partlabel = "EFI System" },
+	{ .name = "disk1p2",
+	  .disk = 0,
+	  .part = 2,
+	  .type = "ext4",
+	  .uuid = "11-aa",
 	  .label = "my root" },
 	{ .name = "disk2", .disk = 1, .type = "xfs", .uuid = "22-bb", .label = "data" },
-	{ .name = "sd-a/lv-1", .vg = "sd-a", .lv = "lv-1", .type = "xfs", .uuid = "33-cc" },
+	{ .name = "sd-a/lv-1",
+	  .vg = "sd-a",
+	  .lv = "lv-1",
+	  .type = "xfs",
+	  .uuid = "33-cc" },
 	{ .name = "sdata/x", .vg = "sdata", .lv = "x", .type = "swap", .uuid = "44-dd" },
 };
 static const struct guest two = { .n_disks = 2, .devices = devices, .n_devices = 6 };
@@ -148,9 +161,10 @@ END_TEST
 /* Nothing is called absent where it may lie inside of something, or nothing is known. */
 START_TEST(test_unknown_is_not_absent)
 {
-	static const char *const types[] = { "crypto_LUKS", "linux_raid_member", "bcache" };
-	static const char *const hidden[] = { "UUID=x", "/dev/vg/lv", "/dev/mapper/luks-x",
-					      "/dev/md0" };
+	static const char *const types[] = { "crypto_LUKS", "linux_raid_member",
+					     "bcache" };
+	static const char *const hidden[] = { "UUID=x", "/dev/vg/lv",
+					      "/dev/mapper/luks-x", "/dev/md0" };
 	struct device d[] = { { .name = "disk1p1", .part = 1 } };
 	struct guest g = { .n_disks = 1, .devices = d, .n_devices = 1 }, none = { 0 };
 
@@ -173,13 +187,14 @@ START_TEST(test_is_stable)
 	ck_assert(guest_spec_is_stable(&two, "/dev/sdata/x"));
 	ck_assert(!guest_spec_is_stable(&two, "/dev/sda1"));
 	ck_assert(!guest_spec_is_stable(&two, "/dev/mapper/mpatha1"));
-	ck_assert(!guest_spec_is_stable(&two, "/dev/disk/by-path/pci-0000:03:00.0-scsi-0:0:0:0-part2"));
+	ck_assert(!guest_spec_is_stable(
+		&two, "/dev/disk/by-path/pci-0000:03:00.0-scsi-0:0:0:0-part2"));
 }
 END_TEST
 
 static const struct {
 	struct device d;
-	const char *want;	/* NULL: -ENOENT */
+	const char *want; /* NULL: -ENOENT */
 } names[] = {
 	{ { .uuid = "11-aa", .partuuid = "p", .label = "l" }, "UUID=11-aa" },
 	{ { .partuuid = "p", .label = "l" }, "PARTUUID=p" },
@@ -203,7 +218,8 @@ START_TEST(test_stable_name)
 	ck_assert_str_eq(out, names[_i].want ? names[_i].want : "kept");
 	if (!names[_i].want)
 		return;
-	ck_assert_int_eq(device_stable_name(&names[_i].d, out, strlen(out)), -ENAMETOOLONG);
+	ck_assert_int_eq(device_stable_name(&names[_i].d, out, strlen(out)),
+			 -ENAMETOOLONG);
 	ck_assert_int_eq(device_stable_name(&names[_i].d, out, strlen(out) + 1), 0);
 }
 END_TEST

@@ -6,13 +6,14 @@
 
 /* What= of [Mount] becomes "NEW". */
 static const struct {
-	const char *what, *in, *value, *out;	/* value NULL: not there */
+	const char *what, *in, *value, *out; /* value NULL: not there */
 } cases[] = {
 	{ "plain", "[Unit]\nWhat=/x\n[Mount]\nWhat=/dev/sdb1\nWhere=/d\n", "/dev/sdb1",
 	  "[Unit]\nWhat=/x\n[Mount]\nWhat=NEW\nWhere=/d\n" },
 	{ "blanks", " [Mount] \n  What =\t /dev/sdb1 \t\n", "/dev/sdb1",
 	  " [Mount] \n  What =\t NEW \t\n" },
-	{ "the last one holds", "[Mount]\nWhat=/a\nWhat=/b", "/b", "[Mount]\nWhat=/a\nWhat=NEW" },
+	{ "the last one holds", "[Mount]\nWhat=/a\nWhat=/b", "/b",
+	  "[Mount]\nWhat=/a\nWhat=NEW" },
 	{ "in two parts", "[Mount]\nWhat=/a\n[Unit]\nA=b\n[Mount]\nWhat=/b\n", "/b",
 	  "[Mount]\nWhat=/a\n[Unit]\nA=b\n[Mount]\nWhat=NEW\n" },
 	{ "empty takes back", "[Mount]\nWhat=/a\nWhat=\nWhere=/b\n", NULL, NULL },
@@ -21,9 +22,10 @@ static const struct {
 	{ "comments", "[Mount]\n#What=/a\n;What=/b\n # \\\nWhat=/c\n", "/c",
 	  "[Mount]\n#What=/a\n;What=/b\n # \\\nWhat=NEW\n" },
 	{ "inside of another value", "[Mount]\nOptions=a,\\\nWhat=/b\n", NULL, NULL },
-	{ "behind a comment inside", "[Mount]\nOptions=a,\\\n# c\nWhat=/b\nWhat=/c\n", "/c",
-	  "[Mount]\nOptions=a,\\\n# c\nWhat=/b\nWhat=NEW\n" },
-	{ "goes on", "[Mount]\nWhat=/a\\\n/b\nWhere=/d\n", "/a\\\n/b", "[Mount]\nWhat=NEW\nWhere=/d\n" },
+	{ "behind a comment inside", "[Mount]\nOptions=a,\\\n# c\nWhat=/b\nWhat=/c\n",
+	  "/c", "[Mount]\nOptions=a,\\\n# c\nWhat=/b\nWhat=NEW\n" },
+	{ "goes on", "[Mount]\nWhat=/a\\\n/b\nWhere=/d\n", "/a\\\n/b",
+	  "[Mount]\nWhat=NEW\nWhere=/d\n" },
 	{ "a longer key", "[Mount]\nWhatever=/a\nWhat\n", NULL, NULL },
 	{ "a longer section", "[Mounts]\nWhat=/a\n[Mount\nWhat=/b\n", NULL, NULL },
 	{ "ends in a backslash", "[Mount]\nWhat=/a\\", "/a\\", "[Mount]\nWhat=NEW" },
@@ -39,7 +41,8 @@ START_TEST(test_table)
 
 	if (!cases[_i].value) {
 		ck_assert_msg(r == 0, "%s: %s", cases[_i].what, value);
-		ck_assert_int_eq(unit_set(cases[_i].in, "Mount", "What", "NEW", &out), -ENOENT);
+		ck_assert_int_eq(unit_set(cases[_i].in, "Mount", "What", "NEW", &out),
+				 -ENOENT);
 		return;
 	}
 	ck_assert_msg(r == 1, "%s", cases[_i].what);

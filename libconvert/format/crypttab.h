@@ -14,28 +14,30 @@ enum crypttab_field {
 
 /* Strings as they stand in the file, never NULL, valid until the next entry. */
 struct crypttab_entry {
-	size_t lineno;		/* from 1 */
-	const char *name;	/* below /dev/mapper/ */
+	size_t lineno;	  /* from 1 */
+	const char *name; /* below /dev/mapper/ */
 	const char *device;
-	const char *key;	/* "none" if the line has none */
-	const char *options;	/* "" if the line has none */
+	const char *key;     /* "none" if the line has none */
+	const char *options; /* "" if the line has none */
 };
 
 struct crypttab {
-	size_t n_malformed, malformed;	/* lines with one field: how many, the first one's number */
+	/* Lines with one field only: how many went by, and the first one's number */
+	size_t n_malformed, malformed;
 	/* private */
 	struct fields lines;
 	struct bytes strings;
 };
 
 /* @text is borrowed.  -EINVAL if it has a NUL. */
-int crypttab_open(struct crypttab *c, const char *text, size_t len, struct cvt_error *err);
+int crypttab_open(struct crypttab *c, const char *text, size_t len,
+		  struct cvt_error *err);
 
 /* 1: @ret is the next entry; 0: there is none; -ENOMEM. */
 int crypttab_next(struct crypttab *c, struct crypttab_entry *ret);
 
-/* Replace a field of the current entry, left to right; what is missing before it is added.
- * -EINVAL if @value is empty or has blanks, -ENOMEM.
+/* Replace a field of the current entry, left to right; what is missing before it is
+ * added.  -EINVAL if @value is empty or has blanks, -ENOMEM.
  */
 int crypttab_set(struct crypttab *c, enum crypttab_field field, const char *value);
 

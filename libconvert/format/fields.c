@@ -7,7 +7,7 @@
 #include "format/fields.h"
 
 #define TAB_WIDTH 8
-#define FILL_MAX 64	/* blanks we add behind a field that became shorter */
+#define FILL_MAX 64 /* blanks we add behind a field that became shorter */
 
 static bool is_blank(char c)
 {

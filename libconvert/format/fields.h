@@ -10,21 +10,21 @@
 #include "core/bytes.h"
 #include "core/error.h"
 
-#define FIELDS_MAX 6	/* what stands behind is kept and not looked at */
+#define FIELDS_MAX 6 /* what stands behind is kept and not looked at */
 
 struct span {
 	size_t off, len;
 };
 
 struct fields {
-	size_t lineno;			/* of the current line, from 1 */
-	struct span field[FIELDS_MAX];	/* of the current line, in text */
-	unsigned n;			/* fields the current line has */
+	size_t lineno;		       /* of the current line, from 1 */
+	struct span field[FIELDS_MAX]; /* of the current line, in text */
+	unsigned n;		       /* fields the current line has */
 	/* private */
 	const char *text;
 	size_t len;
-	size_t line, next;		/* start of the current line, and of the one behind */
-	size_t copied;			/* text before this is in out */
+	size_t line, next; /* start of the current line, and of the one behind */
+	size_t copied;	   /* text before this is in out */
 	struct bytes out;
 };
 

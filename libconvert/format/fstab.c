@@ -7,7 +7,7 @@
 
 #include "format/fstab.h"
 
-#define MIN_FIELDS 3	/* libmount's parser wants source, target and type */
+#define MIN_FIELDS 3 /* libmount's parser wants source, target and type */
 
 int fstab_open(struct fstab *f, const char *text, size_t len, struct cvt_error *err)
 {
@@ -28,7 +28,8 @@ static void decode(char *s)
 
 	while (*s) {
 		if (s[0] == '\\' && is_octal(s + 1) && strncmp(s + 1, "000", 3) != 0) {
-			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
+					(s[3] - '0'));
 			s += 4;
 		} else {
 			*out++ = *s++;

@@ -26,17 +26,17 @@ enum fstab_field {
 
 /* Strings are decoded (\040 is a blank), never NULL, and valid until the next entry. */
 struct fstab_entry {
-	size_t lineno;		/* from 1 */
-	const char *spec;	/* "UUID=…", "/dev/sda1", "server:/path", "tmpfs" */
-	const char *where;	/* "/", "/boot"; "none" or "swap" for swap */
+	size_t lineno;	   /* from 1 */
+	const char *spec;  /* "UUID=…", "/dev/sda1", "server:/path", "tmpfs" */
+	const char *where; /* "/", "/boot"; "none" or "swap" for swap */
 	const char *type;
-	const char *options;	/* "" if the line has none */
+	const char *options; /* "" if the line has none */
 	unsigned passno;
 };
 
 struct fstab {
-	/* Lines with fewer than three fields, which mount(8) ignores too: how many went by,
-	 * and the first one's number.
+	/* Lines with fewer than three fields, which mount(8) ignores too: how many went
+	 * by, and the first one's number.
 	 */
 	size_t n_malformed, malformed;
 	/* private */

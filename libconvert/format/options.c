@@ -7,16 +7,17 @@
 
 #include "format/options.h"
 
-/* Length of the first option of @s. */
+/* Length of the first option of @s.  A quote that is never closed is an ordinary byte. */
 static size_t option_len(const char *s)
 {
-	bool quoted = false;
-	size_t n = 0;
+	const char *p = s;
 
-	for (; s[n] && (quoted || s[n] != ','); n++)
-		if (s[n] == '"')
-			quoted = !quoted;
-	return n;
+	for (; *p && *p != ','; p++) {
+		const char *closing = *p == '"' ? strchr(p + 1, '"') : NULL;
+
+		p = closing ? closing : p;
+	}
+	return (size_t)(p - s);
 }
 
 static bool has(const char *options, const char *name, size_t len)

@@ -10,8 +10,8 @@
 /* Is @name there, with a value or without? */
 bool options_has(const char *options, const char *name);
 
-/* malloc'ed @options with "@option" ("name" or "name=value") at its end; a copy if the name
- * is there already.  NULL: no memory.
+/* malloc'ed @options with "@option" ("name" or "name=value") at its end; a copy if the
+ * name is there already.  NULL: no memory.
  */
 char *options_with(const char *options, const char *option);
 

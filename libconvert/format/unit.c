@@ -26,7 +26,7 @@ static bool is_continued(const char *s, const char *end)
 	return end > s && end[-1] == '\\';
 }
 
-/* The end of the assignment at @s, which may go on over lines; comments may stand between. */
+/* The end of the assignment at @s, which goes on behind a backslash and over comments. */
 static const char *assignment_end(const char *s)
 {
 	const char *end = line_end(s);
@@ -61,7 +61,8 @@ static const char *find_value(const char *s, const char *key)
 }
 
 /* The last one in force; an empty assignment takes back those before it. */
-static const char *find(const char *text, const char *section, const char *key, size_t *len)
+static const char *find(const char *text, const char *section, const char *key,
+			size_t *len)
 {
 	const char *found = NULL, *end;
 	bool inside = false;

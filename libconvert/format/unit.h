@@ -12,8 +12,8 @@
  */
 int unit_get(const char *text, const char *section, const char *key, char **ret);
 
-/* @text with that value replaced, all else unchanged.  -ENOENT if it is not there, -EINVAL
- * if @value has a line break, -ENOMEM.
+/* @text with that value replaced, all else unchanged.  -ENOENT if it is not there,
+ * -EINVAL if @value has a line break, -ENOMEM.
  */
 int unit_set(const char *text, const char *section, const char *key, const char *value,
 	     struct bytes *ret);

@@ -18,8 +18,8 @@
 
 #include "guest/guest.h"
 
-#define DISK_MAX 65536	/* no guest has more; keeps the arithmetic below from overflowing */
-#define NAME_SIZE 1024	/* bytes; longer names are no names of devices */
+#define DISK_MAX 65536 /* no guest has more; no sum below overflows */
+#define NAME_SIZE 1024 /* bytes; longer names are no names of devices */
 
 /* A part of a spec that is not NUL-terminated. */
 struct word {
@@ -130,11 +130,11 @@ static enum resolved unless_hidden(const struct guest *g, enum resolved r)
 /* ---- tags: UUID= and the like, and the links of udev that are made of them ---- */
 
 struct tag {
-	const char *name;	/* in fstab and on the command line */
-	const char *link;	/* below /dev/disk/ */
-	size_t field;		/* of struct device */
-	bool any_case;		/* hexadecimal: blkid(8) prints some upper, some lower case */
-	bool is_partition;	/* of the partition table, so never inside of something */
+	const char *name;  /* in fstab and on the command line */
+	const char *link;  /* below /dev/disk/ */
+	size_t field;	   /* of struct device */
+	bool any_case;	   /* hexadecimal: blkid(8) prints some upper, some lower case */
+	bool is_partition; /* of the partition table, so never inside of something */
 };
 
 static const struct tag tags[] = {
@@ -157,12 +157,14 @@ static const struct tag *find_tag(const char *spec, struct word *value)
 	const char *link = skip(spec, "/dev/disk/");
 
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
-		const char *s = link ? skip(link, tags[i].link) : skip(spec, tags[i].name);
+		const char *s =
+			link ? skip(link, tags[i].link) : skip(spec, tags[i].name);
 		size_t n = s ? strlen(s) : 0;
 
 		if (!s)
 			continue;
-		if (!link && n >= 2 && (s[0] == '"' || s[0] == '\'') && s[n - 1] == s[0]) {
+		if (!link && n >= 2 && (s[0] == '"' || s[0] == '\'') &&
+		    s[n - 1] == s[0]) {
 			s++;
 			n -= 2;
 		}
@@ -257,7 +259,7 @@ static const struct device *find_lv(const struct guest *g, const char *name,
 	return NULL;
 }
 
-/* The only disk, whatever its name; @part is behind the last "-part", or none is given. */
+/* On the only disk, whatever its name; @part is "-partN", or NULL for the whole disk. */
 static enum resolved find_on_only_disk(const struct guest *g, const char *part,
 				       const struct device **ret)
 {
@@ -338,8 +340,8 @@ static enum resolved resolve_nvme(const struct guest *g, const char *s,
 {
 	unsigned controller, ns, part;
 
-	if (!take_number(&s, &controller) || !(s = skip(s, "n")) || !take_number(&s, &ns) ||
-	    ns == 0 || !take_part(s, "p", &part))
+	if (!take_number(&s, &controller) || !(s = skip(s, "n")) ||
+	    !take_number(&s, &ns) || ns == 0 || !take_part(s, "p", &part))
 		return RESOLVED_ABSENT;
 	return find_part(g, controller + ns - 1, part, ret);
 }
@@ -375,8 +377,9 @@ static const char *behind_last(const char *s, const char *mark)
 	return found_at;
 }
 
-/* "0:0:T:L" and "-part": one of target and LUN counts the disks, by hypervisor (T: VMware,
- * whose target 7 is the adapter itself and is not left out of the count; L: Hyper-V).
+/* "0:0:T:L" and "-part": one of target and LUN counts the disks, by hypervisor (T:
+ * VMware, whose target 7 is the adapter itself and is not left out of the count; L:
+ * Hyper-V).
  */
 static bool scsi_index(const char *s, unsigned *disk, const char **rest)
 {
@@ -398,7 +401,7 @@ static bool numbered(const char *s, unsigned first, unsigned *disk, const char *
 	if (!s || !take_number(&s, disk) || *disk < first)
 		return false;
 	*disk -= first;
-	*rest = skip(s, ".0");	/* "ata-1.0": device 0 of the port */
+	*rest = skip(s, ".0"); /* "ata-1.0": device 0 of the port */
 	if (!*rest)
 		*rest = s;
 	return true;
@@ -416,7 +419,7 @@ static enum resolved resolve_by_path(const struct guest *g, const char *s,
 	else
 		known = numbered(behind_last(s, "-ata-"), 1, &disk, &rest) ||
 			numbered(behind_last(s, "-lun-"), 0, &disk, &rest) ||
-			/* Namespace 1 is every controller's first and so tells nothing. */
+			/* Namespace 1 is every controller's first: no order. */
 			(numbered(behind_last(s, "-nvme-"), 1, &disk, &rest) && disk > 0);
 	if (known && take_part(rest, "-part", &part))
 		return find_part(g, disk, part, ret);
@@ -447,7 +450,8 @@ static enum resolved resolve_other(const struct guest *g, const char *s,
 /* By the name below /dev/; the first row that fits decides. */
 static const struct {
 	const char *prefix;
-	enum resolved (*resolve)(const struct guest *, const char *, const struct device **);
+	enum resolved (*resolve)(const struct guest *, const char *,
+				 const struct device **);
 } kinds[] = {
 	/* clang-format off */
 	{ "mapper/", resolve_mapper },
@@ -482,7 +486,8 @@ static const struct {
 	/* clang-format on */
 };
 
-enum resolved guest_resolve(const struct guest *g, const char *spec, const struct device **ret)
+enum resolved guest_resolve(const struct guest *g, const char *spec,
+			    const struct device **ret)
 {
 	const char *name = skip(spec, "/dev/");
 	const struct device *lv;

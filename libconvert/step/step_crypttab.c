@@ -22,9 +22,9 @@ enum verdict {
 
 struct rule {
 	enum verdict verdict;
-	const char *id, *reason;	/* of the edit; NULL: the line stays as it is */
-	const char *warning;		/* its id; NULL: none */
-	const char *text;		/* behind the name of the device */
+	const char *id, *reason; /* of the edit; NULL: the line stays as it is */
+	const char *warning;	 /* its id; NULL: none */
+	const char *text;	 /* behind the name of the device */
 	const char *remedy;
 };
 
@@ -32,14 +32,15 @@ struct rule {
 
 static const struct rule rules[] = {
 	{ VERDICT_RENAME, "crypttab-stable-name",
-	  "device names of the source's disk bus become names from superblocks", NULL, NULL,
-	  NULL },
+	  "device names of the source's disk bus become names from superblocks", NULL,
+	  NULL, NULL },
 	{ VERDICT_ABSENT, "crypttab-absent-device", ABSENT_REASON, "device-absent",
 	  "is not among the replicated disks",
 	  "replicate that disk too, or remove the line from /etc/crypttab" },
-	{ VERDICT_MISMATCH, "crypttab-absent-device", ABSENT_REASON, "crypttab-type-mismatch",
-	  "leads to a device that holds something else",
-	  "give all disks in the order of the source machine, or use UUID= in /etc/crypttab" },
+	{ VERDICT_MISMATCH, "crypttab-absent-device", ABSENT_REASON,
+	  "crypttab-type-mismatch", "leads to a device that holds something else",
+	  "give all disks in the order of the source machine, or use UUID= in "
+	  "/etc/crypttab" },
 	{ VERDICT_NAMELESS, NULL, NULL, "device-nameless",
 	  "has no name of its own, and keeps that of the source's disk bus",
 	  "give the partition a name that does not change, in /etc/crypttab" },
@@ -61,12 +62,14 @@ static bool types_agree(const struct crypttab_entry *e, const struct device *d)
 		return true;
 	if (is_volatile(e->options))
 		return have[0] == '\0' || strcmp(have, "swap") == 0;
-	return options_has(e->options, "tcrypt") || options_has(e->options, "tcrypthidden") ||
+	return options_has(e->options, "tcrypt") ||
+	       options_has(e->options, "tcrypthidden") ||
 	       options_has(e->options, "bitlk") || strcmp(have, "BitLocker") == 0;
 }
 
 /* @name has DEVICE_NAME_SIZE bytes. */
-static enum verdict judge(const struct guest *g, const struct crypttab_entry *e, char *name)
+static enum verdict judge(const struct guest *g, const struct crypttab_entry *e,
+			  char *name)
 {
 	const struct device *d = NULL;
 	struct device part;
@@ -92,8 +95,8 @@ static enum verdict judge(const struct guest *g, const struct crypttab_entry *e,
 								      : VERDICT_NAMELESS;
 }
 
-/* crypttab(5) of systemd knows nofail and the time limit as systemd.mount(5) does; without
- * systemd the boot does not wait for the device.
+/* crypttab(5) of systemd knows nofail and the time limit as systemd.mount(5) does;
+ * without systemd the boot does not wait for the device.
  */
 static int make_optional(const struct guest *g, struct crypttab *c,
 			 const struct crypttab_entry *e)
@@ -104,13 +107,15 @@ static int make_optional(const struct guest *g, struct crypttab *c,
 	if (!storage_has_systemd(g) || options_has(e->options, "nofail") ||
 	    options_has(e->options, "noauto"))
 		return 0;
-	nofail = options_with(strcmp(e->options, "none") == 0 ? "" : e->options, "nofail");
+	nofail =
+		options_with(strcmp(e->options, "none") == 0 ? "" : e->options, "nofail");
 	both = nofail ? options_with(nofail, DEVICE_TIMEOUT) : NULL;
 	return both ? crypttab_set(c, CRYPTTAB_OPTIONS, both) : -ENOMEM;
 }
 
 static int apply_to(const struct rule *rule, const struct guest *g, struct crypttab *c,
-		    const struct crypttab_entry *e, const char *name, struct findings *found)
+		    const struct crypttab_entry *e, const char *name,
+		    struct findings *found)
 {
 	int r = 0;
 
@@ -118,8 +123,9 @@ static int apply_to(const struct rule *rule, const struct guest *g, struct crypt
 		return crypttab_set(c, CRYPTTAB_DEVICE, name);
 	if (rule->id)
 		r = make_optional(g, c, e);
-	return r < 0 ? r : findings_add(found, e->lineno, "%.100s of %.100s %s", e->device,
-					e->name, rule->text);
+	return r < 0 ? r
+		     : findings_add(found, e->lineno, "%.100s of %.100s %s", e->device,
+				    e->name, rule->text);
 }
 
 static int apply_rule(const struct rule *rule, const struct guest *g, struct plan *p,
@@ -143,13 +149,14 @@ static int apply_rule(const struct rule *rule, const struct guest *g, struct pla
 		if (judge(g, &e, name) == rule->verdict)
 			r = apply_to(rule, g, &c, &e, name, &found);
 	}
-	if (r < 0 ||
-	    (r = findings_tell(&found, p, rule->warning, CRYPTTAB_PATH, rule->remedy)) < 0)
+	if (r < 0 || (r = findings_tell(&found, p, rule->warning, CRYPTTAB_PATH,
+					rule->remedy)) < 0)
 		return error_set(err, r, "cannot be edited: %s", strerror(-r));
 	if (!rule->id)
 		return 0;
 	r = crypttab_finish(&c, &out);
-	return r < 0 ? error_nomem(err) : plan_write(p, g, CRYPTTAB_PATH, &out, &why, err);
+	return r < 0 ? error_nomem(err)
+		     : plan_write(p, g, CRYPTTAB_PATH, &out, &why, err);
 }
 
 static int want_crypttab(const struct guest *g, const struct request *q, struct wants *w,

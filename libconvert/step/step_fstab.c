@@ -40,10 +40,10 @@ enum kind {
 
 struct rule {
 	enum kind kind;
-	const char *id, *reason;	/* of the edit; NULL: the line stays as it is */
-	const char *timeout;		/* goes with nofail; NULL: none */
-	const char *warning;		/* its id; NULL: none */
-	const char *text;		/* behind the name of the device */
+	const char *id, *reason; /* of the edit; NULL: the line stays as it is */
+	const char *timeout;	 /* goes with nofail; NULL: none */
+	const char *warning;	 /* its id; NULL: none */
+	const char *text;	 /* behind the name of the device */
 	const char *remedy;
 };
 
@@ -52,22 +52,23 @@ struct rule {
 
 static const struct rule rules[] = {
 	{ KIND_RENAME, "fstab-stable-name",
-	  "device names of the source's disk bus become names from superblocks", NULL, NULL,
-	  NULL, NULL },
+	  "device names of the source's disk bus become names from superblocks", NULL,
+	  NULL, NULL, NULL },
 	{ KIND_ABSENT, "fstab-absent-device", ABSENT_REASON, DEVICE_TIMEOUT,
 	  "device-absent", "is not among the replicated disks", REPLICATE },
 	{ KIND_MISMATCH, "fstab-absent-device", ABSENT_REASON, DEVICE_TIMEOUT,
 	  "fstab-type-mismatch", "leads to a device that holds something else",
-	  "give all disks in the order of the source machine, or use UUID= in /etc/fstab" },
+	  "give all disks in the order of the source machine, or use UUID= in "
+	  "/etc/fstab" },
 	{ KIND_NETWORK, "fstab-network-fs",
 	  "network file systems out of reach must not stop the boot", MOUNT_TIMEOUT, NULL,
 	  NULL, NULL },
 	{ KIND_HYPERVISOR, "fstab-hypervisor-fs",
-	  "shared folders of the source's hypervisor must not stop the boot", MOUNT_TIMEOUT,
-	  "hypervisor-fs", "is a shared folder of the source's hypervisor",
+	  "shared folders of the source's hypervisor must not stop the boot",
+	  MOUNT_TIMEOUT, "hypervisor-fs", "is a shared folder of the source's hypervisor",
 	  "copy what is in it, and remove the line from /etc/fstab" },
-	{ KIND_REMOVABLE, "fstab-removable", "an absent drive must not stop the boot", NULL,
-	  NULL, NULL, NULL },
+	{ KIND_REMOVABLE, "fstab-removable", "an absent drive must not stop the boot",
+	  NULL, NULL, NULL, NULL },
 	{ KIND_NAMELESS, NULL, NULL, NULL, "device-nameless",
 	  "has no UUID of its own, and keeps the name of the source's disk bus",
 	  "give the file system a UUID of its own" },
@@ -81,6 +82,7 @@ static const struct rule rules[] = {
 /* systemd's list (basic/mount-util.c fstype_is_network()) and a few FUSE ones; "fuse." is
  * taken off before.  gfs2 and ocfs2 sit on block devices and are not in it.
  */
+/* clang-format off */
 static const char *const network_types[] = {
 	"afs", "beegfs", "ceph", "cifs", "davfs", "davfs2", "efs", "glusterfs", "goofys",
 	"lustre", "ncp", "ncpfs", "nfs", "nfs4", "orangefs", "pvfs2", "rclone", "s3fs",
@@ -95,6 +97,7 @@ static const char *const hypervisor_types[] = {
 static const char *const removable[] = {
 	"cdrom", "cdrw", "dvd", "fd", "floppy", "scd", "sr",
 };
+/* clang-format on */
 
 static bool is_listed(const char *const *list, size_t n, const char *s)
 {
@@ -157,7 +160,7 @@ static enum kind classify(const struct guest *g, const struct crypt_names *c,
 		kind = kind_of_fate[storage_fate(g, c, e->spec, e->where, e->type, name)];
 	if (kind == KIND_RENAME || kind == KIND_NAMELESS)
 		return kind;
-	/* What is mounted on demand does not stop the boot, and without a root there is none. */
+	/* What is mounted on demand stops no boot, and an absent root always does. */
 	if (storage_is_root(e->where) || options_has(e->options, "noauto"))
 		return KIND_KEEP;
 	return kind;
@@ -165,12 +168,13 @@ static enum kind classify(const struct guest *g, const struct crypt_names *c,
 
 static bool is_optional(const char *options)
 {
-	return options_has(options, "nofail") || options_has(options, "x-systemd.automount") ||
+	return options_has(options, "nofail") ||
+	       options_has(options, "x-systemd.automount") ||
 	       strstr(options, "comment=systemd.automount");
 }
 
-static int make_optional(const struct guest *g, struct fstab *f, const struct fstab_entry *e,
-			 const char *timeout)
+static int make_optional(const struct guest *g, struct fstab *f,
+			 const struct fstab_entry *e, const char *timeout)
 {
 	CLEANUP_FREE char *nofail = NULL;
 	CLEANUP_FREE char *both = NULL;
@@ -220,7 +224,8 @@ static int apply_rule(const struct rule *rule, const struct guest *g,
 		if (classify(g, c, &e, name) == rule->kind)
 			r = apply_to(rule, g, &f, &e, name, &found);
 	}
-	if (r < 0 || (r = findings_tell(&found, p, rule->warning, PATH, rule->remedy)) < 0)
+	if (r < 0 ||
+	    (r = findings_tell(&found, p, rule->warning, PATH, rule->remedy)) < 0)
 		return error_set(err, r, "cannot be edited: %s", strerror(-r));
 	if (!rule->id)
 		return 0;
@@ -229,7 +234,8 @@ static int apply_rule(const struct rule *rule, const struct guest *g,
 }
 
 /* Tells what mount(8) will not read either. */
-static int check_lines(const char *text, size_t len, struct plan *p, struct cvt_error *err)
+static int check_lines(const char *text, size_t len, struct plan *p,
+		       struct cvt_error *err)
 {
 	CLEANUP_FSTAB struct fstab f = { 0 };
 	struct fstab_entry e;

@@ -14,6 +14,7 @@
 #include "step/storage.h"
 
 #define DIR "/etc/systemd/system/"
+#define REASON "device names of the source's disk bus become names from superblocks"
 
 static const struct {
 	const char *suffix, *section;
@@ -58,34 +59,38 @@ static int tag_to_path(const char *tag, char *out, size_t size)
 
 		if (n < 0 || (size_t)n + 5 > size)
 			return -ENAMETOOLONG;
-		n += sprintf(out + n, isalnum(c) || strchr("#+-.:=@_", c) ? "%c" : "\\x%02x", c);
+		if (isalnum(c) || strchr("#+-.:=@_", c))
+			out[n++] = (char)c, out[n] = '\0';
+		else
+			n += sprintf(out + n, "\\x%02x", c);
 	}
 	return 0;
 }
 
+/* clang-format off */
+static const struct {
+	const char *id, *text, *remedy;
+} told[] = {
+	[FATE_ABSENT] = { "device-absent",
+		"is not among the replicated disks",
+		"replicate that disk too, or disable the unit" },
+	[FATE_MISMATCH] = { "unit-type-mismatch",
+		"leads to a device that holds something else",
+		"give all disks in the order of the source machine, or name the device by UUID" },
+	[FATE_NAMELESS] = { "device-nameless",
+		"has no UUID of its own, and keeps the name of the source's disk bus",
+		"give the file system a UUID of its own" },
+	[FATE_HIDDEN] = { "device-hidden",
+		"may lie in an array or an encrypted partition, and was not looked for",
+		NULL },
+	[FATE_UNKNOWN] = { "devices-unknown",
+		"keeps its name, because nothing is known of the disks",
+		"convert the disks rather than a directory" },
+};
+/* clang-format on */
+
 static int warn(struct plan *p, const char *path, const char *what, enum fate fate)
 {
-	static const struct {
-		const char *id, *text, *remedy;
-	} told[] = {
-		[FATE_ABSENT] = { "device-absent", "is not among the replicated disks",
-				  "replicate that disk too, or disable the unit" },
-		[FATE_MISMATCH] = { "unit-type-mismatch",
-				    "leads to a device that holds something else",
-				    "give all disks in the order of the source machine, or "
-				    "use /dev/disk/by-uuid/ in the unit" },
-		[FATE_NAMELESS] = { "device-nameless",
-				    "has no UUID of its own, and keeps the name of the "
-				    "source's disk bus",
-				    "give the file system a UUID of its own" },
-		[FATE_HIDDEN] = { "device-hidden",
-				  "may lie in an array or an encrypted partition, and was "
-				  "not looked for",
-				  NULL },
-		[FATE_UNKNOWN] = { "devices-unknown",
-				   "keeps its name, because nothing is known of the disks",
-				   "convert the disks rather than a directory" },
-	};
 	CLEANUP_FINDINGS struct findings f = { 0 };
 	int r;
 
@@ -105,10 +110,7 @@ static int rename_device(const struct guest *g, struct plan *p, const char *path
 		return 0;
 	if (unit_set(plan_text(p, g, path), section, "What", node, &out) < 0)
 		return error_nomem(err);
-	return plan_write(p, g, path, &out,
-			  WHY("unit-stable-name",
-			      "device names of the source's disk bus become names from superblocks"),
-			  err);
+	return plan_write(p, g, path, &out, WHY("unit-stable-name", REASON), err);
 }
 
 static int plan_unit(const struct guest *g, const struct crypt_names *c, struct plan *p,
@@ -119,6 +121,7 @@ static int plan_unit(const struct guest *g, const struct crypt_names *c, struct 
 	CLEANUP_FREE char *what = NULL;
 	CLEANUP_FREE char *where = NULL;
 	CLEANUP_FREE char *type = NULL;
+	const char *mounted_as = is_swap ? "swap" : "auto";
 	char name[DEVICE_NAME_SIZE];
 	enum fate fate;
 
@@ -131,8 +134,9 @@ static int plan_unit(const struct guest *g, const struct crypt_names *c, struct 
 	/* A specifier stands for something that only systemd knows. */
 	if (!what || strpbrk(what, "%\n"))
 		return 0;
-	fate = storage_fate(g, c, what, where ? where : "none",
-			    is_swap ? "swap" : type ? type : "auto", name);
+	if (!is_swap && type)
+		mounted_as = type;
+	fate = storage_fate(g, c, what, where ? where : "none", mounted_as, name);
 	if (fate == FATE_RENAME)
 		return rename_device(g, p, path, section, name, err);
 	return warn(p, path, what, fate) < 0 ? error_nomem(err) : 0;

@@ -9,7 +9,7 @@
 #include "format/crypttab.h"
 #include "step/storage.h"
 
-#define FINDINGS_MAX 8	/* lines told in full; a hostile file has any number of them */
+#define FINDINGS_MAX 8 /* lines told in full; a hostile file has any number of them */
 
 static bool starts(const char *s, const char *prefix)
 {
@@ -86,9 +86,9 @@ static bool is_ambiguous(const struct guest *g, const struct device *d, const ch
 
 		if (o == d || (is_same(d->type, "btrfs") && is_same(o->uuid, d->uuid)))
 			continue;
-		if (starts(name, "UUID=") ? is_same(o->uuid, d->uuid)
-		    : starts(name, "PARTUUID=") ? is_same(o->partuuid, d->partuuid)
-						: is_same(o->label, d->label))
+		if ((starts(name, "UUID=") && is_same(o->uuid, d->uuid)) ||
+		    (starts(name, "PARTUUID=") && is_same(o->partuuid, d->partuuid)) ||
+		    (starts(name, "LABEL=") && is_same(o->label, d->label)))
 			return true;
 	}
 	return false;
@@ -196,17 +196,18 @@ static enum fate absent_or_hidden(const char *spec, enum resolved r)
 {
 	if (r == RESOLVED_ABSENT)
 		return FATE_ABSENT;
-	return starts(spec, "/dev/mapper/") || !starts(spec, "/dev/") ? FATE_HIDDEN : FATE_KEEP;
+	return starts(spec, "/dev/mapper/") || !starts(spec, "/dev/") ? FATE_HIDDEN
+								      : FATE_KEEP;
 }
 
 static bool is_tag(const char *spec)
 {
-	return starts(spec, "UUID=") || starts(spec, "LABEL=") || starts(spec, "PARTUUID=") ||
-	       starts(spec, "PARTLABEL=");
+	return starts(spec, "UUID=") || starts(spec, "LABEL=") ||
+	       starts(spec, "PARTUUID=") || starts(spec, "PARTLABEL=");
 }
 
-enum fate storage_fate(const struct guest *g, const struct crypt_names *c, const char *spec,
-		       const char *where, const char *type, char *name)
+enum fate storage_fate(const struct guest *g, const struct crypt_names *c,
+		       const char *spec, const char *where, const char *type, char *name)
 {
 	const struct device *d = NULL, *root = guest_device_at(g, "/");
 	enum resolved r;
@@ -225,7 +226,7 @@ enum fate storage_fate(const struct guest *g, const struct crypt_names *c, const
 	if (r == RESOLVED_DEVICE && guest_spec_is_stable(g, spec))
 		return FATE_KEEP;
 	if (storage_is_root(where)) {
-		/* The boot path found the root, and it is no error of ours if it did not. */
+		/* The boot path found the root; if it did not, that is told there. */
 		if (r == RESOLVED_OTHER || guest_spec_is_stable(g, spec))
 			return FATE_KEEP;
 		d = root ? root : d;
@@ -236,7 +237,8 @@ enum fate storage_fate(const struct guest *g, const struct crypt_names *c, const
 	} else if (!types_agree(type, d->type) || is_taken(g, d, spec, where)) {
 		return FATE_MISMATCH;
 	}
-	return storage_name(g, d, name, DEVICE_NAME_SIZE) == 0 ? FATE_RENAME : FATE_NAMELESS;
+	return storage_name(g, d, name, DEVICE_NAME_SIZE) == 0 ? FATE_RENAME
+							       : FATE_NAMELESS;
 }
 
 const char *storage_text(const struct plan *p, const struct guest *g, const char *path,
@@ -256,7 +258,9 @@ const char *storage_text(const struct plan *p, const struct guest *g, const char
 
 int findings_add(struct findings *f, size_t lineno, const char *fmt, ...)
 {
-	CLEANUP_FREE char *text = NULL, *line = NULL;
+	const char *separator = f->text.len > 0 ? "; " : "";
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE char *line = NULL;
 	va_list ap;
 	int n;
 
@@ -272,9 +276,10 @@ int findings_add(struct findings *f, size_t lineno, const char *fmt, ...)
 	for (char *s = text; *s; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			*s = '?';
-	n = lineno > 0 ? asprintf(&line, "%sline %zu: %.256s", f->text.len ? "; " : "", lineno,
-				  text)
-		       : asprintf(&line, "%s%.256s", f->text.len ? "; " : "", text);
+	if (lineno > 0)
+		n = asprintf(&line, "%sline %zu: %.256s", separator, lineno, text);
+	else
+		n = asprintf(&line, "%s%.256s", separator, text);
 	if (n < 0) {
 		line = NULL;
 		return -ENOMEM;
@@ -282,8 +287,8 @@ int findings_add(struct findings *f, size_t lineno, const char *fmt, ...)
 	return bytes_append(&f->text, line, (size_t)n);
 }
 
-int findings_tell(const struct findings *f, struct plan *p, const char *id, const char *path,
-		  const char *remedy)
+int findings_tell(const struct findings *f, struct plan *p, const char *id,
+		  const char *path, const char *remedy)
 {
 	if (f->n == 0)
 		return 0;
