@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The manual pages are well-formed and complete: every option and error id is in
-# convert-image(1), every rule that a step names too, every exported function in
+# The manual pages are well-formed and complete: every option and error id and each id
+# of a rule or warning is in convert-image(1), every exported function in
 # libconvert(3), and in the header with the version that it came with.
 src=${srcdir:-.}
 program=${CONVERT_IMAGE:-${top_builddir:-.}/tools/convert-image}
@@ -16,8 +16,10 @@ bad() {
 
 options=$("$program" --help | sed -n 's/^  .*--\([a-z][a-z-]*\).*/\1/p')
 errors=$(sed -n 's/^\t\[ERR_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' "$src/libconvert/core/error.c")
-rules=$(cat "$src"/libconvert/step/*.c "$src"/libconvert/step/*.h |
-	tr -d '\n\t' | grep -o 'WHY("[a-z0-9-]*"' | sed 's/.*"\(.*\)"/\1/' | sort -u)
+# Ids that are literals where they are used.
+ids=$(cat "$src"/libconvert/step/*.c "$src"/libconvert/inspect/*.c "$src"/libconvert/report/*.c |
+	tr -d '\n\t' | grep -oE '(WHY|plan_warn|guest_note)\([^";]*"[a-z0-9-]+"' |
+	sed 's/.*"\(.*\)"/\1/' | sort -u)
 symbols=$(sed -n 's/^\t\(cvt_[a-z_]*\);$/\1/p' "$src/libconvert/libconvert.syms")
 [ "$options" ] && [ "$errors" ] && [ "$symbols" ] || exit 99
 
@@ -29,9 +31,10 @@ for name in $errors; do
 	checks=$((checks + 1))
 	grep -q -e "^\.It Li $name No ([0-9]*)$" "$manual" || bad "error $name is not in $manual"
 done
-for name in $rules; do
+for name in $ids; do
 	checks=$((checks + 1))
-	grep -q -x -e "\.It Li $name" "$manual" || bad "rule $name is not in $manual"
+	grep -q -E -e "^\.It Li (.* , )?$name( ,|$)" "$manual" ||
+		bad "rule or warning $name is not in $manual"
 done
 for name in $symbols; do
 	checks=$((checks + 1))

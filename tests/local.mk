@@ -65,6 +65,7 @@ EXTRA_DIST += \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;
 
+#: make check           the tests that need no guest
 #: make check-format    clang-format on the lines that the last commits changed (BASE=origin/main)
 check-format:
 	cd $(srcdir) && tests/check-format.sh $(BASE)
