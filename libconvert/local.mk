@@ -36,6 +36,10 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/guest/guest.h \
 	libconvert/guest/modules.c \
 	libconvert/guest/modules.h \
+	libconvert/inspect/inspect_initrd.c \
+	libconvert/inspect/inspect_initrd.h \
+	libconvert/inspect/inspect_kernel.c \
+	libconvert/inspect/inspect_kernel.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/step/step.c \

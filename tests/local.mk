@@ -2,9 +2,10 @@
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
 	tests/test-cpio \
-	tests/test-initrd \
-	tests/test-modules \
 	tests/test-engine \
+	tests/test-initrd \
+	tests/test-inspect-kernel \
+	tests/test-modules \
 	tests/test-plan \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
