@@ -42,8 +42,12 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/inspect/inspect_kernel.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
+	libconvert/step/drivers.c \
+	libconvert/step/drivers.h \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
+	libconvert/step/step_drivers.c \
+	libconvert/step/step_initramfs.c \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

@@ -7,6 +7,8 @@ check_PROGRAMS += \
 	tests/test-inspect-kernel \
 	tests/test-modules \
 	tests/test-plan \
+	tests/test-step-drivers \
+	tests/test-step-initramfs \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 

@@ -8,6 +8,8 @@
 
 /* The order is the order of planning and of the report. */
 const struct step *const steps[] = {
+	&step_drivers,
+	&step_initramfs,
 	NULL
 };
 
