@@ -91,6 +91,10 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/plan/myers.h \
 	libconvert/guest/modules.c \
 	libconvert/guest/modules.h \
+	libconvert/inspect/inspect_initrd.c \
+	libconvert/inspect/inspect_initrd.h \
+	libconvert/inspect/inspect_kernel.c \
+	libconvert/inspect/inspect_kernel.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/report/printable.c \
@@ -116,6 +120,12 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
 	libconvert/step/step_network.c \
+	libconvert/step/drivers.c \
+	libconvert/step/drivers.h \
+	libconvert/step/step.c \
+	libconvert/step/step.h \
+	libconvert/step/step_drivers.c \
+	libconvert/step/step_initramfs.c \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

@@ -27,14 +27,17 @@ check_PROGRAMS += \
 	tests/test-step-uefi \
 	tests/test-unit \
 	tests/test-cpio \
-	tests/test-initrd \
-	tests/test-modules \
 	tests/test-engine \
+	tests/test-initrd \
+	tests/test-inspect-kernel \
+	tests/test-modules \
 	tests/test-plan \
 	tests/test-volume \
 	tests/test-network-formats \
 	tests/test-plan \
 	tests/test-step-network \
+	tests/test-step-drivers \
+	tests/test-step-initramfs \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 # As a program of somebody else: plain C99, and only what the symbol map lets out.

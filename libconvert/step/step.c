@@ -14,6 +14,8 @@ const struct step *const steps[] = {
 	&step_bootloader,
 	&step_uefi,
 	&step_network,
+	&step_drivers,
+	&step_initramfs,
 	NULL
 };
 

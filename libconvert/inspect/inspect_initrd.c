@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "format/initrd.h"
+#include "guest/modules.h"
+#include "inspect/inspect_initrd.h"
+
+struct file {
+	struct engine *e;
+	const char *path;
+	bool failed;		/* the engine, not what it read */
+};
+
+static int read_file(void *data, uint64_t offset, size_t max, struct bytes *ret,
+		     struct cvt_error *err)
+{
+	struct file *f = data;
+	int r = context_check(f->e->ctx, err);
+
+	if (r == 0)
+		r = engine_pread(f->e, f->path, offset, max, ret, err);
+	f->failed = r < 0;
+	return r;
+}
+
+/* An index file of the guest, and whether the last of its name in the initramfs is it. */
+struct index {
+	const char *name;
+	uint64_t size;
+	bool same;
+};
+
+struct listing {
+	struct kernel *k;
+	struct names modules;
+	struct index *indexes;
+	size_t n_indexes;
+	const char *generator;
+	const char *lib;	/* where /lib is in the initramfs; NULL: not seen */
+	bool has_udev;
+};
+
+static void listing_clear(struct listing *l)
+{
+	names_clear(&l->modules);
+	free(l->indexes);
+}
+
+static bool has_prefix(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static const struct {
+	const char *name;
+	bool is_prefix;
+	const char *generator;
+} signs[] = {
+	{ "conf/initramfs.conf", false, "initramfs-tools" },
+	{ "usr/lib/dracut/", true, "dracut" },
+	{ "lib/dracut/", true, "dracut" },
+	{ "buildconfig", false, "mkinitcpio" },
+	{ "hooks/", true, "mkinitcpio" },
+};
+
+static const char *generator_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		if (signs[i].is_prefix ? has_prefix(name, signs[i].name)
+				       : strcmp(name, signs[i].name) == 0)
+			return signs[i].generator;
+	return NULL;
+}
+
+/* "virtio_blk.ko", perhaps compressed. */
+static bool is_module(const char *base)
+{
+	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz", ".ko.zst" };
+	size_t n = strlen(base);
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		size_t n_suffix = strlen(suffixes[i]);
+
+		if (n > n_suffix && strcmp(base + n - n_suffix, suffixes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A file in the directory of the kernel's modules; @name is relative to it. */
+static int see_module_file(struct listing *l, const char *name, uint64_t size)
+{
+	const char *base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+	char module[64];
+
+	for (size_t i = 0; i < l->n_indexes; i++)
+		if (strcmp(l->indexes[i].name, name) == 0)
+			l->indexes[i].same = l->indexes[i].size == size;
+	if (!is_module(base))
+		return 0;
+	module_name(base, module, sizeof(module));
+	return names_add(&l->modules, module);
+}
+
+static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err)
+{
+	struct listing *l = data;
+	const char *name = entry->name + strspn(entry->name, "./"), *base, *rest;
+	size_t n = strlen(l->k->version);
+
+	base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+	if (strcmp(base, "systemd-udevd") == 0 || strcmp(base, "udevd") == 0 ||
+	    strcmp(base, "udevadm") == 0)
+		l->has_udev = true;
+	if (!l->generator)
+		l->generator = generator_of(name);
+	/* What follows a link is the kernel's business: it is always usr/lib. */
+	if (strcmp(name, "lib") == 0)
+		l->lib = S_ISLNK(entry->mode) ? "usr/lib" : S_ISDIR(entry->mode) ? "lib" : l->lib;
+	rest = has_prefix(name, "usr/") ? name + strlen("usr/") : name;
+	if (!S_ISREG(entry->mode) || !has_prefix(rest, "lib/modules/"))
+		return 0;
+	rest += strlen("lib/modules/");
+	if (strncmp(rest, l->k->version, n) != 0 || rest[n] != '/')
+		return 0;
+	return see_module_file(l, rest + n + 1, entry->size) < 0 ? error_nomem(err) : 0;
+}
+
+static int collect_indexes(struct engine *e, struct listing *l, struct cvt_error *err)
+{
+	const struct kernel *k = l->k;
+
+	l->indexes = calloc(k->indexes.n + 1, sizeof(*l->indexes));
+	if (!l->indexes)
+		return error_nomem(err);
+	for (size_t i = 0; i < k->indexes.n; i++) {
+		CLEANUP_FREE char *path = NULL;
+		struct file_stat st;
+		int r;
+
+		if (!modules_wants_index(k, k->indexes.v[i]))
+			continue;
+		if (asprintf(&path, "%s/%s", k->modules_dir, k->indexes.v[i]) < 0)
+			return error_nomem(err);
+		r = engine_stat(e, path, &st, err);
+		if (r < 0 && r != -ENOENT)
+			return r;
+		if (r == 0)
+			l->indexes[l->n_indexes++] = (struct index){ k->indexes.v[i], st.size, false };
+	}
+	return 0;
+}
+
+/* Sorted, each name once. */
+static int take_modules(struct kernel *k, struct names *seen)
+{
+	names_sort(seen);
+	for (size_t i = 0; i < seen->n; i++)
+		if ((i == 0 || strcmp(seen->v[i], seen->v[i - 1]) != 0) &&
+		    names_add(&k->initrd_modules, seen->v[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int keep_facts(struct listing *l, struct cvt_error *err)
+{
+	struct kernel *k = l->k;
+
+	if (take_modules(k, &l->modules) < 0)
+		return error_nomem(err);
+	k->initrd_has_index = l->n_indexes > 0;
+	for (size_t i = 0; i < l->n_indexes; i++)
+		k->initrd_has_index = k->initrd_has_index && l->indexes[i].same;
+	k->initrd_has_udev = l->has_udev;
+	if (l->generator && !(k->generator = strdup(l->generator)))
+		return error_nomem(err);
+	if (l->lib && asprintf(&k->initrd_dir, "%s/modules/%s", l->lib, k->version) < 0) {
+		k->initrd_dir = NULL;
+		return error_nomem(err);
+	}
+	return 0;
+}
+
+int inspect_initrd(struct engine *e, struct kernel *k, struct cvt_error *err)
+{
+	CLEANUP(listing_clear) struct listing l = { .k = k };
+	struct file f = { e, k->initrd, false };
+	const struct initrd_source src = { read_file, &f };
+	struct cvt_error why = { 0 };
+	int r = collect_indexes(e, &l, err);
+
+	if (r < 0)
+		return r;
+	r = initrd_list(&src, see, &l, &why);
+	k->initrd_listed = r == 0;
+	k->initrd_broken = r < 0 && r != -EOPNOTSUPP;
+	if (r < 0 && !(k->initrd_why = strdup(why.msg)))
+		return error_nomem(err);
+	if (r == -EOPNOTSUPP && !f.failed)
+		r = initrd_list_ours(&src, see, &l, &why);
+	if (f.failed || r == -ENOMEM) {
+		if (err)
+			*err = why;
+		return r;
+	}
+	return keep_facts(&l, err);
+}

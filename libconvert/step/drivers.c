@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "step/drivers.h"
+
+/* A disk behind one of the first is found only with the second. */
+static const struct {
+	const char *driver, *companion;
+} companions[] = {
+	{ "ahci", "sd_mod" },
+	{ "ata_piix", "sd_mod" },
+	{ "hv_storvsc", "sd_mod" },
+	{ "mptspi", "sd_mod" },
+	{ "virtio_blk", "virtio_pci" },
+	{ "virtio_net", "virtio_pci" },
+	{ "virtio_scsi", "sd_mod" },
+	{ "virtio_scsi", "virtio_pci" },
+	{ "vmw_pvscsi", "sd_mod" },
+};
+
+static int add_driver(struct names *l, const char *module)
+{
+	int r = names_add_new(l, module);
+
+	for (size_t i = 0; i < ARRAY_SIZE(companions) && r == 0; i++)
+		if (strcmp(companions[i].driver, module) == 0)
+			r = names_add_new(l, companions[i].companion);
+	return r;
+}
+
+static int add_target(const struct target *t, unsigned flags, struct names *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < t->n_drivers && r == 0; i++)
+		if (t->drivers[i].flags & flags)
+			r = add_driver(ret, t->drivers[i].module);
+	return r;
+}
+
+int drivers_wanted(const struct request *q, unsigned flags, struct names *ret)
+{
+	int r = add_target(q->target, flags, ret);
+
+	for (size_t i = 0; q->portable && r == 0 && target_at(i); i++)
+		r = add_target(target_at(i), flags, ret);
+	return r;
+}
+
+const struct kernel *drivers_default_kernel(const struct guest *g)
+{
+	for (size_t i = 0; i < g->n_kernels; i++)
+		if (g->kernels[i].is_default)
+			return &g->kernels[i];
+	return NULL;
+}

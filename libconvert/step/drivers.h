@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which drivers a request asks for; shared by the steps that provide them. */
+#ifndef STEP_DRIVERS_H
+#define STEP_DRIVERS_H
+
+#include "guest/guest.h"
+#include "target/request.h"
+
+/* The modules with any of @flags (enum driver_flags) of the target, and of all others if the
+ * request is portable, with what has no alias but must be loaded beside them.
+ */
+int drivers_wanted(const struct request *q, unsigned flags, struct names *ret);
+
+/* The kernel that boots by default; NULL: not known. */
+const struct kernel *drivers_default_kernel(const struct guest *g);
+
+#endif

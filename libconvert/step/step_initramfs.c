@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The initramfs of every kernel gets the drivers that find the root disk, by
+ * one archive behind it: the modules, what they need, and the full indexes, so
+ * that udev in the initramfs loads them by alias.  It is not rebuilt: that
+ * would run the guest's programs.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "format/initrd.h"
+#include "guest/modules.h"
+#include "step/drivers.h"
+#include "step/step.h"
+
+#define RESERVE ((uint64_t)1 << 20)	/* bytes left free in /boot */
+#define BLOCK ((uint64_t)4096)
+
+/* Does any entry bring the network up before the root is mounted? */
+static bool needs_network(const struct guest *g)
+{
+	static const char *const words[] = { "ip=", "rd.neednet=1", "root=/dev/nfs", "root=nfs",
+					     "netroot=", "nfsroot=" };
+
+	for (size_t i = 0; i < g->n_entries; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(words); j++) {
+			const char *line = g->entries[i].cmdline;
+			const char *at = line ? strstr(line, words[j]) : NULL;
+
+			for (; at; at = strstr(at + 1, words[j]))
+				if (at == line || at[-1] == ' ')
+					return true;
+		}
+	return false;
+}
+
+/* The modules that have to be in the initramfs of @k, and those of them that are not. */
+static int find_modules(const struct guest *g, const struct request *q, const struct kernel *k,
+			struct names *all, struct names *missing, struct cvt_error *err)
+{
+	CLEANUP_NAMES struct names wanted = { 0 };
+	unsigned flags = DRIVER_DISK | (needs_network(g) ? DRIVER_NET : 0);
+	int r;
+
+	if (drivers_wanted(q, flags, &wanted) < 0)
+		return error_nomem(err);
+	r = modules_closure(k, &wanted, all, err);
+	for (size_t i = 0; i < all->n && r == 0; i++)
+		if (!names_has(&k->initrd_modules, all->v[i]) && names_add(missing, all->v[i]) < 0)
+			return error_nomem(err);
+	return r;
+}
+
+/* "@dir/@name"; NULL: no memory. */
+static char *join(const char *dir, const char *name)
+{
+	char *s;
+
+	return asprintf(&s, "%s/%s", dir, name) < 0 ? NULL : s;
+}
+
+static int want_file(struct wants *w, const char *dir, const char *name, struct cvt_error *err)
+{
+	CLEANUP_FREE char *path = join(dir, name);
+
+	/* A link: RHEL's weak-updates hold modules of another kernel. */
+	if (!path || want_add(w, path, WANT_BINARY | WANT_FOLLOW) < 0)
+		return error_nomem(err);
+	return 0;
+}
+
+static int want_kernel(const struct guest *g, const struct request *q, const struct kernel *k,
+		       struct wants *w, struct cvt_error *err)
+{
+	CLEANUP_NAMES struct names all = { 0 }, missing = { 0 };
+	int r = find_modules(g, q, k, &all, &missing, err);
+
+	for (size_t i = 0; i < missing.n && r == 0; i++)
+		r = want_file(w, k->modules_dir, kernel_module(k, missing.v[i])->file, err);
+	for (size_t i = 0; i < k->indexes.n && r == 0 && missing.n > 0; i++)
+		if (!k->initrd_has_index && modules_wants_index(k, k->indexes.v[i]))
+			r = want_file(w, k->modules_dir, k->indexes.v[i], err);
+	return r;
+}
+
+static int want_initramfs(const struct guest *g, const struct request *q, struct wants *w,
+			  struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_kernels && r == 0; i++)
+		if (g->kernels[i].initrd && !g->kernels[i].initrd_broken)
+			r = want_kernel(g, q, &g->kernels[i], w, err);
+	return r;
+}
+
+/* --- can these kernels drive the target at all? --- */
+
+static const char *kernel_path(const struct kernel *k)
+{
+	return k->image ? k->image : k->modules_dir;
+}
+
+/* The first driver that the target cannot do without and @k has not; NULL: none. */
+static const char *lacking(const struct kernel *k, const struct target *t)
+{
+	for (size_t i = 0; i < t->n_drivers; i++)
+		if ((t->drivers[i].flags & DRIVER_REQUIRED) &&
+		    kernel_module_state(k, t->drivers[i].module) == MODULE_MISSING)
+			return t->drivers[i].module;
+	return NULL;
+}
+
+static int check_drivers(const struct guest *g, const struct request *q, struct plan *p,
+			 struct cvt_error *err)
+{
+	const struct kernel *must = drivers_default_kernel(g);
+	size_t n_lacking = 0;
+
+	for (size_t i = 0; i < g->n_kernels; i++)
+		n_lacking += lacking(&g->kernels[i], q->target) != NULL;
+	/* Whichever kernel boots, it is one of these. */
+	if (!must && n_lacking > 0 && n_lacking == g->n_kernels)
+		must = &g->kernels[0];
+	if (must && lacking(must, q->target))
+		return error_raise(err, ERR_NO_DRIVER, kernel_path(must),
+				   "kernel %s has no driver '%s' for target %s", must->version,
+				   lacking(must, q->target), q->target->name);
+	for (size_t i = 0; i < g->n_kernels; i++) {
+		const struct kernel *k = &g->kernels[i];
+		const char *driver = lacking(k, q->target);
+
+		if (driver && plan_warn(p, "kernel-lacks-driver", kernel_path(k),
+					"do not boot this kernel there",
+					"kernel %s has no driver '%s' for target %s", k->version,
+					driver, q->target->name) < 0)
+			return error_nomem(err);
+	}
+	return 0;
+}
+
+/* Without an initramfs the drivers have to be built in. */
+static int check_builtin(const struct kernel *k, const struct request *q, struct plan *p)
+{
+	for (size_t i = 0; i < q->target->n_drivers; i++) {
+		const struct driver *d = &q->target->drivers[i];
+
+		if ((d->flags & DRIVER_REQUIRED) &&
+		    kernel_module_state(k, d->module) == MODULE_LOADABLE)
+			return plan_warn(p, "kernel-no-initramfs", kernel_path(k),
+					 "build an initramfs in the guest",
+					 "kernel %s has driver '%s' as a module and no initramfs",
+					 k->version, d->module);
+	}
+	return 0;
+}
+
+/* --- the archive --- */
+
+static int warn_initrd(const struct kernel *k, struct plan *p)
+{
+	const char *why = k->initrd_why ? k->initrd_why : "it is no archive";
+
+	if (k->initrd_broken)
+		return plan_warn(p, "initramfs-unreadable", k->initrd,
+				 "build the initramfs anew in the guest",
+				 "drivers cannot be added: %s", why);
+	if (!k->initrd_listed)
+		return plan_warn(p, "initramfs-unreadable", k->initrd, NULL,
+				 "what it has is not known, so all drivers are added: %s", why);
+	if (!k->initrd_has_udev)
+		return plan_warn(p, "initramfs-no-udev", k->initrd,
+				 "see that its init loads the driver of the root disk",
+				 "it has no udev that would load drivers by what it finds");
+	return 0;
+}
+
+/* Add the guest's file @dir/@name; true in *@found if it is there. */
+static int add_file(const struct guest *g, const struct kernel *k, const char *name,
+		    struct cpio *c, bool *found, struct cvt_error *err)
+{
+	const char *dir = k->initrd_dir ? k->initrd_dir : k->modules_dir + 1;
+	CLEANUP_FREE char *from = join(k->modules_dir, name);
+	CLEANUP_FREE char *to = join(dir, name);
+	const struct guest_file *f;
+
+	if (!from || !to)
+		return error_nomem(err);
+	f = guest_file(g, from);
+	*found = f && !f->link;
+	return *found ? cpio_add(c, to, &f->data, err) : 0;
+}
+
+static int add_modules(const struct guest *g, const struct kernel *k,
+		       const struct names *missing, struct cpio *c, struct names *added,
+		       struct plan *p, struct cvt_error *err)
+{
+	for (size_t i = 0; i < missing->n; i++) {
+		const char *file = kernel_module(k, missing->v[i])->file;
+		bool found;
+		int r = add_file(g, k, file, c, &found, err);
+
+		if (r < 0)
+			return r;
+		if (found && names_add(added, missing->v[i]) < 0)
+			return error_nomem(err);
+		if (!found && plan_warn(p, "module-file-missing", file, NULL,
+					"kernel %s has no such file, though modules.dep says so",
+					k->version) < 0)
+			return error_nomem(err);
+	}
+	for (size_t i = 0; i < k->indexes.n && added->n > 0; i++) {
+		bool found;
+		int r = 0;
+
+		if (!k->initrd_has_index && modules_wants_index(k, k->indexes.v[i]))
+			r = add_file(g, k, k->indexes.v[i], c, &found, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The initramfs has a copy of each blacklist: what step_drivers changed in the guest has to
+ * change there.  @texts borrow from the plan.
+ */
+static int add_blacklists(const struct guest *g, const struct plan *p, struct cpio *c,
+			  struct bytes *texts, struct cvt_error *err)
+{
+	for (size_t i = 0; i < g->n_files; i++) {
+		const char *path = g->files[i].path, *text = plan_text(p, g, path);
+		int r;
+
+		if (strncmp(path, "/etc/modprobe.d/", strlen("/etc/modprobe.d/")) != 0 ||
+		    !text || text == guest_text(g, path))
+			continue;
+		texts[i] = (struct bytes){ (char *)text, strlen(text) };
+		r = cpio_add(c, path + 1, &texts[i], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* "add nvme, nvme_core, …"; NULL: no memory. */
+static char *reason_for(const struct names *added)
+{
+	CLEANUP_BYTES struct bytes b = { 0 };
+	int r;
+
+	if (added->n == 0)
+		return strdup("add the changed files of modprobe.d");
+	r = bytes_append(&b, "add", strlen("add"));
+	for (size_t i = 0; i < added->n && r == 0; i++) {
+		r = bytes_append(&b, i ? ", " : " ", i ? 2 : 1);
+		if (r == 0)
+			r = bytes_append(&b, added->v[i], strlen(added->v[i]));
+	}
+	return r < 0 ? NULL : bytes_take(&b).data;
+}
+
+static bool is_planned(const struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->n_edits; i++)
+		if (strcmp(p->edits[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static int append_archive(const struct kernel *k, struct cpio *c, const struct names *added,
+			  struct plan *p, struct cvt_error *err)
+{
+	CLEANUP_FREE char *reason = reason_for(added);
+	CLEANUP_BYTES struct bytes archive = { 0 };
+	int r;
+
+	if (!reason)
+		return error_nomem(err);
+	if (is_planned(p, k->initrd)) {
+		r = plan_warn(p, "initramfs-shared", k->initrd, "give each kernel its own initramfs",
+			      "it serves kernel %s too, whose drivers are not added", k->version);
+		return r < 0 ? error_nomem(err) : 0;
+	}
+	r = initrd_pack(k->initrd_size, c, &archive, err);
+	if (r < 0)
+		return error_place(err, r, ERR_FILE_INVALID, k->initrd);
+	return plan_append(p, k->initrd, k->initrd_size, &archive,
+			   WHY("initramfs-drivers", reason), err);
+}
+
+static int plan_kernel(const struct guest *g, const struct request *q, const struct kernel *k,
+		       struct plan *p, struct cvt_error *err)
+{
+	CLEANUP_NAMES struct names all = { 0 }, missing = { 0 }, added = { 0 };
+	CLEANUP_FREE struct bytes *texts = calloc(g->n_files + 1, sizeof(*texts));
+	CLEANUP_CPIO struct cpio c = { 0 };
+	int r = find_modules(g, q, k, &all, &missing, err);
+
+	if (!texts)
+		return error_nomem(err);
+	if (r == 0 && all.n > 0 && warn_initrd(k, p) < 0)
+		return error_nomem(err);
+	if (r < 0 || k->initrd_broken)
+		return r;
+	r = add_modules(g, k, &missing, &c, &added, p, err);
+	if (r == 0)
+		r = add_blacklists(g, p, &c, texts, err);
+	if (r < 0)
+		return error_place(err, r, ERR_FILE_INVALID, k->modules_dir);
+	return c.n > 0 ? append_archive(k, &c, &added, p, err) : 0;
+}
+
+/* --- room --- */
+
+/* All that is appended to files of one mount has to fit there. */
+static int check_room(const struct guest *g, const struct plan *p, struct cvt_error *err)
+{
+	for (size_t m = 0; m < g->n_mounts && g->space; m++) {
+		uint64_t need = 0;
+
+		for (size_t i = 0; i < p->n_edits; i++)
+			if (p->edits[i].action == EDIT_APPEND &&
+			    guest_mount_of(g, p->edits[i].path) == &g->mounts[m])
+				need += (p->edits[i].data.len + BLOCK - 1) / BLOCK * BLOCK + BLOCK;
+		if (need == 0 || (g->space[m] >= RESERVE && need <= g->space[m] - RESERVE))
+			continue;
+		return error_raise(err, ERR_NO_SPACE, g->mounts[m].where,
+				   "drivers need %" PRIu64 " MiB, %" PRIu64 " MiB are free",
+				   (need + RESERVE + (1 << 20) - 1) >> 20, g->space[m] >> 20);
+	}
+	return 0;
+}
+
+static int plan_initramfs(const struct guest *g, const struct request *q, struct plan *p,
+			  struct cvt_error *err)
+{
+	int r = check_drivers(g, q, p, err);
+
+	for (size_t i = 0; i < g->n_kernels && r == 0; i++) {
+		const struct kernel *k = &g->kernels[i];
+
+		if (k->initrd)
+			r = plan_kernel(g, q, k, p, err);
+		else if (check_builtin(k, q, p) < 0)
+			return error_nomem(err);
+	}
+	return r < 0 ? r : check_room(g, p, err);
+}
+
+const struct step step_initramfs = {
+	.name = "initramfs",
+	.want = want_initramfs,
+	.plan = plan_initramfs,
+};
