@@ -2,6 +2,7 @@
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
 	tests/test-engine \
+	tests/test-engine-mount \
 	tests/test-plan \
 	tests/test-volume \
 	$(NULL)
