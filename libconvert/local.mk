@@ -57,6 +57,15 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/lz4.c \
 	libconvert/format/lz4.h \
 	libconvert/engine/engine_dir.c \
+	libconvert/engine/engine_mount.c \
+	libconvert/engine/filesystem.c \
+	libconvert/engine/filesystem.h \
+	libconvert/engine/loop.c \
+	libconvert/engine/loop.h \
+	libconvert/engine/lvm.c \
+	libconvert/engine/lvm.h \
+	libconvert/engine/namespace.c \
+	libconvert/engine/namespace.h \
 	libconvert/engine/rootfs.c \
 	libconvert/engine/rootfs.h \
 	libconvert/engine/rootfs_write.c \

@@ -31,6 +31,7 @@ check_PROGRAMS += \
 	tests/test-initrd \
 	tests/test-inspect-kernel \
 	tests/test-modules \
+	tests/test-engine-mount \
 	tests/test-plan \
 	tests/test-volume \
 	tests/test-network-formats \

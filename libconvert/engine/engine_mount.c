@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* This kernel mounts the guest, in a mount namespace of our own.  Partitions are loop devices
+ * over the views.  The fd of the guest's root comes from inside that namespace, and openat2(2)
+ * goes from it into the other mounts, so that only mounting needs to be done in there.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "engine/filesystem.h"
+#include "engine/loop.h"
+#include "engine/lvm.h"
+#include "engine/namespace.h"
+#include "engine/rootfs.h"
+
+#define FLAGS (MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)
+
+struct mounted {
+	char *where;		/* as asked for */
+	char *path;		/* in the namespace, without links */
+	bool writable;
+	struct loop loop;	/* none: a logical volume */
+};
+
+struct engine_mount {
+	struct rootfs fs;
+	struct volumes *volumes;
+	int ns;
+	struct mounted *mounted;
+	size_t n_mounted;
+	struct lvm *lvm;	/* NULL: nothing was activated */
+};
+
+static int mount_open(struct context *ctx, struct volumes *volumes, const char *dir,
+		      const struct engine_options *options, struct engine **ret,
+		      struct cvt_error *err)
+{
+	struct engine_mount *m;
+	int ns;
+
+	(void)options;
+	if (dir || !volumes)
+		return error_raise(err, ERR_USAGE, dir, "the engine mount takes disks");
+	ns = namespace_new();
+	if (ns == -EPERM || ns == -EACCES)
+		return error_raise(err, ERR_ENGINE_LACKS, NULL, "the engine mount needs root");
+	if (ns < 0)
+		return error_raise(err, ERR_ENGINE, NULL, "no mount namespace can be had: %s",
+				   strerror(-ns));
+	m = calloc(1, sizeof(*m));
+	if (!m) {
+		(void)close(ns);
+		return error_nomem(err);
+	}
+	*m = (struct engine_mount){ { { &engine_mount_ops, ctx }, -1 }, volumes, ns };
+	*ret = &m->fs.engine;
+	return 0;
+}
+
+static int mount_activate(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	struct engine_mount *m = (struct engine_mount *)e;
+
+	return m->lvm ? 0 : lvm_activate(e->ctx, m->volumes, g, &m->lvm, err);
+}
+
+/* What the threads in the namespace are told. */
+struct job {
+	const char *source;
+	const char *target;
+	const char *type;
+	const char *data;
+	unsigned long flags;
+	char path[PATH_MAX];	/* out: the target without links */
+	int root;		/* out */
+};
+
+static int do_mount(void *data)
+{
+	struct job *j = data;
+
+	if (!realpath(j->target, j->path) ||
+	    mount(j->source, j->target, j->type, j->flags, j->data) < 0)
+		return -errno;
+	return 0;
+}
+
+static int do_open(void *data)
+{
+	struct job *j = data;
+
+	j->root = open(j->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return j->root < 0 ? -errno : 0;
+}
+
+/* Errors of writing back are told by syncfs(2) only. */
+static int do_umount(void *data)
+{
+	struct job *j = data;
+	int fd = open(j->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd >= 0 && syncfs(fd) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (umount2(j->target, UMOUNT_NOFOLLOW) == 0)
+		return r;
+	r = -errno;
+	(void)umount2(j->target, MNT_DETACH | UMOUNT_NOFOLLOW);
+	return r;
+}
+
+static struct mounted *find(struct engine_mount *m, const char *where)
+{
+	for (size_t i = 0; i < m->n_mounted; i++)
+		if (strcmp(m->mounted[i].where, where) == 0)
+			return &m->mounted[i];
+	return NULL;
+}
+
+static int fail_mount(struct cvt_error *err, const struct device *d, int code)
+{
+	if (code == ENODEV)
+		return error_raise(err, ERR_ENGINE_LACKS, d->name, "this kernel has no %s",
+				   d->type);
+	return error_raise(err, ERR_ENGINE, d->name, "cannot mount its %s: %s", d->type,
+			   strerror(code));
+}
+
+static void describe(struct job *j, const struct filesystem *fs, bool writable, char *data,
+		     size_t size)
+{
+	const char *always = fs->options ? fs->options : "";
+	const char *write = writable && fs->options_write ? fs->options_write : "";
+
+	snprintf(data, size, "%s%s%s", always, *always && *write ? "," : "", write);
+	j->type = fs->type;
+	j->data = data;
+	j->flags = FLAGS | (writable ? 0 : MS_RDONLY);
+}
+
+/* Room for one more in the list, so that what is mounted can be remembered. */
+static struct mounted *reserve(struct engine_mount *m)
+{
+	struct mounted *grown = realloc(m->mounted, (m->n_mounted + 1) * sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	m->mounted = grown;
+	m->mounted[m->n_mounted] = (struct mounted){ .loop.fd = -1 };
+	return &m->mounted[m->n_mounted];
+}
+
+static int remount(struct engine_mount *m, struct mounted *old, struct job *j,
+		   const struct device *d, struct cvt_error *err)
+{
+	int r;
+
+	j->target = old->path;
+	j->flags |= MS_REMOUNT;
+	r = namespace_run(m->ns, do_mount, j);
+	if (r < 0)
+		return fail_mount(err, d, -r);
+	old->writable = true;
+	return 0;
+}
+
+static int attach(struct engine_mount *m, const struct device *d, struct mounted *new,
+		  char **source, struct cvt_error *err)
+{
+	int r;
+
+	if (d->lv)
+		return lvm_path(m->lvm, d, source, err);
+	if (d->disk >= m->volumes->n)
+		return error_raise(err, ERR_INTERNAL, d->name, "no such disk");
+	r = loop_attach(m->volumes->v[d->disk].view, d->offset, d->size, d->name, &new->loop,
+			err);
+	if (r < 0)
+		return r;
+	*source = strdup(new->loop.path);
+	return *source ? 0 : error_nomem(err);
+}
+
+static int open_root(struct engine_mount *m, struct job *j)
+{
+	int r;
+
+	j->target = m->volumes->work;
+	r = namespace_run(m->ns, do_open, j);
+	if (r == 0)
+		m->fs.root = j->root;
+	return r;
+}
+
+static void mounted_clear(struct mounted *m)
+{
+	(void)loop_detach(&m->loop);
+	free(m->where);
+	free(m->path);
+}
+
+/* Mount @j at the fd @at inside the guest; -1: it is the root, over our work directory. */
+static int mount_new(struct engine_mount *m, struct job *j, int at, const struct device *d,
+		     struct mounted *new, struct cvt_error *err)
+{
+	CLEANUP_FREE char *source = NULL;
+	char target[64];
+	int r = attach(m, d, new, &source, err);
+
+	if (r < 0)
+		return r;
+	snprintf(target, sizeof(target), "/proc/self/fd/%d", at);
+	j->source = source;
+	j->target = at < 0 ? m->volumes->work : target;
+	r = namespace_run(m->ns, do_mount, j);
+	if (r < 0)
+		return fail_mount(err, d, -r);
+	new->path = strdup(j->path);
+	r = at < 0 ? open_root(m, j) : 0;
+	if (!new->path || r < 0) {
+		(void)namespace_run(m->ns, do_umount, j);
+		return r < 0 ? fail_mount(err, d, -r) : error_nomem(err);
+	}
+	return 0;
+}
+
+static int mount_mount(struct engine *e, const struct device *d, const char *where,
+		       bool writable, struct cvt_error *err)
+{
+	struct engine_mount *m = (struct engine_mount *)e;
+	const struct filesystem *fs = filesystem_find(d->type);
+	bool is_root = strcmp(where, "/") == 0;
+	struct mounted *old = find(m, where);
+	CLEANUP_CLOSE int at = -1;
+	struct job j = { 0 };
+	struct mounted *new;
+	char data[128];
+	int r;
+
+	if (!fs)
+		return error_raise(err, ERR_ENGINE_LACKS, d->name,
+				   "the engine mount does not mount %s",
+				   d->type ? d->type : "what has no known file system");
+	describe(&j, fs, writable, data, sizeof(data));
+	if (old)
+		return writable && !old->writable ? remount(m, old, &j, d, err) : 0;
+	if (!is_root)
+		at = rootfs_open(e, where, O_PATH | O_DIRECTORY);
+	if (!is_root && at < 0)
+		return rootfs_fail(err, errno, where, "mount");
+	new = reserve(m);
+	if (!new)
+		return error_nomem(err);
+	new->writable = writable;
+	new->where = strdup(where);
+	r = new->where ? mount_new(m, &j, at, d, new, err) : error_nomem(err);
+	if (r < 0)
+		mounted_clear(new);
+	else
+		m->n_mounted++;
+	return r;
+}
+
+static int mount_umount(struct engine *e, struct cvt_error *err)
+{
+	struct engine_mount *m = (struct engine_mount *)e;
+	int r = 0;
+
+	closep(&m->fs.root);
+	m->fs.root = -1;
+	while (m->n_mounted > 0) {
+		struct mounted *last = &m->mounted[--m->n_mounted];
+		struct job j = { .target = last->path };
+		int code = namespace_run(m->ns, do_umount, &j);
+		int written = loop_detach(&last->loop);
+
+		if (code == 0)
+			code = written;
+		if (code < 0 && r == 0)
+			r = error_raise(err, ERR_ENGINE, last->where, "cannot unmount: %s",
+					strerror(-code));
+		mounted_clear(last);
+	}
+	return r;
+}
+
+static void mount_close(struct engine *e)
+{
+	struct engine_mount *m = (struct engine_mount *)e;
+
+	(void)mount_umount(e, NULL);
+	lvm_deactivate(m->lvm);
+	closep(&m->ns);
+	free(m->mounted);
+	free(m);
+}
+
+const struct engine_ops engine_mount_ops = {
+	.name = "mount",
+	.open = mount_open,
+	.activate = mount_activate,
+	.mount = mount_mount,
+	.umount = mount_umount,
+	.list = rootfs_list,
+	.stat = rootfs_stat,
+	.read = rootfs_read,
+	.readlink = rootfs_readlink,
+	.write = rootfs_write,
+	.append = rootfs_append,
+	.remove = rootfs_remove,
+	.symlink = rootfs_symlink,
+	.space = rootfs_space,
+	.close = mount_close,
+};
