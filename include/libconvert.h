@@ -80,7 +80,7 @@ enum cvt_log_level {
 /**
  * typedef cvt_log_fn - receives log lines
  * @level: enum cvt_log_level
- * @line: UTF-8 without newline, valid during the call only
+ * @line: one line of text without newline, in whatever encoding the guest has, valid during the call only
  * @data: as given to cvt_set_log()
  *
  * Since: 0.1
@@ -89,7 +89,8 @@ typedef void (*cvt_log_fn)(enum cvt_log_level level, const char *line, void *dat
 
 /**
  * typedef cvt_progress_fn - receives progress
- * @stage: "open", "inspect", "plan", "apply", "verify", "commit" or "output"
+ * @stage: "open", "inspect", "plan", "apply", "verify", "commit", "output" or
+ *         "done"
  * @percent: of the whole job, 0 to 100, never falling
  * @data: as given to cvt_set_progress()
  *
@@ -316,7 +317,8 @@ void cvt_set_progress(struct cvt *c, cvt_progress_fn fn, void *data);
  * cvt_cancel() - stop the running call and roll back
  * @c: handle; may be called from another thread or a signal handler
  *
- * The call returns -ECANCELED within seconds, and the disks are unchanged.
+ * The call returns -ECANCELED within seconds, and the disks are unchanged.  If
+ * none is running, the next one does.
  * Once the commit has begun it is finished, and the call succeeds.
  *
  * Since: 0.1

@@ -7,6 +7,8 @@ pkgconfig_DATA = libconvert/libconvert.pc
 dist_man_MANS += libconvert/libconvert.3
 
 libconvert_libcore_la_SOURCES = \
+	libconvert/apply/apply.c \
+	libconvert/apply/apply.h \
 	libconvert/convert.c \
 	libconvert/core/bytes.c \
 	libconvert/core/bytes.h \
@@ -19,43 +21,6 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
-	libconvert/format/osrelease.c \
-	libconvert/format/osrelease.h \
-	libconvert/format/cmdline.c \
-	libconvert/format/cmdline.h \
-	libconvert/format/grub_cfg.c \
-	libconvert/format/grub_cfg.h \
-	libconvert/format/grub_cfg_edit.c \
-	libconvert/format/grub_default.c \
-	libconvert/format/grub_default.h \
-	libconvert/format/grub_script.c \
-	libconvert/format/grub_script.h \
-	libconvert/format/grubenv.c \
-	libconvert/format/grubenv.h \
-	libconvert/format/splice.c \
-	libconvert/format/splice.h \
-	libconvert/format/splices.c \
-	libconvert/format/splices.h \
-	libconvert/format/crypttab.c \
-	libconvert/format/crypttab.h \
-	libconvert/format/fields.c \
-	libconvert/format/fields.h \
-	libconvert/format/fstab.c \
-	libconvert/format/fstab.h \
-	libconvert/format/options.c \
-	libconvert/format/options.h \
-	libconvert/format/unit.c \
-	libconvert/format/unit.h \
-	libconvert/format/cpio.c \
-	libconvert/format/cpio.h \
-	libconvert/format/decoder.c \
-	libconvert/format/decoder.h \
-	libconvert/format/elf.c \
-	libconvert/format/elf.h \
-	libconvert/format/initrd.c \
-	libconvert/format/initrd.h \
-	libconvert/format/lz4.c \
-	libconvert/format/lz4.h \
 	libconvert/engine/engine_dir.c \
 	libconvert/engine/engine_mount.c \
 	libconvert/engine/filesystem.c \
@@ -69,12 +34,39 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/rootfs.c \
 	libconvert/engine/rootfs.h \
 	libconvert/engine/rootfs_write.c \
+	libconvert/format/cmdline.c \
+	libconvert/format/cmdline.h \
+	libconvert/format/cpio.c \
+	libconvert/format/cpio.h \
+	libconvert/format/crypttab.c \
+	libconvert/format/crypttab.h \
+	libconvert/format/decoder.c \
+	libconvert/format/decoder.h \
+	libconvert/format/elf.c \
+	libconvert/format/elf.h \
+	libconvert/format/fields.c \
+	libconvert/format/fields.h \
+	libconvert/format/fstab.c \
+	libconvert/format/fstab.h \
+	libconvert/format/grub_cfg.c \
+	libconvert/format/grub_cfg.h \
+	libconvert/format/grub_cfg_edit.c \
+	libconvert/format/grub_default.c \
+	libconvert/format/grub_default.h \
+	libconvert/format/grub_script.c \
+	libconvert/format/grub_script.h \
+	libconvert/format/grubenv.c \
+	libconvert/format/grubenv.h \
 	libconvert/format/ifcfg.c \
 	libconvert/format/ifcfg.h \
 	libconvert/format/ini.c \
 	libconvert/format/ini.h \
+	libconvert/format/initrd.c \
+	libconvert/format/initrd.h \
 	libconvert/format/interfaces.c \
 	libconvert/format/interfaces.h \
+	libconvert/format/lz4.c \
+	libconvert/format/lz4.h \
 	libconvert/format/netplan.c \
 	libconvert/format/netplan.h \
 	libconvert/format/networkd.c \
@@ -83,27 +75,44 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/nic.h \
 	libconvert/format/nmkeyfile.c \
 	libconvert/format/nmkeyfile.h \
+	libconvert/format/options.c \
+	libconvert/format/options.h \
+	libconvert/format/osrelease.c \
+	libconvert/format/osrelease.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
 	libconvert/format/splices.c \
 	libconvert/format/splices.h \
 	libconvert/format/udev_net.c \
 	libconvert/format/udev_net.h \
+	libconvert/format/unit.c \
+	libconvert/format/unit.h \
 	libconvert/format/yaml_tree.c \
 	libconvert/format/yaml_tree.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
-	libconvert/guest/resolve.c \
-	libconvert/plan/diff.c \
-	libconvert/plan/diff.h \
-	libconvert/plan/myers.c \
-	libconvert/plan/myers.h \
 	libconvert/guest/modules.c \
 	libconvert/guest/modules.h \
+	libconvert/guest/resolve.c \
+	libconvert/inspect/fetch.c \
+	libconvert/inspect/fetch.h \
+	libconvert/inspect/inspect.c \
+	libconvert/inspect/inspect.h \
+	libconvert/inspect/inspect_boot.c \
 	libconvert/inspect/inspect_initrd.c \
 	libconvert/inspect/inspect_initrd.h \
 	libconvert/inspect/inspect_kernel.c \
 	libconvert/inspect/inspect_kernel.h \
+	libconvert/inspect/inspect_loader.c \
+	libconvert/inspect/inspect_loader.h \
+	libconvert/inspect/inspect_mounts.c \
+	libconvert/inspect/inspect_os.c \
+	libconvert/job.c \
+	libconvert/job.h \
+	libconvert/plan/diff.c \
+	libconvert/plan/diff.h \
+	libconvert/plan/myers.c \
+	libconvert/plan/myers.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
 	libconvert/report/printable.c \
@@ -114,27 +123,23 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/report/report_json.c \
 	libconvert/report/report_parts.h \
 	libconvert/report/report_text.c \
-	libconvert/step/step.c \
-	libconvert/step/step.h \
-	libconvert/step/step_crypttab.c \
-	libconvert/step/step_fstab.c \
-	libconvert/step/step_units.c \
-	libconvert/step/storage.c \
-	libconvert/step/storage.h \
-	libconvert/step/step_bootloader.c \
-	libconvert/step/step_uefi.c \
+	libconvert/step/drivers.c \
+	libconvert/step/drivers.h \
 	libconvert/step/network.h \
 	libconvert/step/network_gather.c \
 	libconvert/step/network_names.c \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
-	libconvert/step/step_network.c \
-	libconvert/step/drivers.c \
-	libconvert/step/drivers.h \
-	libconvert/step/step.c \
-	libconvert/step/step.h \
+	libconvert/step/step_bootloader.c \
+	libconvert/step/step_crypttab.c \
 	libconvert/step/step_drivers.c \
+	libconvert/step/step_fstab.c \
 	libconvert/step/step_initramfs.c \
+	libconvert/step/step_network.c \
+	libconvert/step/step_uefi.c \
+	libconvert/step/step_units.c \
+	libconvert/step/storage.c \
+	libconvert/step/storage.h \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

@@ -216,9 +216,9 @@ static inline void contract_writing(struct engine *e)
 	expect_write(e, "/etc/long", 0600, "short\n");
 	expect_write(e, "/etc/made/a/b/new", 0751, "new\n");
 	expect_write(e, "/dirlink/via-link", 0600, "");
-	ck_assert_int_eq(engine_append(e, "/etc/sub/b", &tail, &contract_time, &err), 0);
+	ck_assert_int_eq(engine_append(e, "/etc/sub/b", 1, &tail, &contract_time, &err), 0);
 	expect_read(e, "/etc/sub/b", "ytail\n");
-	ck_assert_int_eq(engine_append(e, "/etc/none", &tail, &contract_time, &err), -ENOENT);
+	ck_assert_int_eq(engine_append(e, "/etc/none", 0, &tail, &contract_time, &err), -ENOENT);
 	ck_assert_int_eq(engine_remove(e, "/etc/sub/B", &err), 0);
 	ck_assert_int_eq(engine_remove(e, "/etc/sub/B", &err), -ENOENT);
 	ck_assert_str_eq(err.id, "");
@@ -237,7 +237,7 @@ static inline void contract_writing(struct engine *e)
 	expect_no_write(e, "/etc/one/x", "link-loop");
 	memset(big.data, 'b', big.len);
 	ck_assert_int_eq(engine_write(e, "/boot/big", &big, 0644, &contract_time, &err), 0);
-	ck_assert_int_eq(engine_append(e, "/boot/big", &big, &contract_time, &err), 0);
+	ck_assert_int_eq(engine_append(e, "/boot/big", big.len, &big, &contract_time, &err), 0);
 	ck_assert_int_eq(engine_read(e, "/boot/big", ENGINE_BINARY_MAX, &back, &err), 0);
 	ck_assert_uint_eq(back.len, 2 * big.len);
 	ck_assert(memcmp(back.data + big.len, big.data, big.len) == 0);

@@ -1,44 +1,36 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
-	tests/test-osrelease \
-	tests/test-fstab \
-	tests/test-plan \
-	tests/test-resolve \
-	tests/test-diff \
-	tests/test-header \
-	tests/test-plan \
-	tests/test-report \
+	tests/test-apply \
+	tests/test-assets-fstab \
 	tests/test-cmdline \
+	tests/test-convert \
+	tests/test-cpio \
 	tests/test-crypttab \
+	tests/test-diff \
+	tests/test-engine \
+	tests/test-engine-mount \
 	tests/test-fstab \
 	tests/test-grub-cfg \
 	tests/test-grub-default \
 	tests/test-grubenv \
-	tests/test-assets-fstab \
-	tests/test-crypttab \
-	tests/test-fstab \
-	tests/test-plan \
-	tests/test-resolve \
-	tests/test-step_fstab \
-	tests/test-plan \
-	tests/test-resolve \
-	tests/test-step-bootloader \
-	tests/test-step-uefi \
-	tests/test-unit \
-	tests/test-cpio \
-	tests/test-engine \
+	tests/test-header \
 	tests/test-initrd \
 	tests/test-inspect-kernel \
 	tests/test-modules \
-	tests/test-engine-mount \
-	tests/test-plan \
-	tests/test-volume \
 	tests/test-network-formats \
+	tests/test-osrelease \
 	tests/test-plan \
-	tests/test-step-network \
+	tests/test-report \
+	tests/test-resolve \
+	tests/test-step-bootloader \
 	tests/test-step-drivers \
 	tests/test-step-initramfs \
+	tests/test-step-network \
+	tests/test-step-uefi \
+	tests/test-step_fstab \
+	tests/test-unit \
+	tests/test-volume \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 # As a program of somebody else: plain C99, and only what the symbol map lets out.
@@ -66,6 +58,7 @@ EXTRA_DIST += \
 	tests/suite.h \
 	tests/test-cli.sh \
 	tests/test-schema.py \
+	tests/tree.h \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;
 

@@ -156,7 +156,7 @@ START_TEST(test_full)
 	ck_assert_int_lt(engine_write(e, "/etc/plain", &big, 0644, &contract_time, &err), 0);
 	ck_assert_str_eq(err.id, "no-space");
 	expect_read(e, "/etc/plain", "hello\n");
-	ck_assert_int_lt(engine_append(e, "/etc/plain", &big, &contract_time, &err), 0);
+	ck_assert_int_lt(engine_append(e, "/etc/plain", 6, &big, &contract_time, &err), 0);
 	expect_read(e, "/etc/plain", "hello\n");
 	ck_assert_int_lt(engine_write(e, "/etc/newbig", &big, 0644, &contract_time, &err), 0);
 	ck_assert_str_eq(err.id, "no-space");

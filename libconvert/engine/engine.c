@@ -100,10 +100,11 @@ int engine_write(struct engine *e, const char *path, const struct bytes *data, m
 	return e->ops->write(e, path, data, mode, mtime, err);
 }
 
-int engine_append(struct engine *e, const char *path, const struct bytes *data,
-		  const struct timespec *mtime, struct cvt_error *err)
+int engine_append(struct engine *e, const char *path, uint64_t size,
+		  const struct bytes *data, const struct timespec *mtime,
+		  struct cvt_error *err)
 {
-	return e->ops->append(e, path, data, mtime, err);
+	return e->ops->append(e, path, size, data, mtime, err);
 }
 
 int engine_remove(struct engine *e, const char *path, struct cvt_error *err)

@@ -99,9 +99,10 @@ struct engine_ops {
 	int (*write)(struct engine *e, const char *path, const struct bytes *data,
 		     mode_t mode, const struct timespec *mtime, struct cvt_error *err);
 
-	/* The same for bytes behind the present content of an existing file. */
-	int (*append)(struct engine *e, const char *path, const struct bytes *data,
-		      const struct timespec *mtime, struct cvt_error *err);
+	/* The same for an existing file, which becomes its first @size bytes and @data. */
+	int (*append)(struct engine *e, const char *path, uint64_t size,
+		      const struct bytes *data, const struct timespec *mtime,
+		      struct cvt_error *err);
 
 	int (*remove)(struct engine *e, const char *path, struct cvt_error *err);
 
@@ -139,8 +140,9 @@ int engine_read(struct engine *e, const char *path, size_t max, struct bytes *re
 int engine_readlink(struct engine *e, const char *path, char **ret, struct cvt_error *err);
 int engine_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
 		 const struct timespec *mtime, struct cvt_error *err);
-int engine_append(struct engine *e, const char *path, const struct bytes *data,
-		  const struct timespec *mtime, struct cvt_error *err);
+int engine_append(struct engine *e, const char *path, uint64_t size,
+		  const struct bytes *data, const struct timespec *mtime,
+		  struct cvt_error *err);
 int engine_remove(struct engine *e, const char *path, struct cvt_error *err);
 int engine_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err);

@@ -21,8 +21,9 @@ int rootfs_read(struct engine *e, const char *path, uint64_t offset, size_t max,
 int rootfs_readlink(struct engine *e, const char *path, char **ret, struct cvt_error *err);
 int rootfs_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
 		 const struct timespec *mtime, struct cvt_error *err);
-int rootfs_append(struct engine *e, const char *path, const struct bytes *data,
-		  const struct timespec *mtime, struct cvt_error *err);
+int rootfs_append(struct engine *e, const char *path, uint64_t size,
+		  const struct bytes *data, const struct timespec *mtime,
+		  struct cvt_error *err);
 int rootfs_remove(struct engine *e, const char *path, struct cvt_error *err);
 int rootfs_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err);

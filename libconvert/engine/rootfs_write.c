@@ -75,7 +75,7 @@ static int restore(int fd, const struct stat *st, const char *cap, ssize_t n_cap
 	return 0;
 }
 
-static int write_in_place(int found, const char *path, bool append, const struct bytes *data,
+static int write_in_place(int found, const char *path, uint64_t keep, const struct bytes *data,
 			  const struct timespec *mtime, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int fd = -1;
@@ -94,7 +94,9 @@ static int write_in_place(int found, const char *path, bool append, const struct
 	if (fd < 0)
 		return rootfs_fail(err, errno, path, "open it for writing");
 	n_cap = fgetxattr(fd, CAPABILITY, cap, sizeof(cap));
-	r = replace_tail(fd, (uint64_t)st.st_size, append ? (uint64_t)st.st_size : 0, data);
+	if (keep > (uint64_t)st.st_size)
+		return error_raise(err, ERR_APPLY, path, "shorter than when it was read");
+	r = replace_tail(fd, (uint64_t)st.st_size, keep, data);
 	if (r == 0)
 		r = restore(fd, &st, cap, n_cap, mtime);
 	return r < 0 ? rootfs_fail(err, -r, path, "write") : 0;
@@ -224,20 +226,21 @@ int rootfs_write(struct engine *e, const char *path, const struct bytes *data, m
 	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_NOFOLLOW);
 
 	if (found >= 0)
-		return write_in_place(found, path, false, data, mtime, err);
+		return write_in_place(found, path, 0, data, mtime, err);
 	if (errno != ENOENT)
 		return fail_new(err, errno, path);
 	return write_new(e, path, data, mode, mtime, err);
 }
 
-int rootfs_append(struct engine *e, const char *path, const struct bytes *data,
-		  const struct timespec *mtime, struct cvt_error *err)
+int rootfs_append(struct engine *e, const char *path, uint64_t size,
+		  const struct bytes *data, const struct timespec *mtime,
+		  struct cvt_error *err)
 {
 	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_NOFOLLOW);
 
 	if (found < 0)
 		return rootfs_fail(err, errno, path, "open");
-	return write_in_place(found, path, true, data, mtime, err);
+	return write_in_place(found, path, size, data, mtime, err);
 }
 
 int rootfs_remove(struct engine *e, const char *path, struct cvt_error *err)

@@ -344,7 +344,7 @@ static int put_grub_cfg(struct copy *c, const struct choice *ch)
 
 static int check_room(const struct copy *c)
 {
-	const struct mount *m = guest_mount_of(c->g, c->g->esp);
+	const struct mount *m = c->g->esp ? guest_mount_of(c->g, c->g->esp) : NULL;
 	uint64_t space;
 
 	if (!m || !c->g->space)

@@ -38,6 +38,18 @@ static const struct {
 /* Formats that QEMU can change in an existing image. */
 static const char *const writable[] = { "raw", "qcow2", "qed", "vmdk", "vpc", "vhdx", "vdi" };
 
+/* Image formats of QEMU 7.2; its protocols and filters are none. */
+static const char *const formats[] = { "raw", "bochs", "cloop", "dmg", "parallels", "qcow",
+				       "qcow2", "qed", "vdi", "vhdx", "vmdk", "vpc" };
+
+bool volume_format_exists(const char *format)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(formats[i], format) == 0)
+			return true;
+	return false;
+}
+
 static const char *detect(int fd)
 {
 	char head[SECTOR] = { 0 }, foot[8] = { 0 };

@@ -5,10 +5,13 @@
 #include <blkid/blkid.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 
 #include "volume/volume_private.h"
 
 #define SECTOR 512
+#define BOOT_CODE 440	/* bytes of the boot sector before the disk signature */
+#define BIOS_BOOT "21686148-6449-6e6f-744e-656564454649"	/* GPT type, GRUB manual 3.4 */
 
 static void free_probe(blkid_probe *p)
 {
@@ -150,10 +153,36 @@ static int probe_partition(struct probing *p, blkid_partition part)
 	return probe_device(p, d);
 }
 
+/*
+ * Has the firmware of a PC something to run?  The code area of the boot sector is not empty
+ * and, where the table is a GPT, there is a BIOS boot partition to hold the rest of a loader:
+ * partitioning tools leave a stub in the boot sector of a GPT disk too.
+ */
+static bool boots_by_bios(const struct probing *p, size_t first)
+{
+	static const unsigned char signature[2] = { 0x55, 0xaa };
+	unsigned char sector[SECTOR];
+	bool has_code = false, is_gpt = false, has_place = false;
+
+	if (pread(p->fd, sector, sizeof(sector), 0) != sizeof(sector) ||
+	    memcmp(sector + SECTOR - 2, signature, sizeof(signature)) != 0)
+		return false;
+	for (size_t i = 0; i < BOOT_CODE; i++)
+		has_code |= sector[i] != 0;
+	for (size_t i = first; i < p->g->n_devices; i++) {
+		const char *type = p->g->devices[i].parttype;
+
+		is_gpt |= type && strchr(type, '-');
+		has_place |= type && strcasecmp(type, BIOS_BOOT) == 0;
+	}
+	return has_code && (!is_gpt || has_place);
+}
+
 static int probe_disk(struct probing *p)
 {
 	CLEANUP_PROBE blkid_probe probe = blkid_new_probe();
 	blkid_partlist list;
+	size_t first = p->g->n_devices;
 	struct device *d;
 	int n, r = 0;
 
@@ -165,6 +194,8 @@ static int probe_disk(struct probing *p)
 	n = list ? blkid_partlist_numof_partitions(list) : 0;
 	for (int i = 0; i < n && r == 0; i++)
 		r = probe_partition(p, blkid_partlist_get_partition(list, i));
+	if (boots_by_bios(p, first))
+		p->g->firmware |= FIRMWARE_BIOS;
 	if (n > 0 || r < 0)
 		return r;
 	d = add_device(p, 0, 0, p->size);

@@ -45,6 +45,9 @@ struct volumes_options {
 	bool in_place;		/* volumes_commit() will be called: the originals must be writable */
 };
 
+/* Is @format a name of an image format for struct disk? */
+bool volume_format_exists(const char *format);
+
 /*
  * Open @n disks.  Errors: ERR_DISK_MISSING, _UNREADABLE, _DAMAGED, _EMPTY (zero
  * bytes, or less than a sector), _IN_USE (another process writes to it, it is
@@ -55,7 +58,8 @@ int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
 		 struct cvt_error *err);
 
 /* Read partition tables (MBR with logical partitions, GPT, none) and superblocks of all
- * disks with libblkid; fills @g->devices and @g->n_disks.
+ * disks with libblkid; fills @g->devices and @g->n_disks, and adds FIRMWARE_BIOS
+ * to @g->firmware if one of them has a boot sector that a BIOS can run.
  */
 int volumes_probe(struct volumes *v, struct guest *g, struct cvt_error *err);
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+
+#include "apply/apply.h"
+
+static int apply_edit(struct engine *e, const struct edit *x, const struct timespec *mtime,
+		      struct cvt_error *err)
+{
+	switch (x->action) {
+	case EDIT_WRITE:
+		return engine_write(e, x->path, &x->data, x->mode, mtime, err);
+	case EDIT_APPEND:
+		return engine_append(e, x->path, x->before_size, &x->data, mtime, err);
+	case EDIT_REMOVE:
+		return engine_remove(e, x->path, err);
+	case EDIT_SYMLINK:
+		return engine_symlink(e, x->path, x->link, err);
+	}
+	return error_set(err, -EINVAL, "%s: unknown edit", x->path);
+}
+
+/* Put back what was there before @x. */
+static int revert_edit(struct engine *e, const struct guest *g, const struct edit *x,
+		       const struct timespec *mtime)
+{
+	const struct guest_file *was = guest_file(g, x->path);
+	const struct bytes nothing = { (char *)"", 0 };
+
+	if (x->action == EDIT_APPEND)
+		return engine_append(e, x->path, x->before_size, &nothing, mtime, NULL);
+	if (!was)
+		return engine_remove(e, x->path, NULL);
+	if (was->link)
+		return engine_symlink(e, x->path, was->link, NULL);
+	return engine_write(e, x->path, &was->data, was->mode, mtime, NULL);
+}
+
+int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
+	       const struct timespec *mtime, struct cvt_error *err)
+{
+	size_t done = 0;
+	int r = 0;
+
+	while (done < p->n_edits && r == 0) {
+		r = context_check(e->ctx, err);
+		if (r == 0)
+			r = apply_edit(e, &p->edits[done], mtime, err);
+		if (r == 0)
+			done++;
+	}
+	if (r == 0)
+		return 0;
+	if (r == -ENOENT)
+		error_raise(err, ERR_APPLY, p->edits[done].path, "vanished while converting");
+	/* The edit that failed may be half done. */
+	for (size_t i = done + 1; i-- > 0;)
+		if (revert_edit(e, g, &p->edits[i], mtime) < 0 && i < done)
+			context_log(e->ctx, CVT_LOG_WARNING, "%s: could not be put back",
+				    p->edits[i].path);
+	return r;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Engine in, facts out; reads only.  The boot path decides what the guest is:
+ * firmware, loader, its entries, root=, the root's fstab, and so on from
+ * there.
+ */
+#ifndef INSPECT_INSPECT_H
+#define INSPECT_INSPECT_H
+
+#include "engine/engine.h"
+
+/*
+ * Fill @g but for its files.  @g->devices and @g->n_disks are there already,
+ * as volumes_probe() left them.  @root_spec overrides the boot path, NULL: do
+ * not.  The guest's file systems are left mounted read-only.
+ *
+ * Errors: ERR_NO_OS, ERR_NO_ROOT, and what the engine says.
+ */
+int inspect_guest(struct engine *e, const char *root_spec, struct guest *g,
+		  struct cvt_error *err);
+
+/* Mount again what @g->mounts lists, after engine_umount(). */
+int inspect_mount(struct engine *e, const struct guest *g, bool writable,
+		  struct cvt_error *err);
+
+/* Parts of inspect_guest(). */
+
+/* Which file system is the root, and by which loader's entry; nothing stays mounted. */
+int inspect_boot(struct engine *e, const char *root_spec, struct guest *g, size_t *root,
+		 struct cvt_error *err);
+
+/* Mount @root and what its fstab needs for a conversion; fills mounts, space and esp. */
+int inspect_mounts(struct engine *e, size_t root, struct guest *g, struct cvt_error *err);
+
+/* Distribution, host name, init system. */
+int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Mounts the root and, by its fstab, what a conversion reads and writes besides. */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "format/fstab.h"
+#include "inspect/fetch.h"
+#include "inspect/inspect.h"
+
+#define MOUNTS_MAX 16
+#define DEPTH_MAX 4		/* components of a mount point: /boot/efi has two */
+
+/* Only what is below these matters to the boot; /home and data stay untouched. */
+static const char *const needed[] = { "/boot", "/efi", "/usr" };
+
+static bool is_needed(const char *where)
+{
+	if (strstr(where, "//") || strstr(where, "/./") || strstr(where, "/../"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		size_t n = strlen(needed[i]);
+
+		if (strncmp(where, needed[i], n) == 0 && (where[n] == '/' || where[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static int add_mount(struct engine *e, struct guest *g, size_t device, const char *where,
+		     struct cvt_error *err)
+{
+	struct mount *mounts = realloc(g->mounts, (g->n_mounts + 1) * sizeof(*mounts));
+	uint64_t *space;
+	char *copy;
+
+	if (!mounts)
+		return error_nomem(err);
+	g->mounts = mounts;
+	space = realloc(g->space, (g->n_mounts + 1) * sizeof(*space));
+	if (!space)
+		return error_nomem(err);
+	g->space = space;
+	copy = strdup(where);
+	if (!copy)
+		return error_nomem(err);
+	g->mounts[g->n_mounts] = (struct mount){ .device = device, .where = copy };
+	g->space[g->n_mounts] = 0;
+	g->n_mounts++;
+	return engine_space(e, where, &g->space[g->n_mounts - 1], err);
+}
+
+static int mount_at(struct engine *e, struct guest *g, const struct device *d,
+		    const char *where, struct cvt_error *err)
+{
+	int r;
+
+	if (guest_device_at(g, where) || g->n_mounts >= MOUNTS_MAX)
+		return 0;
+	r = engine_mount(e, d, where, false, err);
+	if (r == -ENOENT)
+		return guest_note(g, "mount-point-missing", where,
+				  "fstab mounts it, but it is no directory") < 0
+			       ? error_nomem(err) : 0;
+	return r < 0 ? r : add_mount(e, g, (size_t)(d - g->devices), where, err);
+}
+
+static int depth(const char *path)
+{
+	int n = 0;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+/* What the fstab mounts and we need: devices and mount points, in the order of the lines. */
+static int read_fstab(const struct guest *g, const struct bytes *text, struct mount *ret,
+		      size_t *n, struct cvt_error *err)
+{
+	CLEANUP_FSTAB struct fstab tab = { 0 };
+	struct fstab_entry x;
+	const struct device *d;
+	int r = fstab_open(&tab, text->data, text->len, err);
+
+	if (r < 0)
+		return error_place(err, r, ERR_FILE_INVALID, "/etc/fstab");
+	while (*n < MOUNTS_MAX && (r = fstab_next(&tab, &x)) > 0) {
+		if (!is_needed(x.where) || guest_resolve(g, x.spec, &d) != RESOLVED_DEVICE)
+			continue;
+		ret[*n] = (struct mount){ (size_t)(d - g->devices), strdup(x.where) };
+		if (!ret[(*n)++].where)
+			return error_nomem(err);
+	}
+	return r < 0 ? error_nomem(err) : 0;
+}
+
+/* Parents before what is mounted below them, whatever the order of the lines. */
+static int mount_in_order(struct engine *e, struct guest *g, const struct mount *list, size_t n,
+			  struct cvt_error *err)
+{
+	int r = 0;
+
+	for (int level = 1; level <= DEPTH_MAX; level++)
+		for (size_t i = 0; i < n && r == 0; i++)
+			if (depth(list[i].where) == level)
+				r = mount_at(e, g, &g->devices[list[i].device], list[i].where,
+					     err);
+	return r;
+}
+
+static int mount_fstab(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	CLEANUP_BYTES struct bytes text = { 0 };
+	struct mount list[MOUNTS_MAX];
+	size_t n = 0;
+	int r = fetch_plain(e, "/etc/fstab", &text, err);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = read_fstab(g, &text, list, &n, err);
+	if (r == 0)
+		r = mount_in_order(e, g, list, n, err);
+	while (n > 0)
+		free(list[--n].where);
+	return r;
+}
+
+/* GPT type of an EFI system partition (UEFI 2.10, 5.3.3), and its MBR twin. */
+static bool is_esp(const struct device *d)
+{
+	return d->parttype && (strcasecmp(d->parttype, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b") == 0 ||
+			       strcasecmp(d->parttype, "0xef") == 0);
+}
+
+/* The mounted ESP; one that fstab does not name goes where systemd would put it. */
+static int find_esp(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	static const char *const places[] = { "/boot/efi", "/efi" };
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_mounts && !g->esp; i++)
+		if (is_esp(&g->devices[g->mounts[i].device]) &&
+		    !(g->esp = strdup(g->mounts[i].where)))
+			return error_nomem(err);
+	for (size_t i = 0; i < g->n_devices && !g->esp; i++) {
+		const char *where = NULL;
+
+		for (size_t p = 0; p < ARRAY_SIZE(places) && !where; p++)
+			if (fetch_has_dir(e, places[p]))
+				where = places[p];
+		if (!where || !is_esp(&g->devices[i]) || !g->devices[i].type)
+			continue;
+		r = mount_at(e, g, &g->devices[i], where, err);
+		if (r < 0)
+			return r;
+		g->esp = strdup(where);
+		if (!g->esp)
+			return error_nomem(err);
+	}
+	return 0;
+}
+
+/* A directory is its own guest: what its fstab names is mounted below it, or is not. */
+static int mount_directory(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	int r = engine_mount(e, NULL, "/", false, err);
+
+	if (r == 0 && fetch_has_dir(e, "/boot/efi/EFI"))
+		g->esp = strdup("/boot/efi");
+	return r;
+}
+
+int inspect_mounts(struct engine *e, size_t root, struct guest *g, struct cvt_error *err)
+{
+	int r;
+
+	if (g->n_disks == 0)
+		return mount_directory(e, g, err);
+	r = mount_at(e, g, &g->devices[root], "/", err);
+	if (r == 0)
+		r = mount_fstab(e, g, err);
+	return r < 0 ? r : find_esp(e, g, err);
+}
+
+int inspect_mount(struct engine *e, const struct guest *g, bool writable,
+		  struct cvt_error *err)
+{
+	int r = g->n_disks == 0 ? engine_mount(e, NULL, "/", writable, err) : 0;
+
+	for (size_t i = 0; i < g->n_mounts && r == 0; i++)
+		r = engine_mount(e, &g->devices[g->mounts[i].device], g->mounts[i].where,
+				 writable, err);
+	return r;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The job handle and its setters: check the argument, keep a copy. */
+#include <config.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "job.h"
+
+#define MEMORY_MIN 256		/* MiB */
+#define MEMORY_MAX 65536
+
+const char *cvt_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+int cvt_new(struct cvt **ret, struct cvt_error *err)
+{
+	struct cvt *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return error_nomem(err);
+	c->request.portable = true;
+	c->engine = strdup("auto");
+	if (!c->engine) {
+		cvt_free(c);
+		return error_nomem(err);
+	}
+	*ret = c;
+	return 0;
+}
+
+void cvt_free(struct cvt *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n_disks; i++) {
+		free((char *)c->disks[i].path);
+		free((char *)c->disks[i].format);
+	}
+	free(c->disks);
+	free(c->nics);
+	free(c->engine);
+	free(c->root);
+	free(c->work_dir);
+	free(c->output_dir);
+	free(c);
+}
+
+/* Replace *@field by a copy of @value, which may be NULL. */
+static int set_text(char **field, const char *value, struct cvt_error *err)
+{
+	char *copy = value ? strdup(value) : NULL;
+
+	if (value && !copy)
+		return error_nomem(err);
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+int cvt_add_disk(struct cvt *c, const char *path, const char *format, struct cvt_error *err)
+{
+	CLEANUP_FREE char *path_copy = NULL, *format_copy = NULL;
+	struct disk *grown;
+
+	if (format && !volume_format_exists(format))
+		return error_raise(err, ERR_USAGE, NULL, "unknown disk format '%s'", format);
+	if (set_text(&path_copy, path, err) < 0 || set_text(&format_copy, format, err) < 0)
+		return -ENOMEM;
+	grown = realloc(c->disks, (c->n_disks + 1) * sizeof(*grown));
+	if (!grown)
+		return error_nomem(err);
+	c->disks = grown;
+	c->disks[c->n_disks++] = (struct disk){ take_ptr(path_copy), take_ptr(format_copy) };
+	return 0;
+}
+
+int cvt_set_target(struct cvt *c, const char *name, struct cvt_error *err)
+{
+	const struct target *t = target_find(name);
+
+	if (!t)
+		return error_raise(err, ERR_USAGE, NULL, "unknown target '%s'", name);
+	c->request.target = t;
+	return 0;
+}
+
+const char *cvt_target_name(size_t i, const char **summary)
+{
+	const struct target *t = target_at(i);
+
+	if (t && summary)
+		*summary = t->summary;
+	return t ? t->name : NULL;
+}
+
+int cvt_set_engine(struct cvt *c, const char *name, struct cvt_error *err)
+{
+	if (!engine_exists(name))
+		return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
+	return set_text(&c->engine, name, err);
+}
+
+int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err)
+{
+	if (mib != 0 && (mib < MEMORY_MIN || mib > MEMORY_MAX)) {
+		error_raise(err, ERR_USAGE, NULL, "memory %u MiB is not in %d..%d", mib,
+			    MEMORY_MIN, MEMORY_MAX);
+		if (err)
+			err->code = -ERANGE;
+		return -ERANGE;
+	}
+	c->memory = mib;
+	return 0;
+}
+
+int cvt_set_root(struct cvt *c, const char *spec, struct cvt_error *err)
+{
+	return set_text(&c->root, spec, err);
+}
+
+int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err)
+{
+	if (mode != CVT_NETWORK_KEEP && mode != CVT_NETWORK_DHCP)
+		return error_raise(err, ERR_USAGE, NULL, "unknown network mode %d", (int)mode);
+	c->request.network = mode == CVT_NETWORK_DHCP ? NETWORK_DHCP : NETWORK_KEEP;
+	return 0;
+}
+
+/* "52-54-00-AB-CD-EF" to "52:54:00:ab:cd:ef"; false if it is no MAC address. */
+static bool parse_mac(const char *mac, char out[18])
+{
+	if (strlen(mac) != 17)
+		return false;
+	for (size_t i = 0; i < 17; i++) {
+		if (i % 3 == 2 ? mac[i] != ':' && mac[i] != '-' : !isxdigit((unsigned char)mac[i]))
+			return false;
+		out[i] = i % 3 == 2 ? ':' : (char)tolower((unsigned char)mac[i]);
+	}
+	out[17] = '\0';
+	return true;
+}
+
+/* What the kernel takes as an interface name (dev_valid_name() in net/core/dev.c). */
+static bool is_interface_name(const char *name)
+{
+	if (!*name || strlen(name) > 15 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (; *name; name++)
+		if (!isgraph((unsigned char)*name) || *name == '/' || *name == ':')
+			return false;
+	return true;
+}
+
+int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_error *err)
+{
+	struct request_nic *grown, nic = { 0 };
+
+	if (!parse_mac(mac, nic.mac))
+		return error_raise(err, ERR_USAGE, NULL, "'%s' is no MAC address", mac);
+	if (name && !is_interface_name(name))
+		return error_raise(err, ERR_USAGE, NULL, "'%s' is no interface name", name);
+	snprintf(nic.name, sizeof(nic.name), "%s", name ? name : "");
+	for (size_t i = 0; i < c->request.n_nics; i++)
+		if (strcmp(c->nics[i].mac, nic.mac) == 0 ||
+		    (nic.name[0] && strcmp(c->nics[i].name, nic.name) == 0))
+			return error_raise(err, ERR_USAGE, NULL, "'%s' is given twice",
+					   strcmp(c->nics[i].mac, nic.mac) == 0 ? mac : name);
+	grown = realloc(c->nics, (c->request.n_nics + 1) * sizeof(*grown));
+	if (!grown)
+		return error_nomem(err);
+	grown[c->request.n_nics++] = nic;
+	c->nics = grown;
+	c->request.nics = grown;
+	return 0;
+}
+
+void cvt_set_portable(struct cvt *c, int portable)
+{
+	c->request.portable = portable != 0;
+}
+
+void cvt_set_in_place(struct cvt *c)
+{
+	c->in_place = true;
+	free(c->output_dir);
+	c->output_dir = NULL;
+}
+
+int cvt_set_output(struct cvt *c, const char *dir, const char *format, struct cvt_error *err)
+{
+	static const struct {
+		const char *name;
+		enum volume_output output;
+	} formats[] = {
+		{ "overlay", OUTPUT_OVERLAY },
+		{ "qcow2", OUTPUT_QCOW2 },
+		{ "raw", OUTPUT_RAW },
+	};
+	size_t i = 0;
+
+	while (format && i < ARRAY_SIZE(formats) && strcmp(formats[i].name, format) != 0)
+		i++;
+	if (i == ARRAY_SIZE(formats))
+		return error_raise(err, ERR_USAGE, NULL, "unknown output format '%s'", format);
+	c->output = formats[i].output;
+	c->in_place = false;
+	return set_text(&c->output_dir, dir, err);
+}
+
+int cvt_set_work_dir(struct cvt *c, const char *dir, struct cvt_error *err)
+{
+	return set_text(&c->work_dir, dir, err);
+}
+
+void cvt_set_log(struct cvt *c, cvt_log_fn fn, void *data)
+{
+	c->ctx.log = fn;
+	c->ctx.log_data = data;
+}
+
+void cvt_set_progress(struct cvt *c, cvt_progress_fn fn, void *data)
+{
+	c->ctx.progress = fn;
+	c->ctx.progress_data = data;
+}
+
+void cvt_cancel(struct cvt *c)
+{
+	atomic_store(&c->ctx.cancelled, 1);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the caller has set; shared by the setters and the run, by nobody else. */
+#ifndef JOB_H
+#define JOB_H
+
+#include "target/request.h"
+#include "volume/volume.h"
+
+struct cvt {
+	struct context ctx;
+	struct disk *disks;		/* owns their strings */
+	size_t n_disks;
+	struct request request;
+	struct request_nic *nics;	/* what request.nics points to */
+	char *engine;
+	char *root;
+	char *work_dir;
+	char *output_dir;		/* NULL: none */
+	enum volume_output output;
+	bool in_place;
+	unsigned memory;		/* MiB; 0: default */
+};
+
+#endif

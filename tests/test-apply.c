@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An edit that fails takes back those before it: every operation is made to fail once. */
+#include <config.h>
+
+#include "apply/apply.h"
+#include "tree.h"
+
+/* The engine dir, but the countdown-th write, append, remove or symlink fails. */
+static int countdown;
+static struct engine_ops failing;
+
+static int fails(struct cvt_error *err)
+{
+	return --countdown == 0 ? error_raise(err, ERR_ENGINE, NULL, "injected") : 0;
+}
+
+static int failing_write(struct engine *e, const char *path, const struct bytes *data,
+			 mode_t mode, const struct timespec *mtime, struct cvt_error *err)
+{
+	int r = fails(err);
+
+	return r < 0 ? r : engine_dir.write(e, path, data, mode, mtime, err);
+}
+
+static int failing_append(struct engine *e, const char *path, uint64_t size,
+			  const struct bytes *data, const struct timespec *mtime,
+			  struct cvt_error *err)
+{
+	int r = fails(err);
+
+	return r < 0 ? r : engine_dir.append(e, path, size, data, mtime, err);
+}
+
+static int failing_remove(struct engine *e, const char *path, struct cvt_error *err)
+{
+	int r = fails(err);
+
+	return r < 0 ? r : engine_dir.remove(e, path, err);
+}
+
+static int failing_symlink(struct engine *e, const char *path, const char *to,
+			   struct cvt_error *err)
+{
+	int r = fails(err);
+
+	return r < 0 ? r : engine_dir.symlink(e, path, to, err);
+}
+
+static void make_plan(struct plan *p, struct guest *g)
+{
+	struct bytes more = { strdup("more"), 4 };
+	struct bytes old = { strdup("old\n"), 4 }, gone = { strdup("gone\n"), 5 };
+
+	ck_assert_int_eq(guest_add_file(g, "/etc/a", &old, 0600), 0);
+	ck_assert_int_eq(guest_add_file(g, "/etc/gone", &gone, 0644), 0);
+	ck_assert_int_eq(plan_write_text(p, g, "/etc/a", strdup("new\n"), WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_append(p, "/boot/i", 3, &more, WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_write_text(p, g, "/etc/b", strdup("b\n"), WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_symlink(p, g, "/etc/l", "/dev/null", WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_remove(p, g, "/etc/gone", WHY("r", "x"), NULL), 0);
+}
+
+static void check_original(void)
+{
+	CLEANUP_BYTES struct bytes a = tree_get("/etc/a"), i = tree_get("/boot/i"),
+				   gone = tree_get("/etc/gone");
+	char path[512];
+
+	ck_assert_str_eq(a.data, "old\n");
+	ck_assert_str_eq(i.data, "ini");
+	ck_assert_str_eq(gone.data, "gone\n");
+	tree_path(path, sizeof(path), "/etc/b");
+	ck_assert_int_ne(access(path, F_OK), 0);
+	tree_path(path, sizeof(path), "/etc/l");
+	ck_assert_int_ne(access(path, F_OK), 0);
+}
+
+/* _i is the operation that fails, from 1; past the last one all succeed. */
+START_TEST(test_rollback)
+{
+	const struct engine_options options = { .writable = true };
+	const struct timespec mtime = { .tv_sec = 1 };
+	CLEANUP_ENGINE struct engine *e = NULL;
+	CLEANUP_GUEST struct guest g = { 0 };
+	CLEANUP_PLAN struct plan p = { 0 };
+	struct cvt_error err = { 0 };
+	struct context ctx = { 0 };
+	int r;
+
+	tree_put("/etc/a", "old\n");
+	tree_put("/etc/gone", "gone\n");
+	tree_put("/boot/i", "ini");
+	make_plan(&p, &g);
+	ck_assert_int_eq(engine_open(&ctx, "dir", NULL, tree, &options, &e, &err), 0);
+	ck_assert_int_eq(engine_mount(e, NULL, "/", true, &err), 0);
+	failing = engine_dir;
+	failing.write = failing_write;
+	failing.append = failing_append;
+	failing.remove = failing_remove;
+	failing.symlink = failing_symlink;
+	e->ops = &failing;
+	countdown = _i;
+	r = apply_plan(e, &g, &p, &mtime, &err);
+	if (_i <= 5) {
+		ck_assert_int_eq(r, -EIO);
+		ck_assert_str_eq(err.msg, "injected");
+		check_original();
+		return;
+	}
+	ck_assert_msg(r == 0, "%s", err.msg);
+	CLEANUP_BYTES struct bytes a = tree_get("/etc/a"), i = tree_get("/boot/i"),
+				   b = tree_get("/etc/b");
+	ck_assert_str_eq(a.data, "new\n");
+	ck_assert_str_eq(i.data, "inimore");
+	ck_assert_str_eq(b.data, "b\n");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("apply");
+	TCase *tc = tcase_create("rollback");
+
+	tcase_add_checked_fixture(tc, tree_setup, tree_teardown);
+	tcase_add_loop_test(tc, test_rollback, 1, 7);
+	suite_add_tcase(s, tc);
+	return suite_run(s);
+}
