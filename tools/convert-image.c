@@ -342,10 +342,10 @@ static int run_command(struct run *x, struct cvt_error *err)
 	struct cvt_error unwritten = { 0 };
 	bool failed = call(x->c, &report, err) < 0;
 
-	print_report(x, report, failed);
 	/* What went wrong first is what the one line of the failure says. */
 	if (ui_result(&x->ui, report, failed ? err : NULL, &unwritten) < 0 && !failed)
 		*err = unwritten;
+	print_report(x, report, failed);
 	cvt_report_free(report);
 	return failed ? code(err) : err->exit;
 }
