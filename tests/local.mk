@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
+	tests/test-assets-grub \
 	tests/test-cmdline \
 	tests/test-crypttab \
 	tests/test-fstab \
@@ -20,6 +21,7 @@ TESTS += \
 	tests/check-layers.sh \
 	$(NULL)
 EXTRA_DIST += \
+	tests/assets.h \
 	tests/check-layers.sh \
 	tests/corpus \
 	tests/grub-cases.h \
