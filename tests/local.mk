@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/test-apply \
 	tests/test-assets-fstab \
+	tests/test-assets-grub \
 	tests/test-cmdline \
 	tests/test-convert \
 	tests/test-cpio \
@@ -47,6 +48,7 @@ TESTS += \
 	tests/test-schema.py \
 	$(NULL)
 EXTRA_DIST += \
+	tests/assets.h \
 	tests/check-docs.sh \
 	tests/check-format.sh \
 	tests/check-header.sh \

@@ -58,6 +58,10 @@ static const struct {
 	{ "a -- root=/dev/sda1", "a -- root=/dev/sda1", &map_edits },
 	{ "'root=/dev/sda1' x", "root=\"UUID=a b\" x", &map_edits, CMDLINE_GRUB },
 	{ "a \\\n\troot=/dev/sda\\1 x=$y", "a \\\n\troot=\"UUID=a b\" x=$y", &map_edits, CMDLINE_GRUB },
+	{ "a \"b c", "a \"b c", &console_edits },
+	{ "a 'b c", "a 'b c", &console_edits, CMDLINE_GRUB },
+	{ "a b\\", "a b\\", &console_edits, CMDLINE_GRUB },
+	{ "a \"b\\\"", "a \"b\\\"", &console_edits, CMDLINE_GRUB },
 	{ "x='a b' root=${r} {;}", "x='a b' root=${r} {;}", &map_edits, CMDLINE_GRUB },
 };
 

@@ -332,20 +332,25 @@ static void print_report(const struct run *x, const struct cvt_report *report,
 		ui_print(cvt_report_text(report));
 }
 
+static int call(const struct run *x, struct cvt_report **ret, struct cvt_error *err)
+{
+	if (x->command == INSPECT)
+		return cvt_inspect(x->c, ret, err);
+	if (x->command == PLAN)
+		return cvt_plan(x->c, ret, err);
+	return cvt_convert(x->c, ret, err);
+}
+
 static int run_command(struct run *x, struct cvt_error *err)
 {
-	int (*call)(struct cvt * c, struct cvt_report * *ret, struct cvt_error * err) =
-		x->command == INSPECT ? cvt_inspect
-		: x->command == PLAN  ? cvt_plan
-				      : cvt_convert;
 	struct cvt_report *report = NULL;
 	struct cvt_error unwritten = { 0 };
-	bool failed = call(x->c, &report, err) < 0;
+	bool failed = call(x, &report, err) < 0;
 
-	print_report(x, report, failed);
 	/* What went wrong first is what the one line of the failure says. */
 	if (ui_result(&x->ui, report, failed ? err : NULL, &unwritten) < 0 && !failed)
 		*err = unwritten;
+	print_report(x, report, failed);
 	cvt_report_free(report);
 	return failed ? code(err) : err->exit;
 }

@@ -104,6 +104,19 @@ static int next_word(struct reader *r, struct word *w)
 	return 1;
 }
 
+/* Whether a quote in @w lacks its end: what is put behind it would become part of it. */
+static bool is_open(const struct reader *r, const struct word *w)
+{
+	struct span raw = { r->in + w->at, w->len };
+	size_t quotes = 0;
+
+	if (r->syntax == CMDLINE_GRUB)
+		return grub_word_is_open(raw);
+	for (size_t i = 0; i < raw.len; i++)
+		quotes += raw.s[i] == '"';
+	return quotes % 2 == 1;
+}
+
 static char fold(char c)
 {
 	return c == '-' ? '_' : c;
@@ -343,14 +356,17 @@ static int survey_word(const struct cmdline_edits *e, const struct word *w, stru
 static int survey(struct reader r, const struct cmdline_edits *e, struct survey *v)
 {
 	CLEANUP_WORD struct word w = { 0 };
+	bool is_broken = false;
 	int k;
 
 	v->is_wanted = !e->only_with;
 	while ((k = next_word(&r, &w)) > 0) {
+		is_broken = is_open(&r, &w);
 		k = survey_word(e, &w, v);
 		if (k < 0)
 			return k;
 	}
+	v->is_wanted &= !is_broken;
 	return k;
 }
 

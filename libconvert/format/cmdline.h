@@ -36,7 +36,9 @@ struct cmdline_edits {
 	const char *only_with;		/* consoles and args only where this key is; NULL: anywhere */
 };
 
-/* Apply @e to @in; *@ret is replaced.  0, -ENOMEM, or what @e->map returned. */
+/* Apply @e to @in; *@ret is replaced.  A line whose last quote lacks its end gets no further
+ * words: they would become part of it.  0, -ENOMEM, or what @e->map returned.
+ */
 int cmdline_edit(const char *in, size_t len, enum cmdline_syntax syntax,
 		 const struct cmdline_edits *e, struct bytes *ret);
 

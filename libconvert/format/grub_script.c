@@ -47,6 +47,16 @@ static size_t quoted_length(const char *s, size_t len)
 	return i < len ? i + 1 : len;
 }
 
+/* Whether the quote that ends the quoted text at @s is an escaped one. */
+static bool ends_escaped(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (s[0] == '"' && n + 2 < len && s[len - 2 - n] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
 /* Length of "${name}" at @s; 0: it is none. */
 static size_t braced_length(const char *s, size_t len)
 {
@@ -87,6 +97,25 @@ size_t grub_word_length(const char *s, size_t len, bool in_script)
 	return i;
 }
 
+bool grub_word_is_open(struct span raw)
+{
+	size_t i = 0;
+
+	while (i < raw.len) {
+		size_t n = 1;
+
+		if (raw.s[i] == '"' || raw.s[i] == '\'') {
+			n = quoted_length(raw.s + i, raw.len - i);
+			if (n == 1 || raw.s[i + n - 1] != raw.s[i] || ends_escaped(raw.s + i, n))
+				return true;
+		} else if (raw.s[i] == '\\') {
+			n = 2;
+		}
+		i += n;
+	}
+	return i > raw.len;
+}
+
 /* The text between double quotes: a backslash escapes only what would mean something. */
 static char *copy_double_quoted(char *out, const char *s, size_t len)
 {
@@ -119,7 +148,7 @@ static size_t copy_piece(char **out, const char *s, size_t len)
 		return n;
 	}
 	n = quoted_length(s, len);
-	inner = n >= 2 && s[n - 1] == s[0] ? n - 2 : n - 1;
+	inner = n >= 2 && s[n - 1] == s[0] && !ends_escaped(s, n) ? n - 2 : n - 1;
 	if (s[0] == '"') {
 		*out = copy_double_quoted(*out, s + 1, inner);
 	} else {

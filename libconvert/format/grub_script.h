@@ -51,6 +51,9 @@ size_t grub_gap_length(const char *s, size_t len);
 /* Length of the word at @s.  With @in_script, { } ; & | < > end it too. */
 size_t grub_word_length(const char *s, size_t len, bool in_script);
 
+/* Whether a quote or an escape in the word lacks its end; nothing can be put behind it. */
+bool grub_word_is_open(struct span raw);
+
 /* The word without quotes and escapes; a variable stays as written.  0 or -ENOMEM. */
 int grub_word_text(struct span raw, struct bytes *ret);
 

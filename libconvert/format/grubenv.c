@@ -14,37 +14,50 @@ static bool is_block(const struct bytes *b)
 	       memcmp(b->data, signature, sizeof(signature) - 1) == 0;
 }
 
-/* End of the line at @at: of its newline, one that a backslash does not escape. */
+/* Where the padding begins: behind the last byte that is no '#'. */
+static size_t padding_start(const struct bytes *b)
+{
+	size_t at = b->len;
+
+	while (at > sizeof(signature) - 1 && b->data[at - 1] == '#')
+		at--;
+	return at;
+}
+
+/* End of the line at @at: behind its newline, one that no backslash escapes; 0: it has none. */
 static size_t line_end(const struct bytes *b, size_t at)
 {
 	while (at < b->len && b->data[at] != '\n')
-		at += b->data[at] == '\\' && at + 1 < b->len ? 2 : 1;
-	return at < b->len ? at + 1 : b->len;
+		at += b->data[at] == '\\' ? 2 : 1;
+	return at < b->len ? at + 1 : 0;
 }
 
-/* Find the line of @name: its start and end; false: there is none. */
-static bool find_line(const struct bytes *b, const char *name, size_t *start, size_t *end)
+/* Find the line of @name: its start and end.  -ENOENT: there is none, and the lines end at
+ * *@start; -EINVAL: the lines do not end where the padding begins.
+ */
+static int find_line(const struct bytes *b, const char *name, size_t *start, size_t *end)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(name), used = padding_start(b);
 
-	for (size_t at = sizeof(signature) - 1; at < b->len; at = *end) {
-		*end = line_end(b, at);
-		*start = at;
-		if (*end - at > n && memcmp(b->data + at, name, n) == 0 && b->data[at + n] == '=')
-			return true;
+	for (*start = sizeof(signature) - 1; *start < used; *start = *end) {
+		*end = line_end(b, *start);
+		if (*end == 0 || *end > used)
+			return -EINVAL;
+		if (*end - *start > n && memcmp(b->data + *start, name, n) == 0 &&
+		    b->data[*start + n] == '=')
+			return 0;
 	}
-	return false;
+	return -ENOENT;
 }
 
 int grubenv_get(const struct bytes *block, const char *name, struct bytes *ret)
 {
 	CLEANUP_BYTES struct bytes value = { 0 };
 	size_t start, end;
+	int r = is_block(block) ? find_line(block, name, &start, &end) : -EINVAL;
 
-	if (!is_block(block))
-		return -EINVAL;
-	if (!find_line(block, name, &start, &end))
-		return -ENOENT;
+	if (r < 0)
+		return r;
 	if (bytes_set(&value, block->data + start, end - start) < 0)
 		return -ENOMEM;
 	value.len = 0;
@@ -75,27 +88,21 @@ static int format_line(const char *name, const char *value, struct bytes *ret)
 	return r < 0 ? r : bytes_append(ret, "\n", 1);
 }
 
-/* Where the padding begins: behind the last byte that is no '#'. */
-static size_t padding_start(const struct bytes *b)
-{
-	size_t at = b->len;
-
-	while (at > sizeof(signature) - 1 && b->data[at - 1] == '#')
-		at--;
-	return at;
-}
-
 int grubenv_set(const struct bytes *block, const char *name, const char *value,
 		struct bytes *ret)
 {
 	CLEANUP_BYTES struct bytes line = { 0 }, fresh = { 0 };
 	size_t start, end, used;
+	int r;
 
 	if (!is_block(block) || strchr(value, '\n'))
 		return -EINVAL;
 	used = padding_start(block);
-	if (!find_line(block, name, &start, &end))
-		start = end = used;
+	r = find_line(block, name, &start, &end);
+	if (r == -ENOENT)
+		end = start;
+	else if (r < 0)
+		return r;
 	if (format_line(name, value, &line) < 0 ||
 	    bytes_set(&fresh, block->data, start) < 0 ||
 	    bytes_append(&fresh, line.data, line.len) < 0 ||
