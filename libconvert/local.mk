@@ -18,6 +18,26 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
+	libconvert/format/ifcfg.c \
+	libconvert/format/ifcfg.h \
+	libconvert/format/ini.c \
+	libconvert/format/ini.h \
+	libconvert/format/interfaces.c \
+	libconvert/format/interfaces.h \
+	libconvert/format/netplan.c \
+	libconvert/format/netplan.h \
+	libconvert/format/networkd.c \
+	libconvert/format/networkd.h \
+	libconvert/format/nic.c \
+	libconvert/format/nic.h \
+	libconvert/format/nmkeyfile.c \
+	libconvert/format/nmkeyfile.h \
+	libconvert/format/splice.c \
+	libconvert/format/splice.h \
+	libconvert/format/udev_net.c \
+	libconvert/format/udev_net.h \
+	libconvert/format/yaml_tree.c \
+	libconvert/format/yaml_tree.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/plan/plan.c \

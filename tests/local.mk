@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
+	tests/test-network-formats \
 	tests/test-plan \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
@@ -12,6 +13,7 @@ TESTS += \
 EXTRA_DIST += \
 	tests/check-layers.sh \
 	tests/corpus \
+	tests/netformats.h \
 	tests/suite.h \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;

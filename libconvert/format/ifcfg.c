@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "format/ifcfg.h"
+#include "format/splice.h"
+
+struct assignment {
+	size_t at, next; /* the lines it is on */
+	size_t key, key_len;
+	size_t raw, raw_len;	 /* value as it stands, with its quotes */
+	size_t value, value_len; /* without them */
+	bool alone;		 /* nothing but a comment is on its line besides */
+};
+
+static bool is_name_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The end of the shell word at @at: quotes may span lines, a backslash takes any byte. */
+static size_t word_end(const char *text, size_t at)
+{
+	char quote = '\0';
+
+	for (; text[at]; at++) {
+		char c = text[at];
+
+		if (c == '\\' && quote != '\'' && text[at + 1])
+			at++;
+		else if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (isspace((unsigned char)c) || c == ';')
+			break;
+	}
+	return at;
+}
+
+static void parse_value(const char *text, size_t at, struct assignment *a)
+{
+	size_t end = word_end(text, at), rest;
+	char quote = text[at];
+
+	a->raw = a->value = at;
+	a->raw_len = a->value_len = end - at;
+	if (a->raw_len >= 2 && (quote == '"' || quote == '\'') &&
+	    text[end - 1] == quote) {
+		a->value++;
+		a->value_len -= 2;
+	}
+	rest = line_end(text, end, &a->next);
+	while (end < rest && (text[end] == ' ' || text[end] == '\t'))
+		end++;
+	a->alone = end == rest || text[end] == '#';
+	if (text[end] == ';')
+		a->next = end + 1;
+}
+
+/* The next assignment at or behind @at that starts a line, or follows another one on it.
+ */
+static bool next_assignment(const char *text, size_t at, struct assignment *a)
+{
+	while (text[at]) {
+		size_t n, next, end = line_end(text, at, &next);
+
+		a->at = at;
+		a->key = word_next(text, at, end, &n);
+		if (word_is(text + a->key, n, "export"))
+			a->key = word_next(text, a->key + n, end, &n);
+		for (n = 0; is_name_char(text[a->key + n]);)
+			n++;
+		a->key_len = n;
+		if (n > 0 && text[a->key + n] == '=') {
+			parse_value(text, a->key + n + 1, a);
+			a->alone = a->alone && (at == 0 || text[at - 1] == '\n');
+			return true;
+		}
+		at = next;
+	}
+	return false;
+}
+
+static bool is_key(const char *text, const struct assignment *a, const char *key)
+{
+	return word_is(text + a->key, a->key_len, key);
+}
+
+/* @key, or @key and a number. */
+static bool is_numbered(const char *text, const struct assignment *a, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (a->key_len < n || strncmp(text + a->key, key, n) != 0)
+		return false;
+	while (n < a->key_len &&
+	       (isdigit((unsigned char)text[a->key + n]) || text[a->key + n] == '_'))
+		n++;
+	return n == a->key_len;
+}
+
+static bool has_value(const char *text, const struct assignment *a, const char *value)
+{
+	return strlen(value) == a->value_len &&
+	       strncasecmp(text + a->value, value, a->value_len) == 0;
+}
+
+/* What makes the file that of no Ethernet card: initscripts sysconfig.txt, SUSE ifcfg(5).
+ */
+static bool makes_virtual(const char *text, const struct assignment *a)
+{
+	static const char *const keys[] = {
+		"BONDING_MASTER",
+		"BONDING_OPTS",
+		"BONDING_MODULE_OPTS",
+		"BRIDGE_PORTS",
+		"ETHERDEVICE",
+		"PHYSDEV",
+		"STP",
+		"TEAM_CONFIG",
+		"TUNNEL",
+		"VLAN_ID",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (is_key(text, a, keys[i]))
+			return true;
+	if (is_key(text, a, "VLAN") || is_key(text, a, "BRIDGE"))
+		return is_key(text, a, "VLAN") && has_value(text, a, "yes");
+	return (is_key(text, a, "TYPE") || is_key(text, a, "DEVICETYPE")) &&
+	       !has_value(text, a, "ethernet") && !has_value(text, a, "eth");
+}
+
+static void read_assignment(const char *text, const struct assignment *a, struct nic *nic,
+			    bool *other_name, const char *suffix)
+{
+	const char *value = text + a->value;
+
+	if (is_key(text, a, "DEVICE"))
+		nic_set_name(nic->name, value, a->value_len);
+	else if (is_key(text, a, "HWADDR"))
+		nic_set_mac(nic->mac, value, a->value_len);
+	else if (is_key(text, a, "MACADDR") || is_key(text, a, "LLADDR"))
+		nic_set_mac(nic->set_mac, value, a->value_len);
+	else if (is_key(text, a, "NAME"))
+		*other_name = !word_is(value, a->value_len, suffix);
+	else if (is_numbered(text, a, "IPADDR") && a->value_len > 0)
+		nic->is_static = true;
+	nic->is_virtual = nic->is_virtual || makes_virtual(text, a);
+}
+
+int ifcfg_read(const char *text, const char *suffix, struct nics *ret,
+	       struct cvt_error *err)
+{
+	struct nic nic = { 0 };
+	struct assignment a;
+	bool other_name = false;
+
+	for (size_t at = 0; next_assignment(text, at, &a); at = a.next)
+		read_assignment(text, &a, &nic, &other_name, suffix);
+	/* Without DEVICE the file is for the interface that it is called after, unless it
+	 * is the profile of some other name that NetworkManager wrote.
+	 */
+	if (!nic.name[0] && !other_name)
+		nic_set_name(nic.name, suffix, strlen(suffix));
+	nic.is_virtual = nic.is_virtual || nic_name_is_virtual(nic.name);
+	nic.is_pattern = !nic.name[0] && !nic.mac[0];
+	return nics_add(ret, &nic, err);
+}
+
+/* @line in the place of the assignment; "": the line goes, with its comment, or the value
+ * if there is more on the line.
+ */
+static int replace(const struct assignment *a, const char *line, struct splices *out)
+{
+	if (!line[0] && a->alone)
+		return splice_add(out, a->at, a->next - a->at, "%s", "");
+	if (!line[0])
+		return splice_add(out, a->raw, a->raw_len, "%s", "");
+	return splice_add(out, a->key, a->raw + a->raw_len - a->key, "%s", line);
+}
+
+static int release_pin(const struct assignment *a, const char *device,
+		       struct splices *out)
+{
+	CLEANUP_FREE char *line = NULL;
+
+	if (!device[0])
+		return replace(a, "", out);
+	if (asprintf(&line, "DEVICE=%s", device) < 0) {
+		line = NULL;
+		return -ENOMEM;
+	}
+	return replace(a, line, out);
+}
+
+/* The last HWADDR counts, and what becomes of it becomes of all. */
+static int rewrite_pins(const char *text, const struct nic_change *c, struct splices *out)
+{
+	char mac[NIC_MAC_SIZE] = "";
+	const struct nic_pin *pin;
+	struct assignment a;
+	bool has_device = false;
+	int r = 0;
+
+	for (size_t at = 0; next_assignment(text, at, &a); at = a.next) {
+		has_device =
+			has_device || (is_key(text, &a, "DEVICE") && a.value_len > 0);
+		if (is_key(text, &a, "HWADDR"))
+			nic_set_mac(mac, text + a.value, a.value_len);
+	}
+	pin = nic_find_pin(c, mac);
+	for (size_t at = 0; pin && r == 0 && next_assignment(text, at, &a); at = a.next) {
+		if (!is_key(text, &a, "HWADDR"))
+			continue;
+		if (pin->to[0]) {
+			r = splice_add(out, a.value, a.value_len, "%s", pin->to);
+		} else {
+			r = release_pin(&a, has_device ? "" : pin->name, out);
+			has_device = true;
+		}
+	}
+	return r;
+}
+
+static bool is_address_key(const char *text, const struct assignment *a)
+{
+	static const char *const keys[] = {
+		"BROADCAST",
+		"DNS",
+		"GATEWAY",
+		"IPADDR",
+		"NETMASK",
+		"NETWORK",
+		"PREFIX",
+		"PREFIXLEN",
+		"IPV6ADDR",
+		"IPV6_DEFAULTGW",
+		"IPV6ADDR_SECONDARIES",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (is_numbered(text, a, keys[i]))
+			return true;
+	return false;
+}
+
+/* BOOTPROTO=dhcp comes where BOOTPROTO is, or else in the place of the first address. */
+static int rewrite_dhcp(const char *text, struct splices *out)
+{
+	struct assignment a;
+	bool has_proto = false, is_dynamic = false, has_address = false;
+	int r = 0;
+
+	for (size_t at = 0; next_assignment(text, at, &a); at = a.next) {
+		if (is_key(text, &a, "BOOTPROTO")) {
+			has_proto = true;
+			is_dynamic = !has_value(text, &a, "none") &&
+				     !has_value(text, &a, "static") && a.value_len > 0;
+		}
+		has_address = has_address ||
+			      (is_numbered(text, &a, "IPADDR") && a.value_len > 0);
+	}
+	for (size_t at = 0;
+	     has_address && !is_dynamic && r == 0 && next_assignment(text, at, &a);
+	     at = a.next) {
+		const char *line = has_proto ? "" : "BOOTPROTO=dhcp";
+
+		if (is_key(text, &a, "BOOTPROTO")) {
+			r = splice_add(out, a.value, a.value_len, "dhcp");
+		} else if (is_key(text, &a, "IPV6ADDR")) {
+			r = replace(&a, "IPV6_AUTOCONF=yes", out);
+		} else if (is_address_key(text, &a)) {
+			r = replace(&a, line, out);
+			has_proto = true;
+		}
+	}
+	return r;
+}
+
+static bool is_loopback(const char *text)
+{
+	struct assignment a;
+
+	for (size_t at = 0; next_assignment(text, at, &a); at = a.next)
+		if (is_key(text, &a, "DEVICE"))
+			return has_value(text, &a, "lo") ||
+			       memchr(text + a.value, ':', a.value_len);
+	return false;
+}
+
+int ifcfg_rewrite(const char *text, const struct nic_change *c, char **ret,
+		  struct cvt_error *err)
+{
+	CLEANUP_SPLICES struct splices out = { 0 };
+	int r = 0;
+
+	if (!c->dhcp)
+		r = rewrite_pins(text, c, &out);
+	else if (!is_loopback(text))
+		r = rewrite_dhcp(text, &out);
+	return r < 0 ? error_nomem(err)
+		     : splice_apply(&out, text, strlen(text), ret, err);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "format/netplan.h"
+#include "format/yaml_tree.h"
+
+/* The keys below "network" that hold interfaces. */
+static const struct section {
+	const char *key;
+	bool is_card;
+	bool has_dhcp; /* an address of its own to ask DHCP for */
+} sections[] = {
+	{ "ethernets", true, true },
+	{ "bonds", false, true },
+	{ "bridges", false, true },
+	{ "vlans", false, true },
+	{ "dummy-devices", false, false },
+	{ "tunnels", false, false },
+	{ "virtual-ethernets", false, false },
+	{ "vrfs", false, false },
+	{ "wifis", false, false },
+};
+
+/* Called for each interface: @key its id, the value its settings. */
+typedef int (*device_fn)(struct yaml_tree *t, const struct section *s, size_t key,
+			 void *data, struct cvt_error *err);
+
+static int for_each_device(struct yaml_tree *t, device_fn fn, void *data,
+			   struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t doc = yaml_first(t, 0); r == 0 && doc; doc = t->v[doc].next) {
+		size_t network = yaml_get(t, doc, "network");
+
+		for (size_t s = 0; r == 0 && s < ARRAY_SIZE(sections); s++) {
+			size_t map = yaml_get(t, network, sections[s].key);
+			size_t key = map && t->v[map].kind == YAML_MAPPING
+					     ? yaml_first(t, map)
+					     : 0;
+
+			for (; r == 0 && key; key = t->v[t->v[key].next].next)
+				r = fn(t, &sections[s], key, data, err);
+		}
+	}
+	return r;
+}
+
+static bool set_name(const struct yaml_tree *t, size_t node, char name[NIC_NAME_SIZE])
+{
+	const char *value = yaml_value(t, node);
+
+	return nic_set_name(name, value, strlen(value));
+}
+
+static bool set_mac(const struct yaml_tree *t, size_t node, char mac[NIC_MAC_SIZE])
+{
+	const char *value = yaml_value(t, node);
+
+	return nic_set_mac(mac, value, strlen(value));
+}
+
+/* netplan(5): set-name names what match finds; without match the key is the name. */
+static int read_device(struct yaml_tree *t, const struct section *s, size_t key,
+		       void *data, struct cvt_error *err)
+{
+	size_t device = t->v[key].next, match = yaml_get(t, device, "match");
+	size_t addresses = yaml_get(t, device, "addresses");
+	struct nic nic = { .is_virtual = !s->is_card };
+
+	if (strcmp(yaml_value(t, key), "renderer") == 0)
+		return 0;
+	snprintf(nic.id, sizeof(nic.id), "%s", yaml_value(t, key));
+	set_mac(t, yaml_get(t, match, "macaddress"), nic.mac);
+	set_mac(t, yaml_get(t, device, "macaddress"), nic.set_mac);
+	nic.is_static = addresses && yaml_first(t, addresses);
+	if (!set_name(t, yaml_get(t, device, "set-name"), nic.name) &&
+	    !set_name(t, yaml_get(t, match, "name"), nic.name) && !match)
+		set_name(t, key, nic.name);
+	if (!nic.name[0])
+		snprintf(nic.pattern, sizeof(nic.pattern), "%s",
+			 yaml_value(t, yaml_get(t, match, "name")));
+	nic.is_virtual = nic.is_virtual || nic_name_is_virtual(nic.name);
+	nic.is_pattern = !nic.name[0] && !nic.mac[0];
+	return nics_add(data, &nic, err);
+}
+
+int netplan_read(const char *text, struct nics *ret, struct cvt_error *err)
+{
+	CLEANUP_YAML_TREE struct yaml_tree t = { 0 };
+	int r = yaml_tree_parse(text, &t, err);
+
+	return r < 0 ? r : for_each_device(&t, read_device, ret, err);
+}
+
+struct rewrite {
+	const struct nic_change *change;
+	struct splices splices;
+};
+
+static void drop(struct yaml_tree *t, size_t map, const char *key)
+{
+	size_t i = yaml_key(t, map, key);
+
+	if (i)
+		t->v[i].is_gone = true;
+}
+
+/* Find the card by the name it has got: the key if it is that name, else match: {name}.
+ */
+static int release_pin(struct yaml_tree *t, size_t key, const struct nic_pin *pin,
+		       struct splices *out, struct cvt_error *err)
+{
+	size_t device = t->v[key].next, match_key = yaml_key(t, device, "match");
+	size_t match = t->v[match_key].next;
+	char line[sizeof("name: \"e*\"") + NIC_NAME_SIZE];
+	int r = 0;
+
+	drop(t, match, "driver");
+	if (strcmp(yaml_value(t, yaml_get(t, device, "set-name")), pin->name) == 0)
+		drop(t, device, "set-name");
+	if (yaml_key(t, match, "name")) {
+		drop(t, match, "macaddress");
+	} else if (strcmp(yaml_value(t, key), pin->name) == 0) {
+		drop(t, device, "match");
+		return yaml_remove_gone(t, key, device, out, err);
+	} else {
+		snprintf(line, sizeof(line), pin->name[0] ? "name: %s" : "name: \"e*\"%s",
+			 pin->name);
+		r = yaml_replace_pair(t, yaml_key(t, match, "macaddress"), line, out,
+				      err);
+	}
+	if (r == 0)
+		r = yaml_remove_gone(t, match_key, match, out, err);
+	return r < 0 ? r : yaml_remove_gone(t, key, device, out, err);
+}
+
+static int rewrite_pin(struct yaml_tree *t, size_t key, struct rewrite *w,
+		       struct cvt_error *err)
+{
+	size_t device = t->v[key].next, match_key = yaml_key(t, device, "match");
+	size_t match = t->v[match_key].next, mac = yaml_get(t, match, "macaddress");
+	const struct nic_pin *pin;
+	char text[NIC_MAC_SIZE];
+	int r;
+
+	if (!match_key || !set_mac(t, mac, text))
+		return 0;
+	pin = nic_find_pin(w->change, text);
+	if (!pin)
+		return 0;
+	if (!pin->to[0])
+		return release_pin(t, key, pin, &w->splices, err);
+	/* cloud-init on Azure matches the driver of the old card as well. */
+	drop(t, match, "driver");
+	r = yaml_set_scalar(t, mac, pin->to, &w->splices, err);
+	return r < 0 ? r : yaml_remove_gone(t, match_key, match, &w->splices, err);
+}
+
+static bool is_default_route(const struct yaml_tree *t, size_t route)
+{
+	const char *to = yaml_value(t, yaml_get(t, route, "to"));
+
+	return strcmp(to, "default") == 0 || strcmp(to, "0.0.0.0/0") == 0 ||
+	       strcmp(to, "0/0") == 0 || strcmp(to, "::/0") == 0;
+}
+
+static int drop_routes(struct yaml_tree *t, size_t device, struct splices *out,
+		       struct cvt_error *err)
+{
+	size_t key = yaml_key(t, device, "routes"), routes = t->v[key].next;
+	bool all = true;
+
+	if (!key || t->v[routes].kind != YAML_SEQUENCE)
+		return 0;
+	for (size_t i = yaml_first(t, routes); i; i = t->v[i].next) {
+		t->v[i].is_gone = is_default_route(t, i);
+		all = all && t->v[i].is_gone;
+	}
+	if (!all)
+		return yaml_remove_gone(t, key, routes, out, err);
+	t->v[key].is_gone = true;
+	return 0;
+}
+
+static int make_dynamic(struct yaml_tree *t, size_t key, struct splices *out,
+			struct cvt_error *err)
+{
+	size_t device = t->v[key].next, dhcp = yaml_get(t, device, "dhcp4");
+	size_t addresses = yaml_key(t, device, "addresses");
+	int r = 0;
+
+	if (!addresses || !yaml_first(t, t->v[addresses].next))
+		return 0;
+	if (dhcp) {
+		drop(t, device, "addresses");
+		if (strcmp(yaml_value(t, dhcp), "true") != 0)
+			r = yaml_set_scalar(t, dhcp, "true", out, err);
+	} else {
+		r = yaml_replace_pair(t, addresses, "dhcp4: true", out, err);
+	}
+	drop(t, device, "gateway4");
+	drop(t, device, "gateway6");
+	drop(t, device, "nameservers");
+	if (r == 0)
+		r = drop_routes(t, device, out, err);
+	return r < 0 ? r : yaml_remove_gone(t, key, device, out, err);
+}
+
+static int rewrite_device(struct yaml_tree *t, const struct section *s, size_t key,
+			  void *data, struct cvt_error *err)
+{
+	struct rewrite *w = data;
+
+	if (w->change->dhcp)
+		return s->has_dhcp && strcmp(yaml_value(t, key), "lo") != 0
+			       ? make_dynamic(t, key, &w->splices, err)
+			       : 0;
+	return s->is_card ? rewrite_pin(t, key, w, err) : 0;
+}
+
+int netplan_rewrite(const char *text, const struct nic_change *c, char **ret,
+		    struct cvt_error *err)
+{
+	CLEANUP_YAML_TREE struct yaml_tree t = { 0 };
+	struct rewrite w = { .change = c };
+	int r = yaml_tree_parse(text, &t, err);
+
+	if (r == 0)
+		r = for_each_device(&t, rewrite_device, &w, err);
+	if (r == 0)
+		r = splice_apply(&w.splices, text, strlen(text), ret, err);
+	splices_clear(&w.splices);
+	return r;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The network formats as rows, for the tests that treat them alike. */
+#ifndef TESTS_NETFORMATS_H
+#define TESTS_NETFORMATS_H
+
+#include "format/ifcfg.h"
+#include "format/interfaces.h"
+#include "format/netplan.h"
+#include "format/networkd.h"
+#include "format/nmkeyfile.h"
+#include "format/udev_net.h"
+#include "suite.h"
+
+struct netformat {
+	const char *name; /* its directory below tests/corpus */
+	int (*read)(const char *text, struct nics *ret, struct cvt_error *err);
+	int (*rewrite)(const char *text, const struct nic_change *c, char **ret,
+		       struct cvt_error *err);
+};
+
+static inline int netformat_read_ifcfg(const char *text, struct nics *ret,
+				       struct cvt_error *err)
+{
+	return ifcfg_read(text, "ens192", ret, err);
+}
+
+static inline int netformat_rewrite_link(const char *text, const struct nic_change *c,
+					 char **ret, struct cvt_error *err)
+{
+	return link_rewrite(text, c, "virtio_net ena", ret, err);
+}
+
+static const struct netformat netformats[] = {
+	{ "ifcfg", netformat_read_ifcfg, ifcfg_rewrite },
+	{ "interfaces", interfaces_read, interfaces_rewrite },
+	{ "link", link_read, netformat_rewrite_link },
+	{ "netplan", netplan_read, netplan_rewrite },
+	{ "network", network_read, network_rewrite },
+	{ "nmkeyfile", nmkeyfile_read, nmkeyfile_rewrite },
+	{ "udev_net", udev_net_read, udev_net_rewrite },
+};
+
+/* Every pin of @text: released to the name that is known, or rebound to a new address. */
+static inline struct nic_pin *netformat_pins(const struct nics *nics, bool rebind)
+{
+	struct nic_pin *pins = calloc(nics->n + 1, sizeof(*pins));
+
+	ck_assert_ptr_nonnull(pins);
+	for (size_t i = 0; i < nics->n; i++) {
+		memcpy(pins[i].mac, nics->v[i].mac, sizeof(pins[i].mac));
+		memcpy(pins[i].name, nics->v[i].name, sizeof(pins[i].name));
+		if (rebind)
+			snprintf(pins[i].to, sizeof(pins[i].to), "52:54:00:00:00:%02x",
+				 (unsigned)(i & 0xff));
+	}
+	return pins;
+}
+
+enum netformat_mode { NETFORMAT_RELEASE, NETFORMAT_REBIND, NETFORMAT_DHCP };
+
+static inline int netformat_run(const struct netformat *f, enum netformat_mode mode,
+				const char *text, char **ret, struct cvt_error *err)
+{
+	CLEANUP_NICS struct nics nics = { 0 };
+	CLEANUP_FREE struct nic_pin *pins = NULL;
+	struct nic_change c = { .dhcp = mode == NETFORMAT_DHCP };
+	int r = f->read(text, &nics, err);
+
+	if (r < 0)
+		return r;
+	pins = netformat_pins(&nics, mode == NETFORMAT_REBIND);
+	c.pins = pins;
+	c.n_pins = nics.n;
+	return f->rewrite(text, &c, ret, err);
+}
+
+#endif
