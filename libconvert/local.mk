@@ -42,8 +42,12 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/guest/guest.h \
 	libconvert/plan/plan.c \
 	libconvert/plan/plan.h \
+	libconvert/step/network.h \
+	libconvert/step/network_gather.c \
+	libconvert/step/network_names.c \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
+	libconvert/step/step_network.c \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

@@ -3,6 +3,7 @@
 check_PROGRAMS += \
 	tests/test-network-formats \
 	tests/test-plan \
+	tests/test-step-network \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS)
 

@@ -8,6 +8,7 @@
 
 /* The order is the order of planning and of the report. */
 const struct step *const steps[] = {
+	&step_network,
 	NULL
 };
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the network step share. */
+#ifndef STEP_NETWORK_H
+#define STEP_NETWORK_H
+
+#include "format/nic.h"
+#include "step/step.h"
+
+#define NET_LINK_PREFIX "/etc/systemd/network/10-libconvert-"
+#define NET_RULES_PATH "/etc/udev/rules.d/70-libconvert-net.rules"
+
+/* One stack's files. */
+struct net_format {
+	const char *const *wants; /* NULL-terminated */
+	bool names_cards; /* says which MAC address gets which name, configures none */
+	bool (*is_active)(const struct guest *g, const char *path);
+	int (*read)(const char *text, const char *path, struct nics *ret,
+		    struct cvt_error *err);
+	int (*rewrite)(const char *text, const struct nic_change *c, char **ret,
+		       struct cvt_error *err);
+};
+
+extern const struct net_format net_formats[]; /* ends with wants NULL */
+
+const struct net_format *net_format_of(const struct guest *g, const char *path);
+
+/* What the guest's files say together. */
+struct net_facts {
+	struct nics cards; /* network cards, each once: by name in natural order, then
+			    * those that only a MAC address finds */
+	struct nics pins;  /* every pin, with the name of its card if any file tells it */
+	bool has_pattern;  /* a pattern configures what it finds */
+};
+
+int net_gather(const struct guest *g, struct plan *p, struct net_facts *ret,
+	       struct cvt_error *err);
+void net_facts_clear(struct net_facts *f);
+#define CLEANUP_NET_FACTS CLEANUP(net_facts_clear)
+
+/* A name that stays, and how udev finds its card. */
+struct net_binding {
+	char name[NIC_NAME_SIZE];
+	char mac[NIC_MAC_SIZE]; /* "": the first card of a known driver */
+};
+
+/* udev is systemd's and reads .link files. */
+bool net_has_links(const struct guest *g);
+
+/* "virtio_net ena …": the drivers of every card that a hypervisor shows, @separator
+ * between. */
+int net_card_drivers(char separator, char **ret);
+
+/* Plan what gives the names. */
+int net_plan_names(const struct guest *g, const struct request *q,
+		   const struct net_binding *v, size_t n, struct plan *p,
+		   struct cvt_error *err);
+
+#endif

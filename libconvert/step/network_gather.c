@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The network stacks as rows, and what their files say of the guest's cards. */
+#include <config.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "format/ifcfg.h"
+#include "format/interfaces.h"
+#include "format/netplan.h"
+#include "format/networkd.h"
+#include "format/nmkeyfile.h"
+#include "format/udev_net.h"
+#include "step/network.h"
+
+#define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define INTERFACES "/etc/network/interfaces"
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool ends_with(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n > m && strcmp(s + n - m, suffix) == 0;
+}
+
+static bool starts_with(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_ours(const char *path)
+{
+	return starts_with(path, NET_LINK_PREFIX) || strcmp(path, NET_RULES_PATH) == 0;
+}
+
+/* initscripts network-functions, and NetworkManager's utils_should_ignore_file(). */
+static bool is_left_over(const char *base)
+{
+	static const char *const suffixes[] = {
+		"~",	    ".bak",	".old",	   ".orig",	".rej",	      ".rpmnew",
+		".rpmorig", ".rpmsave", ".augnew", ".augtmp",	".swp",	      ".swpx",
+		".pem",	    ".der",	".tmp",	   ".dpkg-old", ".dpkg-dist", ".dpkg-new",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (ends_with(base, suffixes[i]))
+			return true;
+	return base[0] == '.' || base[0] == '#' || base[0] == '\0';
+}
+
+static bool interfaces_active(const struct guest *g, const char *path)
+{
+	const char *main_text = guest_text(g, INTERFACES);
+
+	if (strcmp(path, INTERFACES) == 0)
+		return true;
+	return starts_with(path, "/etc/network/interfaces.d/") && main_text &&
+	       interfaces_includes(main_text, path);
+}
+
+/* netplan(5): a file in /etc hides the one of the same name in /lib. */
+static bool netplan_active(const struct guest *g, const char *path)
+{
+	char hides[256];
+
+	if (!ends_with(path, ".yaml") || base_name(path)[0] == '.')
+		return false;
+	if (starts_with(path, "/etc/netplan/"))
+		return true;
+	snprintf(hides, sizeof(hides), "/etc/netplan/%s", base_name(path));
+	return starts_with(path, "/lib/netplan/") && !guest_file(g, hides);
+}
+
+static bool in_networkd(const char *path, const char *suffix)
+{
+	return starts_with(path, "/etc/systemd/network/") && ends_with(path, suffix) &&
+	       !is_ours(path);
+}
+
+static bool network_active(const struct guest *g, const char *path)
+{
+	(void)g;
+	return in_networkd(path, ".network");
+}
+
+static bool netdev_active(const struct guest *g, const char *path)
+{
+	(void)g;
+	return in_networkd(path, ".netdev");
+}
+
+static bool link_active(const struct guest *g, const char *path)
+{
+	(void)g;
+	return in_networkd(path, ".link");
+}
+
+static bool nmkeyfile_active(const struct guest *g, const char *path)
+{
+	(void)g;
+	return starts_with(path, "/etc/NetworkManager/system-connections/") &&
+	       !is_left_over(base_name(path));
+}
+
+static bool ifcfg_active(const struct guest *g, const char *path)
+{
+	(void)g;
+	return (starts_with(path, "/etc/sysconfig/network-scripts/ifcfg-") ||
+		starts_with(path, "/etc/sysconfig/network/ifcfg-")) &&
+	       !is_left_over(base_name(path) + strlen("ifcfg-")) &&
+	       strcmp(base_name(path), "ifcfg-lo") != 0 &&
+	       strcmp(base_name(path), "ifcfg.template") != 0;
+}
+
+static bool udev_active(const struct guest *g, const char *path)
+{
+	(void)g;
+	return starts_with(path, "/etc/udev/rules.d/") && ends_with(path, ".rules") &&
+	       !is_ours(path);
+}
+
+static int read_interfaces(const char *text, const char *path, struct nics *ret,
+			   struct cvt_error *err)
+{
+	(void)path;
+	return interfaces_read(text, ret, err);
+}
+
+static int read_netplan(const char *text, const char *path, struct nics *ret,
+			struct cvt_error *err)
+{
+	(void)path;
+	return netplan_read(text, ret, err);
+}
+
+static int read_network(const char *text, const char *path, struct nics *ret,
+			struct cvt_error *err)
+{
+	(void)path;
+	return network_read(text, ret, err);
+}
+
+static int read_netdev(const char *text, const char *path, struct nics *ret,
+		       struct cvt_error *err)
+{
+	(void)path;
+	return netdev_read(text, ret, err);
+}
+
+static int read_link(const char *text, const char *path, struct nics *ret,
+		     struct cvt_error *err)
+{
+	(void)path;
+	return link_read(text, ret, err);
+}
+
+static int read_nmkeyfile(const char *text, const char *path, struct nics *ret,
+			  struct cvt_error *err)
+{
+	(void)path;
+	return nmkeyfile_read(text, ret, err);
+}
+
+static int read_ifcfg(const char *text, const char *path, struct nics *ret,
+		      struct cvt_error *err)
+{
+	return ifcfg_read(text, base_name(path) + strlen("ifcfg-"), ret, err);
+}
+
+static int read_udev(const char *text, const char *path, struct nics *ret,
+		     struct cvt_error *err)
+{
+	(void)path;
+	return udev_net_read(text, ret, err);
+}
+
+static int rewrite_link(const char *text, const struct nic_change *c, char **ret,
+			struct cvt_error *err)
+{
+	CLEANUP_FREE char *drivers = NULL;
+
+	if (net_card_drivers(' ', &drivers) < 0)
+		return error_nomem(err);
+	return link_rewrite(text, c, drivers, ret, err);
+}
+
+/* clang-format off */
+const struct net_format net_formats[] = {
+	{ LIST(INTERFACES, INTERFACES ".d/*"),
+	  false, interfaces_active, read_interfaces, interfaces_rewrite },
+	{ LIST("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"),
+	  false, netplan_active, read_netplan, netplan_rewrite },
+	{ LIST("/etc/systemd/network/*.network"),
+	  false, network_active, read_network, network_rewrite },
+	{ LIST("/etc/systemd/network/*.netdev"),
+	  false, netdev_active, read_netdev, NULL },
+	{ LIST("/etc/NetworkManager/system-connections/*"),
+	  false, nmkeyfile_active, read_nmkeyfile, nmkeyfile_rewrite },
+	{ LIST("/etc/sysconfig/network-scripts/ifcfg-*", "/etc/sysconfig/network/ifcfg-*"),
+	  false, ifcfg_active, read_ifcfg, ifcfg_rewrite },
+	{ LIST("/etc/systemd/network/*.link"),
+	  true, link_active, read_link, rewrite_link },
+	{ LIST("/etc/udev/rules.d/*net*.rules"),
+	  true, udev_active, read_udev, udev_net_rewrite },
+	{ NULL }
+};
+/* clang-format on */
+
+const struct net_format *net_format_of(const struct guest *g, const char *path)
+{
+	for (const struct net_format *f = net_formats; f->wants; f++)
+		if (f->is_active(g, path))
+			return f;
+	return NULL;
+}
+
+struct gathering {
+	struct nics said;  /* what the files that configure say, in their order */
+	struct nics named; /* what the files that name say */
+};
+
+static void gathering_clear(struct gathering *x)
+{
+	nics_clear(&x->said);
+	nics_clear(&x->named);
+}
+
+static int check_pattern(const struct nic *nic, const char *path, struct plan *p)
+{
+	if (!nic->pattern[0] || nic_pattern_fits(nic->pattern))
+		return 0;
+	return plan_warn(
+		p, "nic-pattern", path,
+		"use a pattern that fits the cards of the target, such as \"e*\"",
+		"the interface pattern \"%s\" may find no card on the target",
+		nic->pattern);
+}
+
+static int note_nics(const struct nics *from, const char *path, struct nics *to,
+		     struct plan *p, struct cvt_error *err)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct nic *nic = &from->v[i];
+		int r = nics_add(to, nic, err);
+
+		if (r < 0)
+			return r;
+		if (check_pattern(nic, path, p) < 0)
+			return error_nomem(err);
+		if (nic->set_mac[0] &&
+		    plan_warn(p, "nic-mac-set", path,
+			      "remove it if the new network drops frames of foreign "
+			      "addresses",
+			      "sets the MAC address %s itself", nic->set_mac) < 0)
+			return error_nomem(err);
+	}
+	return 0;
+}
+
+static int read_file(const struct guest *g, const struct guest_file *file,
+		     struct gathering *x, struct plan *p, struct cvt_error *err)
+{
+	const struct net_format *format = net_format_of(g, file->path);
+	const char *text = guest_text(g, file->path);
+	CLEANUP_NICS struct nics found = { 0 };
+	struct cvt_error why = { 0 };
+	int r;
+
+	if (format && file->link && strcmp(file->link, "/dev/null") != 0 &&
+	    plan_warn(p, "net-file", file->path,
+		      "check the file that it leads to by hand",
+		      "left alone: a symbolic link") < 0)
+		return error_nomem(err);
+	if (!format || !text)
+		return 0;
+	r = format->read(text, file->path, &found, &why);
+	if (r == 0)
+		r = note_nics(&found, file->path,
+			      format->names_cards ? &x->named : &x->said, p, &why);
+	if (r == -ENOMEM)
+		return error_nomem(err);
+	if (r < 0 && plan_warn(p, "net-file", file->path, "check the file by hand",
+			       "left alone: %s", why.msg) < 0)
+		return error_nomem(err);
+	return 0;
+}
+
+static const char *name_of(const struct gathering *x, const struct nic *nic)
+{
+	for (size_t i = 0; !nic->name[0] && nic->mac[0] && i < x->named.n; i++)
+		if (strcmp(x->named.v[i].mac, nic->mac) == 0)
+			return x->named.v[i].name;
+	return nic->name;
+}
+
+/* Another file of netplan says how the card with this key is found. */
+static bool is_only_more(const struct gathering *x, const struct nic *nic)
+{
+	if (!nic->id[0] || strcmp(nic->id, nic->name) != 0 || nic->mac[0])
+		return false;
+	for (size_t i = 0; i < x->said.n; i++)
+		if (strcmp(x->said.v[i].id, nic->id) == 0 &&
+		    strcmp(x->said.v[i].name, nic->name) != 0)
+			return true;
+	return false;
+}
+
+static bool is_virtual(const struct gathering *x, const struct nic *nic)
+{
+	if (nic->is_virtual)
+		return true;
+	for (size_t i = 0; nic->name[0] && i < x->said.n; i++)
+		if (x->said.v[i].is_virtual && strcmp(x->said.v[i].name, nic->name) == 0)
+			return true;
+	return false;
+}
+
+/* eth2 before eth10, and cards without name last, as they came. */
+static int compare_natural(const char *a, const char *b)
+{
+	while (*a && *b) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			unsigned long x = strtoul(a, (char **)&a, 10);
+			unsigned long y = strtoul(b, (char **)&b, 10);
+
+			if (x != y)
+				return x < y ? -1 : 1;
+			continue;
+		}
+		if (*a != *b)
+			break;
+		a++;
+		b++;
+	}
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+static int compare_cards(const void *a, const void *b)
+{
+	const struct nic *x = a, *y = b;
+
+	if (!x->name[0] != !y->name[0])
+		return x->name[0] ? -1 : 1;
+	return x->name[0] ? compare_natural(x->name, y->name) : strcmp(x->mac, y->mac);
+}
+
+static struct nic *find_card(struct nics *cards, const struct nic *nic)
+{
+	for (size_t i = 0; i < cards->n; i++)
+		if (nic->name[0] ? strcmp(cards->v[i].name, nic->name) == 0
+				 : strcmp(cards->v[i].mac, nic->mac) == 0)
+			return &cards->v[i];
+	return NULL;
+}
+
+static int add_card(struct net_facts *f, const struct nic *nic, struct cvt_error *err)
+{
+	struct nic *known = find_card(&f->cards, nic);
+
+	if (!known)
+		return nics_add(&f->cards, nic, err);
+	if (!known->mac[0])
+		memcpy(known->mac, nic->mac, sizeof(known->mac));
+	return 0;
+}
+
+static int sum_up(const struct gathering *x, struct net_facts *f, struct cvt_error *err)
+{
+	bool no_cards;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < x->said.n; i++) {
+		struct nic nic = x->said.v[i];
+
+		if (nic.mac[0])
+			snprintf(nic.name, sizeof(nic.name), "%s",
+				 name_of(x, &x->said.v[i]));
+		if (nic.mac[0])
+			r = nics_add(&f->pins, &nic, err);
+		f->has_pattern = f->has_pattern || nic.is_pattern;
+		if (r == 0 && !nic.is_pattern && !is_only_more(x, &nic) &&
+		    !is_virtual(x, &nic))
+			r = add_card(f, &nic, err);
+	}
+	/* Where no stack is configured by name, services still know the names that udev
+	 * gives. */
+	no_cards = f->cards.n == 0;
+	for (size_t i = 0; r == 0 && i < x->named.n; i++) {
+		const struct nic *nic = &x->named.v[i];
+
+		if (!nic->mac[0] || !nic->name[0])
+			continue;
+		r = nics_add(&f->pins, nic, err);
+		if (r == 0 && (no_cards || find_card(&f->cards, nic)))
+			r = add_card(f, nic, err);
+	}
+	if (f->cards.n > 1)
+		qsort(f->cards.v, f->cards.n, sizeof(*f->cards.v), compare_cards);
+	return r;
+}
+
+int net_gather(const struct guest *g, struct plan *p, struct net_facts *ret,
+	       struct cvt_error *err)
+{
+	CLEANUP(gathering_clear) struct gathering x = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < g->n_files; i++)
+		r = read_file(g, &g->files[i], &x, p, err);
+	return r < 0 ? r : sum_up(&x, ret, err);
+}
+
+void net_facts_clear(struct net_facts *f)
+{
+	nics_clear(&f->cards);
+	nics_clear(&f->pins);
+}
