@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
+	tests/test-assets-net \
 	tests/test-network-formats \
 	tests/test-plan \
 	tests/test-step-network \
