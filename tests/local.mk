@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/test-apply \
 	tests/test-assets-fstab \
 	tests/test-assets-grub \
+	tests/test-assets-net \
 	tests/test-cmdline \
 	tests/test-convert \
 	tests/test-cpio \
