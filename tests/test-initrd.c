@@ -14,6 +14,24 @@
 
 /* --- what a guest's initramfs is made of --- */
 
+static void room_for(struct bytes *out, size_t n)
+{
+	out->data = malloc(n);
+	out->len = n;
+	ck_assert_ptr_nonnull(out->data);
+}
+
+/* Append @data @times times. */
+static void repeat(struct bytes *out, const void *data, size_t len, size_t times)
+{
+	CLEANUP_BYTES struct bytes all = { 0 };
+
+	room_for(&all, len * times);
+	for (size_t i = 0; i < times; i++)
+		memcpy(all.data + i * len, data, len);
+	ck_assert_int_eq(bytes_append(out, all.data, all.len), 0);
+}
+
 static struct bytes archive(const char *name)
 {
 	CLEANUP_CPIO struct cpio c = { 0 };
@@ -21,18 +39,12 @@ static struct bytes archive(const char *name)
 	struct bytes b = { 0 };
 
 	/* More than one piece of input and of output, and not all the same. */
-	for (unsigned i = 0; i < 30000; i++)
-		ck_assert_int_eq(bytes_append(&big, &(unsigned){ i * i * 2654435761u >> 9 }, 4), 0);
+	room_for(&big, 30000 * sizeof(uint32_t));
+	for (uint32_t i = 0; i < 30000; i++)
+		memcpy(big.data + i * sizeof(i), &(uint32_t){ i * i * 2654435761u >> 9 }, sizeof(i));
 	ck_assert_int_eq(cpio_add(&c, name, &big, NULL), 0);
 	ck_assert_int_eq(cpio_write(&c, &b, NULL), 0);
 	return b;
-}
-
-static void room_for(struct bytes *out, size_t n)
-{
-	out->data = malloc(n);
-	out->len = n;
-	ck_assert_ptr_nonnull(out->data);
 }
 
 static void plain(const struct bytes *in, struct bytes *out)
@@ -286,8 +298,7 @@ START_TEST(test_ours)
 
 	ck_assert_int_eq(bytes_set(&seen, "", 0), 0);
 	ck_assert_int_eq(bytes_set(&image, "\x89LZO\0\r\n\x1a\n", 9), 0);
-	for (int i = 0; i < 300000; i++)
-		ck_assert_int_eq(bytes_append(&image, "\x1f\x8b\x08\x08", 4), 0);
+	repeat(&image, "\x1f\x8b\x08\x08", 4, 300000);
 	ck_assert_int_eq(initrd_list_ours(&src, note, &seen, NULL), 0);
 	ck_assert_str_eq(seen.data, "");
 	append_ours(&image);
@@ -311,8 +322,7 @@ START_TEST(test_bomb)
 	ck_assert_int_eq(bytes_set(&image, "\x28\xb5\x2f\xfd\0\x58", 6), 0);
 	ck_assert_int_eq(bytes_append(&image, &(uint8_t[3]){ n << 3, n >> 5 }, 3), 0);
 	ck_assert_int_eq(bytes_append(&image, body, n), 0);
-	for (int i = 0; i < 20000; i++)
-		ck_assert_int_eq(bytes_append(&image, "\x02\0\x10\0", 4), 0);
+	repeat(&image, "\x02\0\x10\0", 4, 20000);
 	ck_assert_msg(list(&image, &seen, &err) == -EFBIG, "%s", err.msg);
 }
 END_TEST
