@@ -43,6 +43,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/volume/commit.c \
 	libconvert/volume/hold.c \
 	libconvert/volume/image.c \
+	libconvert/volume/keeper.c \
 	libconvert/volume/output.c \
 	libconvert/volume/probe.c \
 	libconvert/volume/process.c \
