@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	tests/test-crypttab \
 	tests/test-diff \
 	tests/test-engine \
+	tests/test-engine-guestfs \
 	tests/test-engine-mount \
 	tests/test-fstab \
 	tests/test-grub-cfg \
@@ -58,6 +59,7 @@ EXTRA_DIST += \
 	tests/engine-contract.h \
 	tests/grub-cases.h \
 	tests/netformats.h \
+	tests/engine-disk.h \
 	tests/suite.h \
 	tests/test-cli.sh \
 	tests/test-schema.py \
