@@ -57,9 +57,9 @@ EXTRA_DIST += \
 	tests/check-layers.sh \
 	tests/corpus \
 	tests/engine-contract.h \
+	tests/engine-disk.h \
 	tests/grub-cases.h \
 	tests/netformats.h \
-	tests/engine-disk.h \
 	tests/suite.h \
 	tests/test-cli.sh \
 	tests/test-schema.py \

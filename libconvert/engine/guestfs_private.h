@@ -28,8 +28,9 @@ int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path,
 
 int guestfs_engine_write(struct engine *e, const char *path, const struct bytes *data,
 			 mode_t mode, const struct timespec *mtime, struct cvt_error *err);
-int guestfs_engine_append(struct engine *e, const char *path, const struct bytes *data,
-			  const struct timespec *mtime, struct cvt_error *err);
+int guestfs_engine_append(struct engine *e, const char *path, uint64_t size,
+			  const struct bytes *data, const struct timespec *mtime,
+			  struct cvt_error *err);
 int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *err);
 int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
 			   struct cvt_error *err);

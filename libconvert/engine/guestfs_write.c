@@ -122,7 +122,7 @@ static int replace_capable(struct engine *e, const char *path, uint64_t size,
 }
 
 static int write_in_place(struct engine *e, const char *path,
-			  const struct guestfs_statns *st, bool append,
+			  const struct guestfs_statns *st, uint64_t keep,
 			  const struct bytes *data, const struct timespec *mtime,
 			  struct cvt_error *err)
 {
@@ -133,7 +133,9 @@ static int write_in_place(struct engine *e, const char *path,
 		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is a symbolic link");
 	if (!S_ISREG(st->st_mode))
 		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no regular file");
-	r = replace_capable(e, path, size, append ? size : 0, data, err);
+	if (keep > size)
+		return error_raise(err, ERR_APPLY, path, "shorter than when it was read");
+	r = replace_capable(e, path, size, keep, data, err);
 	if (r < 0)
 		return r;
 	if (guestfs_chmod(handle(e), (int)st->st_mode & 07777, path) < 0 ||
@@ -218,20 +220,21 @@ int guestfs_engine_write(struct engine *e, const char *path, const struct bytes 
 	CLEANUP_STATNS struct guestfs_statns *st = guestfs_lstatns(handle(e), path);
 
 	if (st)
-		return write_in_place(e, path, st, false, data, mtime, err);
+		return write_in_place(e, path, st, 0, data, mtime, err);
 	if (guestfs_last_errno(handle(e)) != ENOENT)
 		return fail_new(e, err, path);
 	return write_new(e, path, data, mode, mtime, err);
 }
 
-int guestfs_engine_append(struct engine *e, const char *path, const struct bytes *data,
-			  const struct timespec *mtime, struct cvt_error *err)
+int guestfs_engine_append(struct engine *e, const char *path, uint64_t size,
+			  const struct bytes *data, const struct timespec *mtime,
+			  struct cvt_error *err)
 {
 	CLEANUP_STATNS struct guestfs_statns *st = guestfs_lstatns(handle(e), path);
 
 	if (!st)
 		return guestfs_fail(e, err, path, "open");
-	return write_in_place(e, path, st, true, data, mtime, err);
+	return write_in_place(e, path, st, size, data, mtime, err);
 }
 
 int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *err)
