@@ -106,10 +106,8 @@ int cpio_write(struct cpio *c, struct bytes *ret, struct cvt_error *err)
 	/* Bytewise order: a directory comes before what is in it, as the kernel needs. */
 	if (c->n > 1)
 		qsort(c->v, c->n, sizeof(*c->v), compare);
-	for (size_t i = 0; i < c->n; i++)
-		r = r < 0 ? r
-			  : write_entry(&out, i + 1, c->v[i].name, c->v[i].mode,
-					c->v[i].data);
+	for (size_t i = 0; i < c->n && r == 0; i++)
+		r = write_entry(&out, i + 1, c->v[i].name, c->v[i].mode, c->v[i].data);
 	if (r < 0 || write_entry(&out, 0, trailer, 0, NULL) < 0)
 		return error_nomem(err);
 	*ret = bytes_take(&out);

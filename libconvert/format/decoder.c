@@ -196,8 +196,8 @@ static int lz4_open(struct decoder *d)
 }
 
 /* The size of the next chunk.  Nothing in the frame says that it ends: the end of the
- * file does, or zeros, since Linux 5.11 (and in the stable series since).  The magic of a
- * further frame may stand in between.
+ * file does, or zeros (Linux commit 2c484419efc0, July 2021, and the stable series down to
+ * 4.4).  The magic of a further frame may stand in between.
  */
 static int lz4_word(struct lz4 *z, struct decoder_io *io)
 {
