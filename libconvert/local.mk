@@ -166,7 +166,6 @@ libconvert_libcore_la_LIBADD = \
 	$(BZIP2_LIBS) \
 	$(GUESTFS_LIBS) \
 	$(JANSSON_LIBS) \
-	$(LIBARCHIVE_LIBS) \
 	$(LZMA_LIBS) \
 	$(NETTLE_LIBS) \
 	$(YAML_LIBS) \

@@ -35,7 +35,7 @@ check_PROGRAMS += \
 	tests/test-unit \
 	tests/test-volume \
 	$(NULL)
-LDADD = libconvert/libcore.la $(CHECK_LIBS)
+LDADD = libconvert/libcore.la $(CHECK_LIBS) $(LIBARCHIVE_LIBS)
 # As a program of somebody else: plain C99, and only what the symbol map lets out.
 tests_test_header_CFLAGS = -std=c99 -pedantic-errors -Wall -Wextra -Werror $(SANITIZE_CFLAGS)
 tests_test_header_CPPFLAGS = -I$(srcdir)/include -DPACKAGE_VERSION=\"$(PACKAGE_VERSION)\"
