@@ -19,12 +19,17 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/error.h \
 	libconvert/core/names.c \
 	libconvert/core/names.h \
+	libconvert/engine/appliance.c \
+	libconvert/engine/appliance.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
 	libconvert/engine/engine_dir.c \
+	libconvert/engine/engine_guestfs.c \
 	libconvert/engine/engine_mount.c \
 	libconvert/engine/filesystem.c \
 	libconvert/engine/filesystem.h \
+	libconvert/engine/guestfs_private.h \
+	libconvert/engine/guestfs_write.c \
 	libconvert/engine/loop.c \
 	libconvert/engine/loop.h \
 	libconvert/engine/lvm.c \
@@ -146,6 +151,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/volume/commit.c \
 	libconvert/volume/hold.c \
 	libconvert/volume/image.c \
+	libconvert/volume/keeper.c \
 	libconvert/volume/output.c \
 	libconvert/volume/probe.c \
 	libconvert/volume/process.c \
@@ -160,7 +166,6 @@ libconvert_libcore_la_LIBADD = \
 	$(BZIP2_LIBS) \
 	$(GUESTFS_LIBS) \
 	$(JANSSON_LIBS) \
-	$(LIBARCHIVE_LIBS) \
 	$(LZMA_LIBS) \
 	$(NETTLE_LIBS) \
 	$(YAML_LIBS) \

@@ -4,12 +4,14 @@ check_PROGRAMS += \
 	tests/test-apply \
 	tests/test-assets-fstab \
 	tests/test-assets-grub \
+	tests/test-assets-net \
 	tests/test-cmdline \
 	tests/test-convert \
 	tests/test-cpio \
 	tests/test-crypttab \
 	tests/test-diff \
 	tests/test-engine \
+	tests/test-engine-guestfs \
 	tests/test-engine-mount \
 	tests/test-fstab \
 	tests/test-grub-cfg \
@@ -33,7 +35,7 @@ check_PROGRAMS += \
 	tests/test-unit \
 	tests/test-volume \
 	$(NULL)
-LDADD = libconvert/libcore.la $(CHECK_LIBS)
+LDADD = libconvert/libcore.la $(CHECK_LIBS) $(LIBARCHIVE_LIBS)
 # As a program of somebody else: plain C99, and only what the symbol map lets out.
 tests_test_header_CFLAGS = -std=c99 -pedantic-errors -Wall -Wextra -Werror $(SANITIZE_CFLAGS)
 tests_test_header_CPPFLAGS = -I$(srcdir)/include -DPACKAGE_VERSION=\"$(PACKAGE_VERSION)\"
@@ -55,6 +57,7 @@ EXTRA_DIST += \
 	tests/check-layers.sh \
 	tests/corpus \
 	tests/engine-contract.h \
+	tests/engine-disk.h \
 	tests/grub-cases.h \
 	tests/netformats.h \
 	tests/suite.h \

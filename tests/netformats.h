@@ -12,7 +12,7 @@
 #include "suite.h"
 
 struct netformat {
-	const char *name;	/* its directory below tests/corpus */
+	const char *name; /* its directory below tests/corpus */
 	int (*read)(const char *text, struct nics *ret, struct cvt_error *err);
 	int (*rewrite)(const char *text, const struct nic_change *c, char **ret,
 		       struct cvt_error *err);

@@ -9,7 +9,8 @@ static int note(void *data, const struct cpio_entry *e, struct cvt_error *err)
 	char line[256];
 
 	(void)err;
-	snprintf(line, sizeof(line), "%s %o %u\n", e->name, (unsigned)e->mode, (unsigned)e->size);
+	snprintf(line, sizeof(line), "%s %o %u\n", e->name, (unsigned)e->mode,
+		 (unsigned)e->size);
 	return bytes_append(data, line, strlen(line));
 }
 
@@ -97,12 +98,14 @@ END_TEST
 
 START_TEST(test_names)
 {
-	static const char *const bad[] = { "", "/a", "a/", "a//b", "..", "a/../b", "./a", "." };
+	static const char *const bad[] = { "",	 "/a",	   "a/",  "a//b",
+					   "..", "a/../b", "./a", "." };
 	static const struct bytes none = { "", 0 };
 	CLEANUP_CPIO struct cpio c = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		ck_assert_msg(cpio_add(&c, bad[i], &none, NULL) == -EINVAL, "'%s'", bad[i]);
+		ck_assert_msg(cpio_add(&c, bad[i], &none, NULL) == -EINVAL, "'%s'",
+			      bad[i]);
 	ck_assert_uint_eq(c.n, 0);
 	ck_assert_int_eq(cpio_add(&c, "..a/b..", &none, NULL), 0);
 }
@@ -155,7 +158,8 @@ START_TEST(test_between)
 
 		ck_assert_int_eq(bytes_append(&b, "\0\0\0\0\0\0\0\0", zeros), 0);
 		ck_assert_int_eq(bytes_append(&b, second.data, second.len), 0);
-		ck_assert_int_eq(read_all(&b, 100, 100, &seen, &at_end, NULL), zeros % 4 ? 1 : 0);
+		ck_assert_int_eq(read_all(&b, 100, 100, &seen, &at_end, NULL),
+				 zeros % 4 ? 1 : 0);
 		ck_assert_uint_eq(seen.len, strlen(listed) * (zeros % 4 ? 1 : 2));
 	}
 }

@@ -14,6 +14,24 @@
 
 /* --- what a guest's initramfs is made of --- */
 
+static void room_for(struct bytes *out, size_t n)
+{
+	out->data = malloc(n);
+	out->len = n;
+	ck_assert_ptr_nonnull(out->data);
+}
+
+/* Append @data @times times. */
+static void repeat(struct bytes *out, const void *data, size_t len, size_t times)
+{
+	CLEANUP_BYTES struct bytes all = { 0 };
+
+	room_for(&all, len * times);
+	for (size_t i = 0; i < times; i++)
+		memcpy(all.data + i * len, data, len);
+	ck_assert_int_eq(bytes_append(out, all.data, all.len), 0);
+}
+
 static struct bytes archive(const char *name)
 {
 	CLEANUP_CPIO struct cpio c = { 0 };
@@ -21,18 +39,13 @@ static struct bytes archive(const char *name)
 	struct bytes b = { 0 };
 
 	/* More than one piece of input and of output, and not all the same. */
-	for (unsigned i = 0; i < 30000; i++)
-		ck_assert_int_eq(bytes_append(&big, &(unsigned){ i * i * 2654435761u >> 9 }, 4), 0);
+	room_for(&big, 30000 * sizeof(uint32_t));
+	for (uint32_t i = 0; i < 30000; i++)
+		memcpy(big.data + i * sizeof(i), &(uint32_t){ i * i * 2654435761u >> 9 },
+		       sizeof(i));
 	ck_assert_int_eq(cpio_add(&c, name, &big, NULL), 0);
 	ck_assert_int_eq(cpio_write(&c, &b, NULL), 0);
 	return b;
-}
-
-static void room_for(struct bytes *out, size_t n)
-{
-	out->data = malloc(n);
-	out->len = n;
-	ck_assert_ptr_nonnull(out->data);
 }
 
 static void plain(const struct bytes *in, struct bytes *out)
@@ -44,7 +57,8 @@ static void gzip(const struct bytes *in, struct bytes *out)
 {
 	z_stream z = { 0 };
 
-	ck_assert_int_eq(deflateInit2(&z, 1, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	ck_assert_int_eq(deflateInit2(&z, 1, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY),
+			 Z_OK);
 	room_for(out, deflateBound(&z, in->len));
 	z.next_in = (Bytef *)in->data;
 	z.avail_in = in->len;
@@ -60,7 +74,9 @@ static void bzip2(const struct bytes *in, struct bytes *out)
 	unsigned n = 2 * in->len + 600;
 
 	room_for(out, n);
-	ck_assert_int_eq(BZ2_bzBuffToBuffCompress(out->data, &n, in->data, in->len, 1, 0, 0), BZ_OK);
+	ck_assert_int_eq(BZ2_bzBuffToBuffCompress(out->data, &n, in->data, in->len, 1, 0,
+						  0),
+			 BZ_OK);
 	out->len = n;
 }
 
@@ -118,8 +134,10 @@ static void lz4(const struct bytes *in, struct bytes *out)
 		size = block.len;
 		if (at % 100000 == 0)
 			ck_assert_int_eq(bytes_append(out, "\x02!L\x18", 4), 0);
-		ck_assert_int_eq(bytes_append(out, &(uint8_t[4]){ size, size >> 8, size >> 16 }, 4),
-				 0);
+		ck_assert_int_eq(
+			bytes_append(out, &(uint8_t[4]){ size, size >> 8, size >> 16 },
+				     4),
+			0);
 		ck_assert_int_eq(bytes_append(out, block.data, block.len), 0);
 	}
 }
@@ -194,7 +212,8 @@ START_TEST(test_segments)
 	add_segment(&image, packers[_i].pack, "guest");
 	append_ours(&image);
 	append_ours(&image);
-	ck_assert_msg(list(&image, &seen, &err) == 0, "%s: %s", packers[_i].name, err.msg);
+	ck_assert_msg(list(&image, &seen, &err) == 0, "%s: %s", packers[_i].name,
+		      err.msg);
 	ck_assert_str_eq(seen.data, "microcode guest ours ours ");
 }
 END_TEST
@@ -228,7 +247,8 @@ START_TEST(test_cut_off)
 	for (size_t len = 0; len < image.len; len += 1 + len / 16) {
 		struct bytes part = { image.data, len };
 
-		ck_assert_msg(list(&part, &seen, NULL) < 0, "%s cut at %zu", packers[_i].name, len);
+		ck_assert_msg(list(&part, &seen, NULL) < 0, "%s cut at %zu",
+			      packers[_i].name, len);
 	}
 }
 END_TEST
@@ -261,9 +281,15 @@ static const struct {
 } refused[] = {
 	{ "nothing", { "", 0 }, -EBADMSG, "there is no archive in it" },
 	{ "zeros", { "\0\0\0\0\0\0\0\0", 8 }, -EBADMSG, "there is no archive in it" },
-	{ "an old initrd is no archive", { "\1\0\0\0\2\0\0\0", 8 }, -EBADMSG, "segment at byte 0:" },
+	{ "an old initrd is no archive",
+	  { "\1\0\0\0\2\0\0\0", 8 },
+	  -EBADMSG,
+	  "segment at byte 0:" },
 	{ "lzo", { "\x89LZO\0\r\n\x1a\n", 9 }, -EOPNOTSUPP, "lzo is not read here" },
-	{ "a window of 64 MiB", { "\x28\xb5\x2f\xfd\0\x80\1\0\0", 9 }, -EOPNOTSUPP, "memory" },
+	{ "a window of 64 MiB",
+	  { "\x28\xb5\x2f\xfd\0\x80\1\0\0", 9 },
+	  -EOPNOTSUPP,
+	  "memory" },
 };
 
 START_TEST(test_refused)
@@ -272,8 +298,8 @@ START_TEST(test_refused)
 	struct bytes image = refused[_i].image;
 	struct cvt_error err = { 0 };
 
-	ck_assert_msg(list(&image, &seen, &err) == refused[_i].code, "%s: %d %s", refused[_i].what,
-		      err.code, err.msg);
+	ck_assert_msg(list(&image, &seen, &err) == refused[_i].code, "%s: %d %s",
+		      refused[_i].what, err.code, err.msg);
 	ck_assert_msg(strstr(err.msg, refused[_i].msg) != NULL, "%s", err.msg);
 }
 END_TEST
@@ -286,8 +312,7 @@ START_TEST(test_ours)
 
 	ck_assert_int_eq(bytes_set(&seen, "", 0), 0);
 	ck_assert_int_eq(bytes_set(&image, "\x89LZO\0\r\n\x1a\n", 9), 0);
-	for (int i = 0; i < 300000; i++)
-		ck_assert_int_eq(bytes_append(&image, "\x1f\x8b\x08\x08", 4), 0);
+	repeat(&image, "\x1f\x8b\x08\x08", 4, 300000);
 	ck_assert_int_eq(initrd_list_ours(&src, note, &seen, NULL), 0);
 	ck_assert_str_eq(seen.data, "");
 	append_ours(&image);
@@ -301,9 +326,21 @@ END_TEST
 START_TEST(test_bomb)
 {
 	/* One file of 4 GiB less one byte. */
-	static const char body[] = "070701" "00000001" "00008180" "00000000" "00000000"
-				   "00000001" "00000000" "FFFFFFFF" "00000000" "00000000"
-				   "00000000" "00000000" "00000002" "00000000" "a";
+	static const char body[] = "070701"
+				   "00000001"
+				   "00008180"
+				   "00000000"
+				   "00000000"
+				   "00000001"
+				   "00000000"
+				   "FFFFFFFF"
+				   "00000000"
+				   "00000000"
+				   "00000000"
+				   "00000000"
+				   "00000002"
+				   "00000000"
+				   "a";
 	CLEANUP_BYTES struct bytes image = { 0 }, seen = { 0 };
 	size_t n = sizeof(body) - 1;
 	struct cvt_error err = { 0 };
@@ -311,8 +348,7 @@ START_TEST(test_bomb)
 	ck_assert_int_eq(bytes_set(&image, "\x28\xb5\x2f\xfd\0\x58", 6), 0);
 	ck_assert_int_eq(bytes_append(&image, &(uint8_t[3]){ n << 3, n >> 5 }, 3), 0);
 	ck_assert_int_eq(bytes_append(&image, body, n), 0);
-	for (int i = 0; i < 20000; i++)
-		ck_assert_int_eq(bytes_append(&image, "\x02\0\x10\0", 4), 0);
+	repeat(&image, "\x02\0\x10\0", 4, 20000);
 	ck_assert_msg(list(&image, &seen, &err) == -EFBIG, "%s", err.msg);
 }
 END_TEST
@@ -323,16 +359,62 @@ static const struct {
 	int code;
 } blocks[] = {
 	{ "nothing", { "", 0 }, { "", 0 }, 0 },
-	{ "literals", { "\x30" "abc", 4 }, { "abc", 3 }, 0 },
-	{ "a match", { "\x30" "abc\3\0", 6 }, { "abcabca", 7 }, 0 },
-	{ "a match over itself", { "\x11" "a\1\0\x10" "b", 6 }, { "aaaaaab", 7 }, 0 },
-	{ "a long match", { "\x1f" "a\1\0\1\0", 6 }, { "aaaaaaaaaaaaaaaaaaaaa", 21 }, 0 },
-	{ "literals cut off", { "\x40" "abc", 4 }, { "", 0 }, -EBADMSG },
+	{ "literals",
+	  { "\x30"
+	    "abc",
+	    4 },
+	  { "abc", 3 },
+	  0 },
+	{ "a match",
+	  { "\x30"
+	    "abc\3\0",
+	    6 },
+	  { "abcabca", 7 },
+	  0 },
+	{ "a match over itself",
+	  { "\x11"
+	    "a\1\0\x10"
+	    "b",
+	    6 },
+	  { "aaaaaab", 7 },
+	  0 },
+	{ "a long match",
+	  { "\x1f"
+	    "a\1\0\1\0",
+	    6 },
+	  { "aaaaaaaaaaaaaaaaaaaaa", 21 },
+	  0 },
+	{ "literals cut off",
+	  { "\x40"
+	    "abc",
+	    4 },
+	  { "", 0 },
+	  -EBADMSG },
 	{ "a length cut off", { "\xf0\xff\xff", 3 }, { "", 0 }, -EBADMSG },
-	{ "a distance cut off", { "\x30" "abc\3", 5 }, { "", 0 }, -EBADMSG },
-	{ "before the start", { "\x30" "abc\4\0", 6 }, { "", 0 }, -EBADMSG },
-	{ "no distance", { "\x30" "abc\0\0", 6 }, { "", 0 }, -EBADMSG },
-	{ "no room", { "\x1f" "a\1\0\xff\0", 6 }, { "", 0 }, -EBADMSG },
+	{ "a distance cut off",
+	  { "\x30"
+	    "abc\3",
+	    5 },
+	  { "", 0 },
+	  -EBADMSG },
+	{ "before the start",
+	  { "\x30"
+	    "abc\4\0",
+	    6 },
+	  { "", 0 },
+	  -EBADMSG },
+	{ "no distance",
+	  { "\x30"
+	    "abc\0\0",
+	    6 },
+	  { "", 0 },
+	  -EBADMSG },
+	{ "no room",
+	  { "\x1f"
+	    "a\1\0\xff\0",
+	    6 },
+	  { "", 0 },
+	  -EBADMSG },
 };
 
 START_TEST(test_lz4)
@@ -340,8 +422,9 @@ START_TEST(test_lz4)
 	uint8_t out[100];
 	size_t n = sizeof(out);
 
-	ck_assert_msg(lz4_decode((const uint8_t *)blocks[_i].in.data, blocks[_i].in.len, out, &n) ==
-		      blocks[_i].code, "%s", blocks[_i].what);
+	ck_assert_msg(lz4_decode((const uint8_t *)blocks[_i].in.data, blocks[_i].in.len,
+				 out, &n) == blocks[_i].code,
+		      "%s", blocks[_i].what);
 	if (blocks[_i].code < 0)
 		return;
 	ck_assert_msg(n == blocks[_i].out.len && memcmp(out, blocks[_i].out.data, n) == 0,
@@ -351,7 +434,8 @@ END_TEST
 
 START_TEST(test_arch)
 {
-	uint8_t h[20] = "\x7f" "ELF\2\1\1";
+	uint8_t h[20] = "\x7f"
+			"ELF\2\1\1";
 
 	h[18] = 62;
 	ck_assert_str_eq(elf_arch(h, sizeof(h)), "x86_64");

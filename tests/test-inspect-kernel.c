@@ -48,7 +48,8 @@ static void add_initrd(const char *path, const char *const *names)
 	CLEANUP_BYTES struct bytes b = { 0 };
 
 	for (size_t i = 0; names[i]; i++)
-		ck_assert_int_eq(cpio_add(&c, names[i], strstr(names[i], ".bin") ? &bin : &none, NULL),
+		ck_assert_int_eq(cpio_add(&c, names[i],
+					  strstr(names[i], ".bin") ? &bin : &none, NULL),
 				 0);
 	ck_assert_int_eq(initrd_pack(0, &c, &b, NULL), 0);
 	store(path, &b);
@@ -61,7 +62,8 @@ static void make_kernel(void)
 {
 	run("mkdir -p usr/lib/modules/6.1.0/kernel boot; ln -s usr/lib lib;"
 	    "cd usr/lib/modules/6.1.0;"
-	    "printf 'kernel/nvme.ko: kernel/nvme-core.ko\\nkernel/nvme-core.ko:\\n' > modules.dep;"
+	    "printf 'kernel/nvme.ko: kernel/nvme-core.ko\\nkernel/nvme-core.ko:\\n' > "
+	    "modules.dep;"
 	    "printf 'kernel/ext4.ko\\n' > modules.builtin;"
 	    "printf 'softdep nvme post: sd-mod\\n' > modules.softdep; : > other;"
 	    "printf 0123456789 > modules.dep.bin;"
@@ -99,8 +101,9 @@ START_TEST(test_facts)
 		   NAMES("conf/initramfs.conf", "usr/lib/systemd/systemd-udevd",
 			 "usr/lib/modules/6.1.0/kernel/nvme-core.ko.zst",
 			 "usr/lib/modules/6.1.0/a.ko", "usr/lib/modules/6.1.1/b.ko"));
-	add_initrd("/boot/initrd.img-6.1.0", NAMES("usr/lib/modules/6.1.0/a.ko",
-						  "usr/lib/modules/6.1.0/modules.dep.bin"));
+	add_initrd("/boot/initrd.img-6.1.0",
+		   NAMES("usr/lib/modules/6.1.0/a.ko",
+			 "usr/lib/modules/6.1.0/modules.dep.bin"));
 	inspect(&g, 0);
 	ck_assert_uint_eq(g.n_kernels, 1);
 	ck_assert_uint_eq(g.notes.n, 0);
@@ -116,7 +119,8 @@ START_TEST(test_facts)
 	ck_assert_uint_eq(k->modules[0].needs.n, 2);
 	ck_assert_int_eq(kernel_module_state(k, "ext4"), MODULE_BUILTIN);
 	ck_assert_uint_eq(k->indexes.n, 4);
-	ck_assert(k->initrd_listed && k->initrd_has_udev && !k->initrd_broken && !k->is_default);
+	ck_assert(k->initrd_listed && k->initrd_has_udev && !k->initrd_broken &&
+		  !k->is_default);
 	ck_assert_uint_eq(k->initrd_modules.n, 2);
 	ck_assert_str_eq(k->initrd_modules.v[0], "a");
 	ck_assert_str_eq(k->initrd_modules.v[1], "nvme_core");
@@ -152,7 +156,8 @@ START_TEST(test_entries)
 	CLEANUP_GUEST struct guest g = { 0 };
 
 	make_kernel();
-	run(": > boot/vmlinuz-6.1.0; ln -s boot/vmlinuz-6.1.0 vmlinuz; : > boot/rescue.img;"
+	run(": > boot/vmlinuz-6.1.0; ln -s boot/vmlinuz-6.1.0 vmlinuz; : > "
+	    "boot/rescue.img;"
 	    "ln -s ../boot/custom.img boot/link.img");
 	add_initrd("/boot/custom.img", NAMES("usr/lib/dracut/x"));
 	g.entries = entries;
@@ -174,21 +179,33 @@ static const struct {
 } odd[] = {
 	{ "no modules at all", "rm -r usr/lib/modules", "no-kernel", 0 },
 	{ "no image", ":", "kernel-leftover", 0 },
-	{ "no modules.dep", ": > boot/vmlinuz-6.1.0; rm usr/lib/modules/6.1.0/modules.dep",
+	{ "no modules.dep",
+	  ": > boot/vmlinuz-6.1.0; rm usr/lib/modules/6.1.0/modules.dep", "no-kernel",
+	  0 },
+	{ "modules.dep is a FIFO",
+	  ": > boot/vmlinuz-6.1.0; cd usr/lib/modules/6.1.0; rm modules.dep;"
+	  "mkfifo modules.dep",
 	  "no-kernel", 0 },
-	{ "modules.dep is a FIFO", ": > boot/vmlinuz-6.1.0; cd usr/lib/modules/6.1.0; rm modules.dep;"
-	  "mkfifo modules.dep", "no-kernel", 0 },
-	{ "modules.dep is huge", ": > boot/vmlinuz-6.1.0; "
-	  "truncate -s 1G usr/lib/modules/6.1.0/modules.dep", "kernel-unreadable", 0 },
-	{ "modules.builtin is a directory", ": > boot/vmlinuz-6.1.0; cd usr/lib/modules/6.1.0;"
-	  "rm modules.builtin; mkdir modules.builtin", "kernel-unreadable", 0 },
-	{ "the image is a loop", "ln -s vmlinuz-6.1.0 boot/vmlinuz-6.1.0", "kernel-leftover", 0 },
-	{ "strange versions", "cd usr/lib/modules; mkdir 'a b' .x; cp 6.1.0/* 'a b' 2>/dev/null ||:;"
-	  "cp 6.1.0/modules.dep .x; : > '../../../boot/vmlinuz-a b'; : > ../../../boot/vmlinuz-.x",
+	{ "modules.dep is huge",
+	  ": > boot/vmlinuz-6.1.0; "
+	  "truncate -s 1G usr/lib/modules/6.1.0/modules.dep",
+	  "kernel-unreadable", 0 },
+	{ "modules.builtin is a directory",
+	  ": > boot/vmlinuz-6.1.0; cd usr/lib/modules/6.1.0;"
+	  "rm modules.builtin; mkdir modules.builtin",
+	  "kernel-unreadable", 0 },
+	{ "the image is a loop", "ln -s vmlinuz-6.1.0 boot/vmlinuz-6.1.0",
+	  "kernel-leftover", 0 },
+	{ "strange versions",
+	  "cd usr/lib/modules; mkdir 'a b' .x; cp 6.1.0/* 'a b' 2>/dev/null ||:;"
+	  "cp 6.1.0/modules.dep .x; : > '../../../boot/vmlinuz-a b'; : > "
+	  "../../../boot/vmlinuz-.x",
 	  "kernel-leftover", 0 },
 	{ "no initramfs", ": > boot/vmlinuz-6.1.0", NULL, 1 },
-	{ "a softdep in modprobe.d", ": > boot/vmlinuz-6.1.0; mkdir -p etc/modprobe.d/dir.conf;"
-	  "mkfifo etc/modprobe.d/fifo.conf; echo softdep nvme_core pre: x > etc/modprobe.d/a.conf",
+	{ "a softdep in modprobe.d",
+	  ": > boot/vmlinuz-6.1.0; mkdir -p etc/modprobe.d/dir.conf;"
+	  "mkfifo etc/modprobe.d/fifo.conf; echo softdep nvme_core pre: x > "
+	  "etc/modprobe.d/a.conf",
 	  NULL, 1 },
 };
 
@@ -199,7 +216,8 @@ START_TEST(test_odd)
 	make_kernel();
 	run(odd[_i].commands);
 	inspect(&g, 0);
-	ck_assert_msg(g.n_kernels == odd[_i].n_kernels, "%s: %zu", odd[_i].what, g.n_kernels);
+	ck_assert_msg(g.n_kernels == odd[_i].n_kernels, "%s: %zu", odd[_i].what,
+		      g.n_kernels);
 	ck_assert_msg(!odd[_i].note || is_noted(&g, odd[_i].note), "%s", odd[_i].what);
 	if (strstr(odd[_i].what, "softdep"))
 		ck_assert_uint_eq(g.kernels[0].modules[1].needs.n, 1);
@@ -227,7 +245,8 @@ START_TEST(test_unlisted)
 	ck_assert_uint_eq(g.n_kernels, 1);
 	ck_assert(!g.kernels[0].initrd_listed);
 	ck_assert_str_ne(g.kernels[0].initrd_why, "");
-	ck_assert_msg(g.kernels[0].initrd_broken == unlisted[_i].is_broken, "%s", unlisted[_i].what);
+	ck_assert_msg(g.kernels[0].initrd_broken == unlisted[_i].is_broken, "%s",
+		      unlisted[_i].what);
 	if (unlisted[_i].is_broken)
 		return;
 	/* Ours is seen behind it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* tests/corpus/FORMAT/NAME.in is read to NAME.facts, and changed to NAME.release, NAME.rebind
- * and NAME.dhcp; a file that is not there means that nothing changes.
+/* tests/corpus/FORMAT/NAME.in is read to NAME.facts, and changed to NAME.release,
+ * NAME.rebind and NAME.dhcp; a file that is not there means that nothing changes.
  */
 #include <config.h>
 
@@ -9,7 +9,10 @@
 #include "netformats.h"
 
 static glob_t corpus[ARRAY_SIZE(netformats)];
-static struct { size_t format; const char *path; } cases[512];
+static struct {
+	size_t format;
+	const char *path;
+} cases[512];
 static size_t n_cases;
 
 static const char *const suffixes[] = { ".release", ".rebind", ".dhcp" };
@@ -23,10 +26,11 @@ static struct bytes facts_text(const struct nics *nics)
 		const struct nic *n = &nics->v[i];
 		CLEANUP_FREE char *line = NULL;
 
-		ck_assert(asprintf(&line, "%s%s%s%s%s%s%s%s%s\n", n->name[0] ? n->name : "?",
-				   n->mac[0] ? " mac=" : "", n->mac,
-				   n->set_mac[0] ? " set=" : "", n->set_mac,
-				   n->is_static ? " static" : "", n->is_virtual ? " virtual" : "",
+		ck_assert(asprintf(&line, "%s%s%s%s%s%s%s%s%s\n",
+				   n->name[0] ? n->name : "?", n->mac[0] ? " mac=" : "",
+				   n->mac, n->set_mac[0] ? " set=" : "", n->set_mac,
+				   n->is_static ? " static" : "",
+				   n->is_virtual ? " virtual" : "",
 				   n->is_pattern ? " pattern " : "", n->pattern) > 0);
 		ck_assert_int_eq(bytes_append(&b, line, strlen(line)), 0);
 	}
@@ -39,8 +43,8 @@ static struct bytes wanted(const char *path, const char *suffix, const struct by
 	struct bytes b = { 0 };
 	char beside[4096];
 
-	snprintf(beside, sizeof(beside), "%.*s%s", (int)(strlen(path) - strlen(".in")), path,
-		 suffix);
+	snprintf(beside, sizeof(beside), "%.*s%s", (int)(strlen(path) - strlen(".in")),
+		 path, suffix);
 	if (access(beside, F_OK) == 0)
 		return slurp(beside);
 	ck_assert_int_eq(bytes_set(&b, in->data, in->len), 0);
@@ -80,13 +84,13 @@ START_TEST(test_rewrite)
 		CLEANUP_FREE char *got = NULL, *again = NULL;
 		struct cvt_error err = { 0 };
 
-		ck_assert_msg(netformat_run(f, mode, in.data, &got, &err) == 0, "%s: %s", path,
-			      err.msg);
-		ck_assert_msg(strcmp(got, want.data) == 0, "%s%s:\n%s", path, suffixes[mode],
-			      got);
+		ck_assert_msg(netformat_run(f, mode, in.data, &got, &err) == 0, "%s: %s",
+			      path, err.msg);
+		ck_assert_msg(strcmp(got, want.data) == 0, "%s%s:\n%s", path,
+			      suffixes[mode], got);
 		ck_assert_int_eq(netformat_run(f, mode, got, &again, &err), 0);
-		ck_assert_msg(strcmp(again, got) == 0, "%s%s, twice:\n%s", path, suffixes[mode],
-			      again);
+		ck_assert_msg(strcmp(again, got) == 0, "%s%s, twice:\n%s", path,
+			      suffixes[mode], again);
 	}
 }
 END_TEST
@@ -101,8 +105,9 @@ static void run_all_modes(const struct netformat *f, const char *text, const cha
 		ck_assert_msg(netformat_run(f, mode, got, &again, NULL) == 0,
 			      "%s%s: made what cannot be read:\n%s\nfrom\n%s", path,
 			      suffixes[mode], got, text);
-		ck_assert_msg(strcmp(again, got) == 0, "%s%s: twice is not once:\n%s\nfrom\n%s",
-			      path, suffixes[mode], again, text);
+		ck_assert_msg(strcmp(again, got) == 0,
+			      "%s%s: twice is not once:\n%s\nfrom\n%s", path,
+			      suffixes[mode], again, text);
 	}
 }
 
@@ -125,7 +130,8 @@ START_TEST(test_damage)
 
 		for (int k = 0; k <= n % 4; k++) {
 			random = random * 1664525 + 1013904223;
-			text[(random >> 8) % in.len] = bytes[(random >> 3) % (sizeof(bytes) - 1)];
+			text[(random >> 8) % in.len] =
+				bytes[(random >> 3) % (sizeof(bytes) - 1)];
 		}
 		run_all_modes(f, text, path);
 	}
@@ -136,10 +142,24 @@ END_TEST
 START_TEST(test_large)
 {
 	static const char *const pieces[] = {
-		"iface a inet static\n", "iface a inet static\naddress 1\n", "a", "[", "[Match]\n",
-		"a=", "\\\n", "a: &a [*a,\n", "{a: ", "- ", "bridge_ports a b\n", "\"", "#\n",
-		"NAME=\"a\",ATTR{address}==\"00:11:22:33:44:55\"\n", "HWADDR=00:11:22:33:44:55\n",
-		"MACAddress=00:11:22:33:44:55\n", "[Address]\n", "[Route]\n",
+		"iface a inet static\n",
+		"iface a inet static\naddress 1\n",
+		"a",
+		"[",
+		"[Match]\n",
+		"a=",
+		"\\\n",
+		"a: &a [*a,\n",
+		"{a: ",
+		"- ",
+		"bridge_ports a b\n",
+		"\"",
+		"#\n",
+		"NAME=\"a\",ATTR{address}==\"00:11:22:33:44:55\"\n",
+		"HWADDR=00:11:22:33:44:55\n",
+		"MACAddress=00:11:22:33:44:55\n",
+		"[Address]\n",
+		"[Route]\n",
 	};
 	size_t len = (size_t)4 << 20, piece = strlen(pieces[_i]);
 	CLEANUP_FREE char *text = malloc(len + 1);
@@ -169,7 +189,8 @@ int main(void)
 		snprintf(pattern, sizeof(pattern), "%s/*.in", netformats[f].name);
 		if (corpus_open(pattern, &corpus[f]) != 0)
 			return 99;
-		for (size_t i = 0; i < corpus[f].gl_pathc && n_cases < ARRAY_SIZE(cases); i++) {
+		for (size_t i = 0; i < corpus[f].gl_pathc && n_cases < ARRAY_SIZE(cases);
+		     i++) {
 			cases[n_cases].format = f;
 			cases[n_cases++].path = corpus[f].gl_pathv[i];
 		}

@@ -13,20 +13,26 @@ static struct module modules[] = {
 
 static struct kernel kernel(const char *generator)
 {
-	return (struct kernel){ .version = "6.1.0", .modules = modules,
-				.n_modules = ARRAY_SIZE(modules), .generator = (char *)generator,
+	return (struct kernel){ .version = "6.1.0",
+				.modules = modules,
+				.n_modules = ARRAY_SIZE(modules),
+				.generator = (char *)generator,
 				.is_default = true };
 }
 
-/* Plan for @path with @text in it (NULL: absent); plan again with the result: it is stable.
- * Returns the text wanted there, NULL if there is no edit.
+/* Plan for @path with @text in it (NULL: absent); plan again with the result: it is
+ * stable. Returns the text wanted there, NULL if there is no edit.
  */
 static char *plan_file(const char *generator, const char *target, bool portable,
 		       const char *path, const char *text)
 {
-	struct guest_file file = { (char *)path, { (char *)text, text ? strlen(text) : 0 }, NULL, 0644 };
+	struct guest_file file = {
+		(char *)path, { (char *)text, text ? strlen(text) : 0 }, NULL, 0644
+	};
 	struct kernel k = kernel(generator);
-	struct guest g = { .kernels = &k, .n_kernels = 1, .files = &file, .n_files = text != NULL };
+	struct guest g = {
+		.kernels = &k, .n_kernels = 1, .files = &file, .n_files = text != NULL
+	};
 	const struct request q = { .target = target_find(target), .portable = portable };
 	CLEANUP_PLAN struct plan p = { 0 }, again = { 0 };
 	char *ret;
@@ -52,46 +58,54 @@ static char *plan_file(const char *generator, const char *target, bool portable,
 static const struct {
 	const char *what, *generator, *target;
 	bool portable;
-	const char *path, *in, *out;	/* NULL: absent; no edit */
+	const char *path, *in, *out; /* NULL: absent; no edit */
 } cases[] = {
 	{ "a new file", "initramfs-tools", "aws", false, TOOLS, NULL, "nvme\n" },
 	{ "comments stay", "initramfs-tools", "aws", false, TOOLS, "# nvme\nraid1\n",
 	  "# nvme\nraid1\nnvme\n" },
-	{ "it is there", "initramfs-tools", "aws", false, TOOLS, "raid1\n\tnvme  opt=1", NULL },
-	{ "a dash is an underscore", "initramfs-tools", "kvm", false, TOOLS, "virtio-blk\n", NULL },
+	{ "it is there", "initramfs-tools", "aws", false, TOOLS, "raid1\n\tnvme  opt=1",
+	  NULL },
+	{ "a dash is an underscore", "initramfs-tools", "kvm", false, TOOLS,
+	  "virtio-blk\n", NULL },
 	{ "no last newline", "initramfs-tools", "aws", true, TOOLS, "raid1",
 	  "raid1\nhv_storvsc\nnvme\nvirtio_blk\n" },
-	{ "a longer name is another", "initramfs-tools", "aws", false, TOOLS, "nvme_core\n",
-	  "nvme_core\nnvme\n" },
+	{ "a longer name is another", "initramfs-tools", "aws", false, TOOLS,
+	  "nvme_core\n", "nvme_core\nnvme\n" },
 	{ "dracut", "dracut", "kvm", true, DRACUT, NULL,
 	  HEAD "add_drivers+=\" hv_storvsc nvme virtio_blk \"\n" },
-	{ "another target", "dracut", "aws", false, DRACUT, HEAD "add_drivers+=\" virtio_blk \"\n",
-	  HEAD "add_drivers+=\" nvme \"\n" },
+	{ "another target", "dracut", "aws", false, DRACUT,
+	  HEAD "add_drivers+=\" virtio_blk \"\n", HEAD "add_drivers+=\" nvme \"\n" },
 	{ "only what the kernel has", "dracut", "xen", false, DRACUT, NULL, NULL },
 	{ "another generator", "mkinitcpio", "aws", false, "/etc/dracut.conf", "", NULL },
-	{ "a blacklist", "", "aws", false, PROBE, "# a\nblacklist floppy\n blacklist nvme\r\n",
+	{ "a blacklist", "", "aws", false, PROBE,
+	  "# a\nblacklist floppy\n blacklist nvme\r\n",
 	  "# a\nblacklist floppy\n#  blacklist nvme\r\n" },
-	{ "of what a driver needs", "", "aws", false, PROBE, "install nvme-core /bin/false",
-	  "# install nvme-core /bin/false" },
+	{ "of what a driver needs", "", "aws", false, PROBE,
+	  "install nvme-core /bin/false", "# install nvme-core /bin/false" },
 	{ "an install that does something", "", "aws", false, PROBE,
 	  "install nvme /sbin/modprobe -i nvme\noptions nvme x=1\nalias y nvme\n", NULL },
-	{ "a line that goes on", "", "aws", false, PROBE, "install nvme /bin/true \\\n x\nblacklist y\n",
+	{ "a line that goes on", "", "aws", false, PROBE,
+	  "install nvme /bin/true \\\n x\nblacklist y\n",
 	  "# install nvme /bin/true \\\n#  x\nblacklist y\n" },
-	{ "a network driver", "", "aws", false, PROBE, "blacklist ena\n", "# blacklist ena\n" },
+	{ "a network driver", "", "aws", false, PROBE, "blacklist ena\n",
+	  "# blacklist ena\n" },
 	{ "not of this target", "", "aws", false, PROBE, "blacklist virtio_net\n", NULL },
-	{ "of any target", "", "aws", true, PROBE, "blacklist virtio_net\n", "# blacklist virtio_net\n" },
+	{ "of any target", "", "aws", true, PROBE, "blacklist virtio_net\n",
+	  "# blacklist virtio_net\n" },
 	{ "half a line", "", "aws", true, PROBE, "blacklist\ninstall nvme\n\n", NULL },
 };
 
 START_TEST(test_table)
 {
-	CLEANUP_FREE char *out = plan_file(cases[_i].generator, cases[_i].target, cases[_i].portable,
-					   cases[_i].path, cases[_i].in);
+	CLEANUP_FREE char *out =
+		plan_file(cases[_i].generator, cases[_i].target, cases[_i].portable,
+			  cases[_i].path, cases[_i].in);
 
 	if (!cases[_i].out)
 		ck_assert_msg(!out, "%s: %s", cases[_i].what, out);
 	else
-		ck_assert_msg(out && strcmp(out, cases[_i].out) == 0, "%s: %s", cases[_i].what, out);
+		ck_assert_msg(out && strcmp(out, cases[_i].out) == 0, "%s: %s",
+			      cases[_i].what, out);
 }
 END_TEST
 

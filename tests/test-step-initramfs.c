@@ -7,7 +7,10 @@
 
 #define DIR "/usr/lib/modules/6.1.0"
 #define MIB ((uint64_t)1 << 20)
-#define TEXT(s) { s, sizeof(s) - 1 }
+#define TEXT(s)                  \
+	{                        \
+		s, sizeof(s) - 1 \
+	}
 
 /* A guest of literals; each test has its own copy to bend. */
 struct fixture {
@@ -58,14 +61,29 @@ static void setup(struct fixture *f)
 
 	memcpy(f->modules, modules, sizeof(modules));
 	f->kernel = (struct kernel){
-		.version = "6.1.0", .image = "/boot/vmlinuz-6.1.0", .initrd = "/boot/initrd.img-6.1.0",
-		.initrd_size = 1001, .modules_dir = DIR, .modules = f->modules, .n_modules = 6,
-		.builtin = { f->builtin, 1 }, .indexes = { f->indexes, 3 }, .initrd_listed = true,
-		.initrd_modules = { f->present, 1 }, .initrd_has_udev = true, .is_default = true,
+		.version = "6.1.0",
+		.image = "/boot/vmlinuz-6.1.0",
+		.initrd = "/boot/initrd.img-6.1.0",
+		.initrd_size = 1001,
+		.modules_dir = DIR,
+		.modules = f->modules,
+		.n_modules = 6,
+		.builtin = { f->builtin, 1 },
+		.indexes = { f->indexes, 3 },
+		.initrd_listed = true,
+		.initrd_modules = { f->present, 1 },
+		.initrd_has_udev = true,
+		.is_default = true,
 	};
 	f->g = (struct guest){
-		.kernels = &f->kernel, .n_kernels = 1, .files = f->files, .n_files = 9,
-		.mounts = f->mounts, .n_mounts = 2, .space = f->space, .entries = &f->entry,
+		.kernels = &f->kernel,
+		.n_kernels = 1,
+		.files = f->files,
+		.n_files = 9,
+		.mounts = f->mounts,
+		.n_mounts = 2,
+		.space = f->space,
+		.entries = &f->entry,
 		.n_entries = 1,
 	};
 }
@@ -113,8 +131,9 @@ static struct bytes appended(const struct plan *p)
 	return seen;
 }
 
-#define LIST_NVME(dir) dir "/kernel/nvme-core.ko.xz 4\n" dir "/kernel/nvme.ko.xz 4\n" \
-		       dir "/kernel/sd_mod.ko.xz 2\n"
+#define LIST_NVME(dir)                                                     \
+	dir "/kernel/nvme-core.ko.xz 4\n" dir "/kernel/nvme.ko.xz 4\n" dir \
+	    "/kernel/sd_mod.ko.xz 2\n"
 
 START_TEST(test_one_target)
 {
@@ -125,10 +144,12 @@ START_TEST(test_one_target)
 	setup(&f);
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &p, NULL), 0);
 	CLEANUP_BYTES struct bytes seen = appended(&p);
-	ck_assert_str_eq(seen.data, LIST_NVME("usr/lib/modules/6.1.0")
-			 "usr/lib/modules/6.1.0/modules.dep.bin 3\n");
+	ck_assert_str_eq(seen.data,
+			 LIST_NVME("usr/lib/modules/6.1.0") "usr/lib/modules/6.1.0/"
+							    "modules.dep.bin 3\n");
 	ck_assert_uint_eq(p.n_warnings, 0);
-	/* Padded so that the archive begins at a multiple of four, behind at least four zeros. */
+	/* Padded so that the archive begins at a multiple of four, behind at least four
+	 * zeros. */
 	ck_assert(memcmp(p.edits[0].data.data, "\0\0\0\0\0\0\0\x1f", 8) == 0);
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &again, NULL), 0);
 	ck_assert(bytes_equal(&p.edits[0].data, &again.edits[0].data));
@@ -146,9 +167,11 @@ START_TEST(test_portable)
 	f.kernel.initrd_has_index = true;
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &p, NULL), 0);
 	CLEANUP_BYTES struct bytes seen = appended(&p);
-	ck_assert_str_eq(seen.data, LIST_NVME("lib/modules/6.1.0")
-			 "lib/modules/6.1.0/kernel/virtio.ko.xz 6\n"
-			 "lib/modules/6.1.0/kernel/virtio_blk.ko.xz 3\n");
+	ck_assert_str_eq(
+		seen.data,
+		LIST_NVME("lib/modules/6.1.0") "lib/modules/6.1.0/kernel/virtio.ko.xz 6\n"
+					       "lib/modules/6.1.0/kernel/"
+					       "virtio_blk.ko.xz 3\n");
 }
 END_TEST
 
@@ -192,8 +215,11 @@ START_TEST(test_network)
 		const char *cmdline;
 		bool net;
 	} lines[] = {
-		{ "ro ip=dhcp", true }, { "rd.neednet=1", true }, { "root=/dev/nfs ro", true },
-		{ "zip=1 quiet", false }, { NULL, false },
+		{ "ro ip=dhcp", true },
+		{ "rd.neednet=1", true },
+		{ "root=/dev/nfs ro", true },
+		{ "zip=1 quiet", false },
+		{ NULL, false },
 	};
 	const struct request q = { .target = target("kvm") };
 
@@ -298,8 +324,8 @@ START_TEST(test_unlisted)
 }
 END_TEST
 
-/* modules.dep names a file that is not there: what is there still goes in, and if there is
- * nothing, nothing is appended, so that a second run ends.
+/* modules.dep names a file that is not there: what is there still goes in, and if there
+ * is nothing, nothing is appended, so that a second run ends.
  */
 START_TEST(test_file_missing)
 {
@@ -336,7 +362,8 @@ START_TEST(test_shared)
 }
 END_TEST
 
-/* The initramfs holds a copy of the blacklist that step_drivers takes away in the guest. */
+/* The initramfs holds a copy of the blacklist that step_drivers takes away in the guest.
+ */
 START_TEST(test_blacklist)
 {
 	struct fixture f;
@@ -350,7 +377,8 @@ START_TEST(test_blacklist)
 	f.present[2] = "sd_mod";
 	f.kernel.initrd_modules.n = 3;
 	ck_assert_int_eq(step_drivers.plan(&f.g, &q, &p, NULL), 0);
-	ck_assert_str_eq(plan_text(&p, &f.g, "/etc/modprobe.d/a.conf"), "# blacklist nvme\n");
+	ck_assert_str_eq(plan_text(&p, &f.g, "/etc/modprobe.d/a.conf"),
+			 "# blacklist nvme\n");
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &p, NULL), 0);
 	ck_assert_uint_eq(p.n_edits, 2);
 	CLEANUP_BYTES struct bytes seen = { 0 };

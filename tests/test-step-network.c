@@ -8,12 +8,15 @@
 #define RULES "/etc/udev/rules.d/70-persistent-net.rules"
 #define NM "/etc/NetworkManager/system-connections/"
 #define SCRIPTS "/etc/sysconfig/network-scripts/"
-#define RULE(mac, name)                                                                        \
-	"SUBSYSTEM==\"net\", ACTION==\"add\", DRIVERS==\"?*\", ATTR{address}==\"" mac "\", "   \
+#define RULE(mac, name)                                                               \
+	"SUBSYSTEM==\"net\", ACTION==\"add\", DRIVERS==\"?*\", ATTR{address}==\"" mac \
+	"\", "                                                                        \
 	"NAME=\"" name "\"\n"
-#define PROFILE(name, mac)                                                                     \
-	"[connection]\nid=x\ntype=ethernet\n" name "[ethernet]\n" mac "[ipv4]\nmethod=auto\n"
-#define MATCH(pin) "network:\n  ethernets:\n    up:\n      match: {macaddress: \"" pin "\"}\n"
+#define PROFILE(name, mac)                                            \
+	"[connection]\nid=x\ntype=ethernet\n" name "[ethernet]\n" mac \
+	"[ipv4]\nmethod=auto\n"
+#define MATCH(pin) \
+	"network:\n  ethernets:\n    up:\n      match: {macaddress: \"" pin "\"}\n"
 
 #define MAC1 "52:54:00:00:00:01"
 #define MAC2 "52:54:00:00:00:02"
@@ -21,9 +24,10 @@
 #define OLD2 "00:0c:29:aa:bb:dd"
 
 struct text {
-	const char *path, *text;	/* text NULL: nothing may be there */
+	const char *path, *text; /* text NULL: nothing may be there */
 };
 
+/* clang-format off */
 /* A guest, what is asked, and all that comes of it: files as they are then, and warnings. */
 static const struct {
 	const char *what;
@@ -77,7 +81,7 @@ static const struct {
 		.files = { { NM "a", PROFILE("interface-name=ens192\n", "mac-address=" OLD1 "\n") } },
 		.nics = { { MAC1, "" } },
 		.n_edits = 2,
-		.want = { { LINK "ens192.link", "[Match]\nMACAddress=" MAC1 "\n\n[Link]" },
+		.want = { { LINK "ens192.link", "[Match]\nMACAddress=" MAC1 "\nDriver=virtio_net " },
 			  { NM "a", "!mac-address" } },
 	},
 	{
@@ -197,6 +201,40 @@ static const struct {
 		.want = { { NET_RULES_PATH, "ATTR{address}==\"" MAC2 "\", ATTR{type}==\"1\", NAME=\"eth1\"\n" } },
 	},
 	{
+		.what = "systemd before 240: a rule",
+		.init = "systemd",
+		.files = { { "/etc/netplan/a.yaml", "network: {ethernets: {ens3: {dhcp4: true}}}\n" },
+			   { "/lib/systemd/libsystemd-shared-237.so", "" } },
+		.n_edits = 1,
+		.want = { { NET_RULES_PATH, "NAME=\"ens3\"" } },
+	},
+	{
+		.what = "SUSE's generator beside systemd",
+		.init = "systemd",
+		.files = { { "/etc/sysconfig/network/ifcfg-eth0", "BOOTPROTO='dhcp'\nSTARTMODE='auto'\n" },
+			   { RULES, RULE(OLD1, "eth0") },
+			   { "/usr/lib/udev/rules.d/75-persistent-net-generator.rules", "x\n" } },
+		.n_edits = 3,
+		.want = { { RULES, NULL }, { LINK "eth0.link", "Name=eth0" } },
+	},
+	{
+		.what = "names that only udev knows",
+		.init = "systemd",
+		.files = { { RULES, RULE(OLD1, "lan0") } },
+		.n_edits = 2,
+		.want = { { RULES, NULL }, { LINK "lan0.link", "Name=lan0" } },
+	},
+	{
+		.what = "--nic gives names to slaves that MAC addresses find",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("", "mac-address=" OLD1 "\n") },
+			   { NM "b", PROFILE("", "mac-address=" OLD2 "\n") } },
+		.nics = { { MAC1, "lan0" }, { MAC2, "lan1" } },
+		.n_edits = 4,
+		.want = { { NM "a", "interface-name=lan0\n" }, { NM "b", "interface-name=lan1\n" },
+			  { NM "b", "!mac-address" }, { LINK "lan1.link", MAC2 } },
+	},
+	{
 		.what = "udev is systemd's without systemd",
 		.init = "sysvinit",
 		.files = { { "/etc/network/interfaces", "iface lan0 inet dhcp\n" },
@@ -261,6 +299,18 @@ static const struct {
 		.warnings = "net-file nic-mac-set cloud-init-network net-cmdline ",
 	},
 	{
+		.what = "an anchor is in the way",
+		.init = "systemd",
+		.files = { { "/etc/netplan/a.yaml",
+			     "network:\n  ethernets:\n    ens3:\n      match: &m\n"
+			     "        macaddress: " OLD1 "\n      set-name: ens3\n"
+			     "other: {match: *m}\n" } },
+		.n_edits = 1,
+		.want = { { "/etc/netplan/a.yaml", "macaddress: " OLD1 },
+			  { LINK "ens3.link", "Name=ens3" } },
+		.warnings = "net-file ",
+	},
+	{
 		.what = "several kernel names cannot be swapped",
 		.init = "systemd",
 		.files = { { SCRIPTS "ifcfg-eth0", "DEVICE=eth0\n" },
@@ -271,10 +321,12 @@ static const struct {
 		.warnings = "nic-kernel-names ",
 	},
 };
+/* clang-format on */
 
 static int compare_files(const void *a, const void *b)
 {
-	return strcmp(((const struct guest_file *)a)->path, ((const struct guest_file *)b)->path);
+	return strcmp(((const struct guest_file *)a)->path,
+		      ((const struct guest_file *)b)->path);
 }
 
 static void add_file(struct guest *g, const char *path, const char *text)
@@ -302,8 +354,8 @@ static void build_guest(int i, const struct plan *p, struct guest *g)
 	for (size_t n = 0; n < before.n_files; n++)
 		if (!p || plan_text(p, &before, before.files[n].path))
 			add_file(g, before.files[n].path,
-				 p ? plan_text(p, &before, before.files[n].path) :
-				     guest_text(&before, before.files[n].path));
+				 p ? plan_text(p, &before, before.files[n].path)
+				   : guest_text(&before, before.files[n].path));
 	for (size_t n = 0; p && n < p->n_edits; n++)
 		if (p->edits[n].is_new)
 			add_file(g, p->edits[n].path,
@@ -314,9 +366,9 @@ static void build_guest(int i, const struct plan *p, struct guest *g)
 
 static struct request build_request(int i)
 {
-	struct request q = {
-		.target = target_find("kvm"), .network = cases[i].mode, .nics = cases[i].nics
-	};
+	struct request q = { .target = target_find("kvm"),
+			     .network = cases[i].mode,
+			     .nics = cases[i].nics };
 
 	while (q.n_nics < ARRAY_SIZE(cases[i].nics) && cases[i].nics[q.n_nics].mac[0])
 		q.n_nics++;
@@ -334,8 +386,10 @@ static void check_text(int i, const struct plan *p, const struct guest *g)
 				      cases[i].want[n].path);
 			continue;
 		}
-		ck_assert_msg(text != NULL, "%s: no %s", cases[i].what, cases[i].want[n].path);
-		ck_assert_msg(want[0] == '!' ? !strstr(text, want + 1) : strstr(text, want) != NULL,
+		ck_assert_msg(text != NULL, "%s: no %s", cases[i].what,
+			      cases[i].want[n].path);
+		ck_assert_msg(want[0] == '!' ? !strstr(text, want + 1)
+					     : strstr(text, want) != NULL,
 			      "%s: %s:\n%s", cases[i].what, cases[i].want[n].path, text);
 	}
 }
@@ -351,37 +405,53 @@ START_TEST(test_case)
 	struct cvt_error err = { 0 };
 
 	build_guest(_i, NULL, &g);
-	ck_assert_msg(step_network.plan(&g, &q, &p, &err) == 0, "%s: %s", cases[_i].what, err.msg);
+	ck_assert_msg(step_network.plan(&g, &q, &p, &err) == 0, "%s: %s", cases[_i].what,
+		      err.msg);
 	ck_assert_int_eq(bytes_set(&warnings, "", 0), 0);
 	for (size_t n = 0; n < p.n_warnings; n++) {
 		bytes_append(&warnings, p.warnings[n].id, strlen(p.warnings[n].id));
 		bytes_append(&warnings, " ", 1);
 	}
-	ck_assert_msg(strcmp(warnings.data, cases[_i].warnings ? cases[_i].warnings : "") == 0,
+	ck_assert_msg(strcmp(warnings.data,
+			     cases[_i].warnings ? cases[_i].warnings : "") == 0,
 		      "%s: %s", cases[_i].what, warnings.data);
 	check_text(_i, &p, &g);
-	ck_assert_msg(p.n_edits == cases[_i].n_edits, "%s: %zu edits", cases[_i].what, p.n_edits);
+	ck_assert_msg(p.n_edits == cases[_i].n_edits, "%s: %zu edits", cases[_i].what,
+		      p.n_edits);
 	build_guest(_i, &p, &after);
 	ck_assert_int_eq(step_network.plan(&after, &q, &again, &err), 0);
 	ck_assert_msg(again.n_edits == 0, "%s: again %s: %s", cases[_i].what,
 		      again.n_edits ? again.edits[0].path : "",
-		      again.n_edits && again.edits[0].data.data ? again.edits[0].data.data : "");
+		      again.n_edits && again.edits[0].data.data ? again.edits[0].data.data
+								: "");
 }
 END_TEST
 
 /* Azure shows a virtual function with the same address: it must not take the name. */
 START_TEST(test_hyperv)
 {
+	static char interfaces[] = "/etc/network/interfaces",
+		    text[] = "iface a0 inet dhcp\n";
 	struct guest_file files[] = {
-		{ "/etc/network/interfaces", { (char *)"iface a0 inet dhcp\n", 19 }, NULL, 0644 }
+		{ interfaces, { text, strlen(text) }, NULL, 0644 }
 	};
-	struct guest g = { .init = (char *)"systemd", .files = files, .n_files = 1 };
+	struct guest g = { .files = files, .n_files = 1 };
 	struct request_nic nic = { MAC1, "" };
 	struct request q = { .target = target_find("azure"), .nics = &nic, .n_nics = 1 };
-	CLEANUP_PLAN struct plan p = { 0 };
+	static char systemd[] = "systemd";
 
-	ck_assert_int_eq(step_network.plan(&g, &q, &p, NULL), 0);
-	ck_assert_ptr_nonnull(strstr(plan_text(&p, &g, LINK "a0.link"), "Driver=hv_netvsc\n"));
+	for (int links = 0; links < 2; links++) {
+		CLEANUP_PLAN struct plan p = { 0 };
+
+		g.init = links ? systemd : NULL;
+		ck_assert_int_eq(step_network.plan(&g, &q, &p, NULL), 0);
+		ck_assert_uint_eq(p.n_edits, 1);
+		ck_assert_str_eq(p.edits[0].path,
+				 links ? LINK "a0.link" : NET_RULES_PATH);
+		ck_assert_ptr_nonnull(
+			strstr(p.edits[0].data.data,
+			       links ? "Driver=hv_netvsc\n" : "DRIVERS==\"hv_netvsc\""));
+	}
 }
 END_TEST
 

@@ -413,19 +413,23 @@ START_TEST(test_killed)
 		usleep(100000);
 	ck_assert_int_lt(kill(qsd, 0), 0);
 	run("! grep -q %s /proc/mounts", dir);
+	usleep(200000);
+	run("test -z \"$(ls -d %s/libconvert.* 2>/dev/null)\"", dir);
 	volumes_close(open_one("disk", NULL, true));
 }
 END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("volume");
-	TCase *tc = tcase_create("all");
+	Suite *s;
+	TCase *tc;
 
 	if (access("/dev/fuse", R_OK | W_OK) < 0) {
 		puts("SKIP: /dev/fuse cannot be used here, and disks are reached through it");
 		return 77;
 	}
+	s = suite_create("volume");
+	tc = tcase_create("all");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_formats, 0, (int)ARRAY_SIZE(images));

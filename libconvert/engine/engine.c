@@ -8,6 +8,7 @@
 
 static const struct engine_ops *const engines[] = {
 	&engine_dir,
+	&engine_guestfs,
 	&engine_mount_ops,
 	NULL
 };

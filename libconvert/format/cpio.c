@@ -15,7 +15,8 @@ static bool is_safe_name(const char *name)
 	for (const char *s = name;; s++) {
 		size_t n = strcspn(s, "/");
 
-		if (n == 0 || (n == 1 && s[0] == '.') || (n == 2 && s[0] == '.' && s[1] == '.'))
+		if (n == 0 || (n == 1 && s[0] == '.') ||
+		    (n == 2 && s[0] == '.' && s[1] == '.'))
 			return false;
 		s += n;
 		if (*s == '\0')
@@ -53,7 +54,8 @@ int cpio_add(struct cpio *c, const char *name, const struct bytes *data,
 	     struct cvt_error *err)
 {
 	if (!is_safe_name(name))
-		return error_set(err, -EINVAL, "'%s' cannot be a name in an archive", name);
+		return error_set(err, -EINVAL, "'%s' cannot be a name in an archive",
+				 name);
 	if (data->len > UINT32_MAX)
 		return error_set(err, -EFBIG, "'%s' is too large for an archive", name);
 	for (const char *s = strchr(name, '/'); s; s = strchr(s + 1, '/'))
@@ -76,8 +78,9 @@ static int write_entry(struct bytes *out, unsigned ino, const char *name, mode_t
 	size_t size = data ? data->len : 0;
 	int r;
 
-	snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		 ino, (unsigned)mode, 0u, 0u, S_ISDIR(mode) ? 2u : 1u, 0u, (unsigned)size, 0u,
+	snprintf(header, sizeof(header),
+		 "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", ino,
+		 (unsigned)mode, 0u, 0u, S_ISDIR(mode) ? 2u : 1u, 0u, (unsigned)size, 0u,
 		 0u, 0u, 0u, (unsigned)strlen(name) + 1, 0u);
 	r = bytes_append(out, header, CPIO_HEADER);
 	if (r == 0)
@@ -91,20 +94,21 @@ static int write_entry(struct bytes *out, unsigned ino, const char *name, mode_t
 
 static int compare(const void *a, const void *b)
 {
-	return strcmp(((const struct cpio_file *)a)->name, ((const struct cpio_file *)b)->name);
+	return strcmp(((const struct cpio_file *)a)->name,
+		      ((const struct cpio_file *)b)->name);
 }
 
 int cpio_write(struct cpio *c, struct bytes *ret, struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes out = { 0 };
+	int r = 0;
 
-	/* Bytewise order puts a directory before what is in it, as the kernel needs it. */
+	/* Bytewise order: a directory comes before what is in it, as the kernel needs. */
 	if (c->n > 1)
 		qsort(c->v, c->n, sizeof(*c->v), compare);
-	for (size_t i = 0; i < c->n; i++)
-		if (write_entry(&out, i + 1, c->v[i].name, c->v[i].mode, c->v[i].data) < 0)
-			return error_nomem(err);
-	if (write_entry(&out, 0, trailer, 0, NULL) < 0)
+	for (size_t i = 0; i < c->n && r == 0; i++)
+		r = write_entry(&out, i + 1, c->v[i].name, c->v[i].mode, c->v[i].data);
+	if (r < 0 || write_entry(&out, 0, trailer, 0, NULL) < 0)
 		return error_nomem(err);
 	*ret = bytes_take(&out);
 	return 0;
@@ -127,9 +131,10 @@ static bool get_field(const char *s, uint32_t *ret)
 
 	for (int i = 0; i < 8; i++) {
 		char c = s[i];
-		int digit = c >= '0' && c <= '9' ? c - '0'
-			  : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			  : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+						   : -1;
 
 		if (digit < 0)
 			return false;
@@ -146,15 +151,18 @@ static int parse_header(struct cpio_reader *r, struct cvt_error *err)
 	uint32_t field[13];
 
 	if (memcmp(r->buf, "070701", 6) != 0 && memcmp(r->buf, "070702", 6) != 0)
-		return error_set(err, -EBADMSG, "no newc or crc header where one has to be");
+		return error_set(err, -EBADMSG,
+				 "no newc or crc header where one has to be");
 	for (size_t i = 0; i < ARRAY_SIZE(field); i++)
 		if (!get_field(r->buf + 6 + 8 * i, &field[i]))
-			return error_set(err, -EBADMSG, "a header has a field that is no number");
+			return error_set(err, -EBADMSG,
+					 "a header has a field that is no number");
 	if (field[FIELD_NAMESIZE] == 0 || field[FIELD_NAMESIZE] > CPIO_NAME_MAX)
 		return error_set(err, -EBADMSG, "a name of %u bytes",
 				 (unsigned)field[FIELD_NAMESIZE]);
 	r->name_len = field[FIELD_NAMESIZE];
-	r->entry = (struct cpio_entry){ .mode = field[FIELD_MODE], .size = field[FIELD_SIZE] };
+	r->entry = (struct cpio_entry){ .mode = field[FIELD_MODE],
+					.size = field[FIELD_SIZE] };
 	r->state = CPIO_IN_NAME;
 	return 0;
 }
@@ -227,7 +235,8 @@ int cpio_read(struct cpio_reader *r, const void *data, size_t len, size_t *used,
 				code = parse_header(r, err);
 			break;
 		case CPIO_IN_NAME:
-			if (collect(r, &p, &left, (CPIO_HEADER + r->name_len + 3) & ~(size_t)3))
+			if (collect(r, &p, &left,
+				    (CPIO_HEADER + r->name_len + 3) & ~(size_t)3))
 				code = parse_name(r, err);
 			break;
 		case CPIO_IN_BODY: {

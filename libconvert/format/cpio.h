@@ -18,7 +18,7 @@
 struct cpio_file {
 	char *name;
 	mode_t mode;
-	const struct bytes *data;	/* NULL: a directory */
+	const struct bytes *data; /* NULL: a directory */
 };
 
 struct cpio {
@@ -37,15 +37,16 @@ void cpio_clear(struct cpio *c);
 
 /* Reading: bytes are pushed in as they come; a callback tells of each entry. */
 struct cpio_entry {
-	const char *name;	/* as it stands there; never empty */
-	uint32_t mode;		/* type and permission bits */
+	const char *name; /* as it stands there; never empty */
+	uint32_t mode;	  /* type and permission bits */
 	uint32_t size;
 };
 
-typedef int (*cpio_entry_fn)(void *data, const struct cpio_entry *e, struct cvt_error *err);
+typedef int (*cpio_entry_fn)(void *data, const struct cpio_entry *e,
+			     struct cvt_error *err);
 
 #define CPIO_HEADER 110
-#define CPIO_NAME_MAX 4096	/* PATH_MAX of the kernel, with the NUL */
+#define CPIO_NAME_MAX 4096 /* PATH_MAX of the kernel, with the NUL */
 
 struct cpio_reader {
 	cpio_entry_fn fn;
@@ -54,11 +55,11 @@ struct cpio_reader {
 	/* private */
 	enum { CPIO_RESET, CPIO_IN_HEADER, CPIO_IN_NAME, CPIO_IN_BODY } state;
 	char buf[CPIO_HEADER + CPIO_NAME_MAX + 4];
-	size_t have;		/* bytes of header and name in buf */
-	size_t name_len;	/* with NUL */
-	uint64_t skip;		/* bytes of body and padding still to come */
+	size_t have;	 /* bytes of header and name in buf */
+	size_t name_len; /* with NUL */
+	uint64_t skip;	 /* bytes of body and padding still to come */
 	size_t n_entries;
-	unsigned phase;		/* bytes read so far, modulo 4 */
+	unsigned phase; /* bytes read so far, modulo 4 */
 	bool is_trailer;
 	struct cpio_entry entry;
 };

@@ -12,13 +12,13 @@
 #include "format/decoder.h"
 #include "format/lz4.h"
 
-/* What one stream may ask for.  initramfs-tools and dracut write windows of 8 MiB or less. */
+/* What one stream may ask for; initramfs-tools and dracut write windows up to 8 MiB. */
 #define XZ_MEMORY ((uint64_t)40 << 20)
 #define ZSTD_WINDOW_LOG 25
 
 struct lz4 {
 	uint8_t *in, *out;
-	size_t n_in, want;	/* of the chunk in hand; 0: its size comes next */
+	size_t n_in, want; /* of the chunk in hand; 0: its size comes next */
 	size_t out_at, n_out;
 	uint8_t word[4];
 	size_t n_word;
@@ -37,9 +37,9 @@ struct decoder {
 
 struct compression {
 	const char *name;
-	const char *magic;	/* as lib/decompress.c of the kernel has it */
+	const char *magic; /* as lib/decompress.c of the kernel has it */
 	size_t n_magic;
-	int (*open)(struct decoder *d);		/* NULL: not read here */
+	int (*open)(struct decoder *d); /* NULL: not read here */
 	int (*run)(struct decoder *d, struct decoder_io *io);
 	void (*close)(struct decoder *d);
 };
@@ -61,7 +61,8 @@ static int gzip_run(struct decoder *d, struct decoder_io *io)
 	z->next_out = io->out;
 	z->avail_out = io->n_out;
 	r = inflate(z, Z_NO_FLUSH);
-	*io = (struct decoder_io){ z->next_in, z->avail_in, io->is_last, z->next_out, z->avail_out };
+	*io = (struct decoder_io){ z->next_in, z->avail_in, io->is_last, z->next_out,
+				   z->avail_out };
 	if (r == Z_MEM_ERROR)
 		return -ENOMEM;
 	return r == Z_STREAM_END ? 1 : r == Z_OK || r == Z_BUF_ERROR ? 0 : -EBADMSG;
@@ -123,7 +124,8 @@ static int xz_run(struct decoder *d, struct decoder_io *io)
 	x->next_out = io->out;
 	x->avail_out = io->n_out;
 	r = lzma_code(x, LZMA_RUN);
-	*io = (struct decoder_io){ x->next_in, x->avail_in, io->is_last, x->next_out, x->avail_out };
+	*io = (struct decoder_io){ x->next_in, x->avail_in, io->is_last, x->next_out,
+				   x->avail_out };
 	switch (r) {
 	case LZMA_STREAM_END:
 		return 1;
@@ -149,8 +151,8 @@ static void xz_close(struct decoder *d)
 static int zstd_open(struct decoder *d)
 {
 	d->zstd = ZSTD_createDStream();
-	if (!d->zstd ||
-	    ZSTD_isError(ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG)))
+	if (!d->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax,
+							    ZSTD_WINDOW_LOG)))
 		return -ENOMEM;
 	return 0;
 }
@@ -182,7 +184,7 @@ static void zstd_close(struct decoder *d)
 	(void)ZSTD_freeDStream(d->zstd);
 }
 
-/* --- lz4, the legacy frame of `lz4 -l`: the magic, then chunks with their size in front --- */
+/* --- lz4, the legacy frame of `lz4 -l`: magic, then chunks behind their sizes --- */
 
 #define LZ4_MAGIC 0x184c2102u
 
@@ -194,8 +196,8 @@ static int lz4_open(struct decoder *d)
 }
 
 /* The size of the next chunk.  Nothing in the frame says that it ends: the end of the
- * file does, or zeros, since Linux 5.11 (and in the stable series since).  The magic of a
- * further frame may stand in between.
+ * file does, or zeros (Linux commit 2c484419efc0, July 2021, and the stable series down to
+ * 4.4).  The magic of a further frame may stand in between.
  */
 static int lz4_word(struct lz4 *z, struct decoder_io *io)
 {
@@ -244,7 +246,8 @@ static int lz4_run(struct decoder *d, struct decoder_io *io)
 	int r = 0;
 
 	for (;;) {
-		size_t n = z->n_out - z->out_at < io->n_out ? z->n_out - z->out_at : io->n_out;
+		size_t n = z->n_out - z->out_at < io->n_out ? z->n_out - z->out_at
+							    : io->n_out;
 
 		if (n > 0)
 			memcpy(io->out, z->out + z->out_at, n);
@@ -279,7 +282,8 @@ static const struct compression compressions[] = {
 	/* clang-format on */
 };
 
-int decoder_open(const void *head, size_t len, struct decoder **ret, struct cvt_error *err)
+int decoder_open(const void *head, size_t len, struct decoder **ret,
+		 struct cvt_error *err)
 {
 	CLEANUP_DECODER struct decoder *d = NULL;
 
@@ -289,7 +293,8 @@ int decoder_open(const void *head, size_t len, struct decoder **ret, struct cvt_
 		if (len < c->n_magic || memcmp(head, c->magic, c->n_magic) != 0)
 			continue;
 		if (!c->open)
-			return error_set(err, -EOPNOTSUPP, "%s is not read here", c->name);
+			return error_set(err, -EOPNOTSUPP, "%s is not read here",
+					 c->name);
 		d = calloc(1, sizeof(*d));
 		if (!d)
 			return error_nomem(err);
@@ -299,7 +304,8 @@ int decoder_open(const void *head, size_t len, struct decoder **ret, struct cvt_
 		*ret = take_ptr(d);
 		return 0;
 	}
-	return error_set(err, -EBADMSG, "neither an archive nor a compression the kernel knows");
+	return error_set(err, -EBADMSG,
+			 "neither an archive nor a compression the kernel knows");
 }
 
 int decoder_run(struct decoder *d, struct decoder_io *io, struct cvt_error *err)
@@ -309,8 +315,10 @@ int decoder_run(struct decoder *d, struct decoder_io *io, struct cvt_error *err)
 	if (r == -ENOMEM)
 		return error_nomem(err);
 	if (r == -EOPNOTSUPP)
-		return error_set(err, r, "the %s stream needs too much memory", d->compression->name);
-	return r < 0 ? error_set(err, r, "the %s stream is damaged", d->compression->name) : r;
+		return error_set(err, r, "the %s stream needs too much memory",
+				 d->compression->name);
+	return r < 0 ? error_set(err, r, "the %s stream is damaged", d->compression->name)
+		     : r;
 }
 
 const char *decoder_name(const struct decoder *d)

@@ -14,14 +14,14 @@
 #include "core/cleanup.h"
 #include "core/error.h"
 
-#define DECODER_MAGIC 4		/* bytes that tell the format */
+#define DECODER_MAGIC 4 /* bytes that tell the format */
 
 struct decoder;
 
 struct decoder_io {
 	const uint8_t *in;
 	size_t n_in;
-	bool is_last;		/* nothing comes behind this input */
+	bool is_last; /* nothing comes behind this input */
 	uint8_t *out;
 	size_t n_out;
 };
@@ -30,7 +30,8 @@ struct decoder_io {
  * The decoder for what begins with the @len bytes at @head.  -EBADMSG: no
  * compression that the kernel knows; -EOPNOTSUPP: one that is not read here.
  */
-int decoder_open(const void *head, size_t len, struct decoder **ret, struct cvt_error *err);
+int decoder_open(const void *head, size_t len, struct decoder **ret,
+		 struct cvt_error *err);
 
 /*
  * Move on: advances in and out.  0: more input or more room is needed; 1: the

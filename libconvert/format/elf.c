@@ -35,12 +35,13 @@ static const struct {
 const char *elf_arch(const void *data, size_t len)
 {
 	const uint8_t *h = data;
-	size_t at = offsetof(Elf32_Ehdr, e_machine);	/* the same in both classes */
+	size_t at = offsetof(Elf32_Ehdr, e_machine); /* the same in both classes */
 	uint16_t machine;
 
 	if (len < at + 2 || memcmp(h, ELFMAG, SELFMAG) != 0)
 		return NULL;
-	machine = h[EI_DATA] == ELFDATA2MSB ? h[at] << 8 | h[at + 1] : h[at + 1] << 8 | h[at];
+	machine = h[EI_DATA] == ELFDATA2MSB ? h[at] << 8 | h[at + 1]
+					    : h[at + 1] << 8 | h[at];
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++)
 		if (archs[i].machine == machine && archs[i].class == h[EI_CLASS] &&
 		    archs[i].order == h[EI_DATA])

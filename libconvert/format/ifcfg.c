@@ -9,11 +9,11 @@
 #include "format/splices.h"
 
 struct assignment {
-	size_t at, next;	/* the lines it is on */
+	size_t at, next; /* the lines it is on */
 	size_t key, key_len;
-	size_t raw, raw_len;	/* value as it stands, with its quotes */
-	size_t value, value_len;	/* without them */
-	bool alone;		/* nothing but a comment is on its line besides */
+	size_t raw, raw_len;	 /* value as it stands, with its quotes */
+	size_t value, value_len; /* without them */
+	bool alone;		 /* nothing but a comment is on its line besides */
 };
 
 static bool is_name_char(char c)
@@ -48,7 +48,8 @@ static void parse_value(const char *text, size_t at, struct assignment *a)
 
 	a->raw = a->value = at;
 	a->raw_len = a->value_len = end - at;
-	if (a->raw_len >= 2 && (quote == '"' || quote == '\'') && text[end - 1] == quote) {
+	if (a->raw_len >= 2 && (quote == '"' || quote == '\'') &&
+	    text[end - 1] == quote) {
 		a->value++;
 		a->value_len -= 2;
 	}
@@ -60,7 +61,8 @@ static void parse_value(const char *text, size_t at, struct assignment *a)
 		a->next = end + 1;
 }
 
-/* The next assignment at or behind @at that starts a line, or follows another one on it. */
+/* The next assignment at or behind @at that starts a line, or follows another one on it.
+ */
 static bool next_assignment(const char *text, size_t at, struct assignment *a)
 {
 	while (text[at]) {
@@ -95,8 +97,8 @@ static bool is_numbered(const char *text, const struct assignment *a, const char
 
 	if (a->key_len < n || strncmp(text + a->key, key, n) != 0)
 		return false;
-	while (n < a->key_len && (isdigit((unsigned char)text[a->key + n]) ||
-				  text[a->key + n] == '_'))
+	while (n < a->key_len &&
+	       (isdigit((unsigned char)text[a->key + n]) || text[a->key + n] == '_'))
 		n++;
 	return n == a->key_len;
 }
@@ -107,12 +109,21 @@ static bool has_value(const char *text, const struct assignment *a, const char *
 	       strncasecmp(text + a->value, value, a->value_len) == 0;
 }
 
-/* What makes the file that of no Ethernet card: initscripts sysconfig.txt, SUSE ifcfg(5). */
+/* What makes the file that of no Ethernet card: initscripts sysconfig.txt, SUSE ifcfg(5).
+ */
 static bool makes_virtual(const char *text, const struct assignment *a)
 {
 	static const char *const keys[] = {
-		"BONDING_MASTER", "BONDING_OPTS", "BONDING_MODULE_OPTS", "BRIDGE_PORTS",
-		"ETHERDEVICE", "PHYSDEV", "STP", "TEAM_CONFIG", "TUNNEL", "VLAN_ID",
+		"BONDING_MASTER",
+		"BONDING_OPTS",
+		"BONDING_MODULE_OPTS",
+		"BRIDGE_PORTS",
+		"ETHERDEVICE",
+		"PHYSDEV",
+		"STP",
+		"TEAM_CONFIG",
+		"TUNNEL",
+		"VLAN_ID",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -142,7 +153,8 @@ static void read_assignment(const char *text, const struct assignment *a, struct
 	nic->is_virtual = nic->is_virtual || makes_virtual(text, a);
 }
 
-int ifcfg_read(const char *text, const char *suffix, struct nics *ret, struct cvt_error *err)
+int ifcfg_read(const char *text, const char *suffix, struct nics *ret,
+	       struct cvt_error *err)
 {
 	struct nic nic = { 0 };
 	struct assignment a;
@@ -172,7 +184,8 @@ static int replace(const struct assignment *a, const char *line, struct splices 
 	return splice_add(out, a->key, a->raw + a->raw_len - a->key, "%s", line);
 }
 
-static int release_pin(const struct assignment *a, const char *device, struct splices *out)
+static int release_pin(const struct assignment *a, const char *device,
+		       struct splices *out)
 {
 	CLEANUP_FREE char *line = NULL;
 
@@ -195,7 +208,8 @@ static int rewrite_pins(const char *text, const struct nic_change *c, struct spl
 	int r = 0;
 
 	for (size_t at = 0; next_assignment(text, at, &a); at = a.next) {
-		has_device = has_device || (is_key(text, &a, "DEVICE") && a.value_len > 0);
+		has_device =
+			has_device || (is_key(text, &a, "DEVICE") && a.value_len > 0);
 		if (is_key(text, &a, "HWADDR"))
 			nic_set_mac(mac, text + a.value, a.value_len);
 	}
@@ -216,8 +230,17 @@ static int rewrite_pins(const char *text, const struct nic_change *c, struct spl
 static bool is_address_key(const char *text, const struct assignment *a)
 {
 	static const char *const keys[] = {
-		"BROADCAST", "DNS", "GATEWAY", "IPADDR", "NETMASK", "NETWORK", "PREFIX",
-		"PREFIXLEN", "IPV6ADDR", "IPV6_DEFAULTGW", "IPV6ADDR_SECONDARIES",
+		"BROADCAST",
+		"DNS",
+		"GATEWAY",
+		"IPADDR",
+		"NETMASK",
+		"NETWORK",
+		"PREFIX",
+		"PREFIXLEN",
+		"IPV6ADDR",
+		"IPV6_DEFAULTGW",
+		"IPV6ADDR_SECONDARIES",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -239,9 +262,11 @@ static int rewrite_dhcp(const char *text, struct splices *out)
 			is_dynamic = !has_value(text, &a, "none") &&
 				     !has_value(text, &a, "static") && a.value_len > 0;
 		}
-		has_address = has_address || (is_numbered(text, &a, "IPADDR") && a.value_len > 0);
+		has_address = has_address ||
+			      (is_numbered(text, &a, "IPADDR") && a.value_len > 0);
 	}
-	for (size_t at = 0; has_address && !is_dynamic && r == 0 && next_assignment(text, at, &a);
+	for (size_t at = 0;
+	     has_address && !is_dynamic && r == 0 && next_assignment(text, at, &a);
 	     at = a.next) {
 		const char *line = has_proto ? "" : "BOOTPROTO=dhcp";
 
@@ -278,5 +303,6 @@ int ifcfg_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_pins(text, c, &out);
 	else if (!is_loopback(text))
 		r = rewrite_dhcp(text, &out);
-	return r < 0 ? error_nomem(err) : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err)
+		     : splice_apply(&out, text, strlen(text), ret, err);
 }

@@ -53,13 +53,16 @@ static bool parse(struct ini *i, size_t at, size_t end)
 bool ini_next(struct ini *i)
 {
 	while (i->text[i->next]) {
-		size_t at = i->at = i->next, end = line_end(i->text, at, &i->next), last = at;
+		size_t at = i->at = i->next, end = line_end(i->text, at, &i->next),
+		       last = at;
 
 		trim(i->text, &at, &end);
 		if (at == end || i->text[at] == '#' || i->text[at] == ';')
 			continue;
-		/* A comment between joined lines is not part of the value, but goes with it. */
-		while (i->joins && i->text[end - 1] == '\\' && i->text[i->next] && end > last) {
+		/* A comment between joined lines is not part of the value, but goes with
+		 * it. */
+		while (i->joins && i->text[end - 1] == '\\' && i->text[i->next] &&
+		       end > last) {
 			last = i->next;
 			end = line_end(i->text, last, &i->next);
 			while (end > last && is_blank(i->text[end - 1]))
@@ -75,8 +78,7 @@ bool ini_next(struct ini *i)
 
 bool ini_is(const struct ini *i, const char *section, const char *key)
 {
-	return i->key_len > 0 &&
-	       word_is(i->text + i->section, i->section_len, section) &&
+	return i->key_len > 0 && word_is(i->text + i->section, i->section_len, section) &&
 	       (!key || word_is(i->text + i->key, i->key_len, key));
 }
 

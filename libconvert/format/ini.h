@@ -10,12 +10,13 @@
 /* Where one "key=value" stands in a text, or one "[section]" (key_len is 0). */
 struct ini {
 	const char *text;
-	bool joins;			/* systemd: a backslash at the end joins lines */
-	size_t at, next;		/* the whole line, continuations and line end included */
-	size_t section, section_len;	/* name of the section it is in; 0: before the first */
-	size_t section_at;		/* the line of that section */
+	bool joins;	 /* systemd: a backslash at the end joins lines */
+	size_t at, next; /* the whole line, continuations and line end included */
+	size_t section,
+		section_len; /* name of the section it is in; 0: before the first */
+	size_t section_at;   /* the line of that section */
 	size_t key, key_len;
-	size_t value, value_len;	/* without blanks around; continuations as they stand */
+	size_t value, value_len; /* without blanks around; continuations as they stand */
 };
 
 /* Start before the first line of @text. */

@@ -15,13 +15,14 @@
 #define ENTRIES_MAX 1000000
 
 /* The head of an archive of ours: gzip with a file name, which the kernel skips. */
-static const char mark[] = "\x1f\x8b\x08\x08\0\0\0\0\0\xff" "libconvert";
+static const char mark[] = "\x1f\x8b\x08\x08\0\0\0\0\0\xff"
+			   "libconvert";
 
 struct listing {
 	const struct initrd_source *src;
 	struct bytes buf;
-	size_t at;		/* in buf */
-	uint64_t next;		/* offset of what comes behind buf */
+	size_t at;     /* in buf */
+	uint64_t next; /* offset of what comes behind buf */
 	bool eof;
 	uint64_t unpacked;
 	struct cpio_reader reader;
@@ -36,14 +37,17 @@ static void listing_free(struct listing *l)
 }
 DEFINE_CLEANUP(struct listing, listing_free)
 
-static struct listing *listing_new(const struct initrd_source *src, cpio_entry_fn fn, void *data)
+static struct listing *listing_new(const struct initrd_source *src, cpio_entry_fn fn,
+				   void *data)
 {
 	struct listing *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
 	l->src = src;
-	l->reader = (struct cpio_reader){ .fn = fn, .data = data, .max_entries = ENTRIES_MAX };
+	l->reader = (struct cpio_reader){ .fn = fn,
+					  .data = data,
+					  .max_entries = ENTRIES_MAX };
 	return l;
 }
 
@@ -124,7 +128,8 @@ static int unpack(struct listing *l, size_t n, struct cvt_error *err)
 		return error_set(err, -EFBIG, "more than 2 GiB unpacked");
 	r = cpio_read(&l->reader, l->out, n, &used, err);
 	if (r == 0 && used < n)
-		return error_set(err, -EBADMSG, "something else than an archive is compressed");
+		return error_set(err, -EBADMSG,
+				 "something else than an archive is compressed");
 	return r;
 }
 
@@ -140,14 +145,15 @@ static int list_compressed(struct listing *l, struct cvt_error *err)
 		r = fill(l, 1, err);
 		if (r < 0)
 			break;
-		io = (struct decoder_io){ (uint8_t *)l->buf.data + l->at, left(l), l->eof, l->out,
-					  sizeof(l->out) };
+		io = (struct decoder_io){ (uint8_t *)l->buf.data + l->at, left(l), l->eof,
+					  l->out, sizeof(l->out) };
 		end = decoder_run(d, &io, err);
 		if (end < 0)
 			return end;
 		n = sizeof(l->out) - io.n_out;
 		if (n == 0 && io.n_in == left(l) && !end)
-			return error_set(err, -EBADMSG, "the %s stream is cut off", decoder_name(d));
+			return error_set(err, -EBADMSG, "the %s stream is cut off",
+					 decoder_name(d));
 		l->at = l->buf.len - io.n_in;
 		r = unpack(l, n, err);
 	}
@@ -170,8 +176,9 @@ static int list_segments(struct listing *l, struct cvt_error *err)
 			return r;
 		start = offset(l);
 		l->reader.phase = 0;
-		r = l->buf.data[l->at] == '0' && (start & 3) == 0 ? list_plain(l, err)
-								  : list_compressed(l, err);
+		r = l->buf.data[l->at] == '0' && (start & 3) == 0
+			    ? list_plain(l, err)
+			    : list_compressed(l, err);
 		if (r < 0)
 			return error_prefix(err, r, "segment at byte %" PRIu64, start);
 	}
@@ -230,7 +237,8 @@ static int compress_gzip(const struct bytes *in, struct bytes *ret)
 	z_stream z = { 0 };
 	int r;
 
-	if (deflateInit2(&z, 6, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&z, 6, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY) !=
+	    Z_OK)
 		return -ENOMEM;
 	(void)deflateSetHeader(&z, &head);
 	out.len = deflateBound(&z, in->len);

@@ -12,9 +12,9 @@
 #include "format/splices.h"
 
 struct line {
-	size_t at, next;	/* of the whole line, continuations included */
-	size_t word, word_len;	/* first word */
-	size_t rest;		/* behind it */
+	size_t at, next;       /* of the whole line, continuations included */
+	size_t word, word_len; /* first word */
+	size_t rest;	       /* behind it */
 	size_t end;
 };
 
@@ -57,7 +57,8 @@ static bool line_is(const char *text, const struct line *l, const char *word)
 	return word_is(text + l->word, l->word_len, word);
 }
 
-static bool line_is_one_of(const char *text, const struct line *l, const char *const *words)
+static bool line_is_one_of(const char *text, const struct line *l,
+			   const char *const *words)
 {
 	for (; *words; words++)
 		if (line_is(text, l, *words))
@@ -67,21 +68,31 @@ static bool line_is_one_of(const char *text, const struct line *l, const char *c
 
 static bool starts_stanza(const char *text, const struct line *l)
 {
-	static const char *const words[] = {
-		"iface", "auto", "mapping", "source", "source-directory", "source-dir",
-		"no-auto-down", "no-scripts", "rename", "template", "vlan", NULL
-	};
+	static const char *const words[] = { "iface",
+					     "auto",
+					     "mapping",
+					     "source",
+					     "source-directory",
+					     "source-dir",
+					     "no-auto-down",
+					     "no-scripts",
+					     "rename",
+					     "template",
+					     "vlan",
+					     NULL };
 
 	return line_is_one_of(text, l, words) ||
 	       (l->word_len > 6 && strncmp(text + l->word, "allow-", 6) == 0);
 }
 
-/* Options whose value is a list of interfaces that exist without a stanza of their own. */
+/* Options whose value is a list of interfaces that exist without a stanza of their own.
+ */
 static bool names_members(const char *text, const struct line *l)
 {
 	static const char *const words[] = {
-		"bridge_ports", "bridge-ports", "bond-slaves", "bond_slaves", "slaves",
-		"bond-members", "vlan-raw-device", "vlan_raw_device", NULL
+		"bridge_ports",	   "bridge-ports",    "bond-slaves",
+		"bond_slaves",	   "slaves",	      "bond-members",
+		"vlan-raw-device", "vlan_raw_device", NULL
 	};
 
 	return line_is_one_of(text, l, words);
@@ -89,22 +100,23 @@ static bool names_members(const char *text, const struct line *l)
 
 static bool makes_virtual(const char *text, const struct line *l)
 {
-	static const char *const words[] = {
-		"bond-mode", "bond_mode", "vlan-id", "vxlan-id", "vrf-table", "tunnel-mode",
-		"link-type", "wireguard-config-path", NULL
-	};
+	static const char *const words[] = { "bond-mode", "bond_mode",
+					     "vlan-id",	  "vxlan-id",
+					     "vrf-table", "tunnel-mode",
+					     "link-type", "wireguard-config-path",
+					     NULL };
 
 	return names_members(text, l) || line_is_one_of(text, l, words);
 }
 
 struct stanza {
 	char name[NIC_NAME_SIZE];
-	size_t name_end;		/* where family and method would stand */
-	size_t method, method_len;	/* 0: none given */
+	size_t name_end;	   /* where family and method would stand */
+	size_t method, method_len; /* 0: none given */
 	bool is_inet6;
 	bool inherits;
 	struct line head;
-	size_t next;			/* behind its last option */
+	size_t next; /* behind its last option */
 	bool has_address, is_virtual;
 	char set_mac[NIC_MAC_SIZE];
 };
@@ -171,9 +183,8 @@ static bool method_is(const char *text, const struct stanza *s, const char *meth
 
 static bool is_virtual(const char *text, const struct stanza *s)
 {
-	static const char *const methods[] = {
-		"loopback", "tunnel", "v4tunnel", "6to4", "ppp", "wvdial", "wireguard"
-	};
+	static const char *const methods[] = { "loopback", "tunnel", "v4tunnel", "6to4",
+					       "ppp",	   "wvdial", "wireguard" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
 		if (method_is(text, s, methods[i]))
@@ -192,8 +203,9 @@ static int add_member(struct nics *ret, const char *s, size_t len, struct cvt_er
 {
 	struct nic nic = { 0 };
 
-	if (word_is(s, len, "none") || word_is(s, len, "all") || word_is(s, len, "regex") ||
-	    word_is(s, len, "glob") || !nic_set_name(nic.name, s, len) || nics_find(ret, nic.name))
+	if (word_is(s, len, "none") || word_is(s, len, "all") ||
+	    word_is(s, len, "regex") || word_is(s, len, "glob") ||
+	    !nic_set_name(nic.name, s, len) || nics_find(ret, nic.name))
 		return 0;
 	nic.is_virtual = nic_name_is_virtual(nic.name);
 	return nics_add(ret, &nic, err);
@@ -287,10 +299,11 @@ bool interfaces_includes(const char *text, const char *path)
 /* What has no meaning without a fixed address, by interfaces(5). */
 static bool is_address_option(const char *text, const struct line *l)
 {
-	static const char *const words[] = {
-		"address", "netmask", "gateway", "network", "broadcast", "pointopoint",
-		"scope", "preferred-lifetime", NULL
-	};
+	static const char *const words[] = { "address",	  "netmask",
+					     "gateway",	  "network",
+					     "broadcast", "pointopoint",
+					     "scope",	  "preferred-lifetime",
+					     NULL };
 
 	return line_is_one_of(text, l, words) ||
 	       (l->word_len > 4 && strncmp(text + l->word, "dns-", 4) == 0);
@@ -333,7 +346,8 @@ static int rewrite_dhcp(const char *text, struct splices *out, struct cvt_error 
 			method = "manual";
 		else
 			r = nics_add(seen, &nic, err);
-		if (r == 0 && is_static(text, &s) && make_dynamic(text, &s, method, out) < 0)
+		if (r == 0 && is_static(text, &s) &&
+		    make_dynamic(text, &s, method, out) < 0)
 			r = error_nomem(err);
 	}
 	return r;

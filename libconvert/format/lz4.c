@@ -38,15 +38,16 @@ int lz4_decode(const uint8_t *in, size_t n_in, uint8_t *out, size_t *n_out)
 		in += n;
 		have += n;
 		if (in == end)
-			break;	/* the last sequence is literals only */
+			break; /* the last sequence is literals only */
 		if (end - in < 2)
 			return -EBADMSG;
 		distance = in[0] | (size_t)in[1] << 8;
 		in += 2;
 		n = get_length(&in, end, token & 15);
-		if (n == SIZE_MAX || distance == 0 || distance > have || n + 4 > room - have)
+		if (n == SIZE_MAX || distance == 0 || distance > have ||
+		    n + 4 > room - have)
 			return -EBADMSG;
-		for (n += 4; n > 0; n--, have++)	/* may overlap */
+		for (n += 4; n > 0; n--, have++) /* may overlap */
 			out[have] = out[have - distance];
 	}
 	*n_out = have;

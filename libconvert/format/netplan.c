@@ -12,7 +12,7 @@
 static const struct section {
 	const char *key;
 	bool is_card;
-	bool has_dhcp;		/* an address of its own to ask DHCP for */
+	bool has_dhcp; /* an address of its own to ask DHCP for */
 } sections[] = {
 	{ "ethernets", true, true },
 	{ "bonds", false, true },
@@ -26,8 +26,8 @@ static const struct section {
 };
 
 /* Called for each interface: @key its id, the value its settings. */
-typedef int (*device_fn)(struct yaml_tree *t, const struct section *s, size_t key, void *data,
-			 struct cvt_error *err);
+typedef int (*device_fn)(struct yaml_tree *t, const struct section *s, size_t key,
+			 void *data, struct cvt_error *err);
 
 static int for_each_device(struct yaml_tree *t, device_fn fn, void *data,
 			   struct cvt_error *err)
@@ -39,8 +39,9 @@ static int for_each_device(struct yaml_tree *t, device_fn fn, void *data,
 
 		for (size_t s = 0; r == 0 && s < ARRAY_SIZE(sections); s++) {
 			size_t map = yaml_get(t, network, sections[s].key);
-			size_t key = map && t->v[map].kind == YAML_MAPPING ?
-					     yaml_first(t, map) : 0;
+			size_t key = map && t->v[map].kind == YAML_MAPPING
+					     ? yaml_first(t, map)
+					     : 0;
 
 			for (; r == 0 && key; key = t->v[t->v[key].next].next)
 				r = fn(t, &sections[s], key, data, err);
@@ -64,8 +65,8 @@ static bool set_mac(const struct yaml_tree *t, size_t node, char mac[NIC_MAC_SIZ
 }
 
 /* netplan(5): set-name names what match finds; without match the key is the name. */
-static int read_device(struct yaml_tree *t, const struct section *s, size_t key, void *data,
-		       struct cvt_error *err)
+static int read_device(struct yaml_tree *t, const struct section *s, size_t key,
+		       void *data, struct cvt_error *err)
 {
 	size_t device = t->v[key].next, match = yaml_get(t, device, "match");
 	size_t addresses = yaml_get(t, device, "addresses");
@@ -109,7 +110,8 @@ static void drop(struct yaml_tree *t, size_t map, const char *key)
 		t->v[i].is_gone = true;
 }
 
-/* Find the card by the name it has got: the key if it is that name, else match: {name}. */
+/* Find the card by the name it has got: the key if it is that name, else match: {name}.
+ */
 static int release_pin(struct yaml_tree *t, size_t key, const struct nic_pin *pin,
 		       struct splices *out, struct cvt_error *err)
 {
@@ -129,7 +131,8 @@ static int release_pin(struct yaml_tree *t, size_t key, const struct nic_pin *pi
 	} else {
 		snprintf(line, sizeof(line), pin->name[0] ? "name: %s" : "name: \"e*\"%s",
 			 pin->name);
-		r = yaml_replace_pair(t, yaml_key(t, match, "macaddress"), line, out, err);
+		r = yaml_replace_pair(t, yaml_key(t, match, "macaddress"), line, out,
+				      err);
 	}
 	if (r == 0)
 		r = yaml_remove_gone(t, match_key, match, out, err);
@@ -214,8 +217,9 @@ static int rewrite_device(struct yaml_tree *t, const struct section *s, size_t k
 	struct rewrite *w = data;
 
 	if (w->change->dhcp)
-		return s->has_dhcp && strcmp(yaml_value(t, key), "lo") != 0 ?
-			       make_dynamic(t, key, &w->splices, err) : 0;
+		return s->has_dhcp && strcmp(yaml_value(t, key), "lo") != 0
+			       ? make_dynamic(t, key, &w->splices, err)
+			       : 0;
 	return s->is_card ? rewrite_pin(t, key, w, err) : 0;
 }
 

@@ -10,7 +10,8 @@
 
 static bool is_mac_key(const struct ini *i)
 {
-	return ini_is(i, "Match", "MACAddress") || ini_is(i, "Match", "PermanentMACAddress");
+	return ini_is(i, "Match", "MACAddress") ||
+	       ini_is(i, "Match", "PermanentMACAddress");
 }
 
 /* The MAC address in a Match section; of a list the first, which stands for all. */
@@ -39,11 +40,11 @@ static int read_names(const struct ini *i, struct nic *nic, struct nics *ret,
 
 		if (!nic_set_name(name, i->text + at, len)) {
 			if (len < sizeof(nic->pattern) && !nic_pattern_fits(nic->pattern))
-				snprintf(nic->pattern, sizeof(nic->pattern), "%.*s", (int)len,
-					 i->text + at);
+				snprintf(nic->pattern, sizeof(nic->pattern), "%.*s",
+					 (int)len, i->text + at);
 			continue;
 		}
-		if (nic->name[0])	/* there is a further one: the last stays in @nic */
+		if (nic->name[0]) /* there is a further one: the last stays in @nic */
 			r = nics_add(ret, nic, err);
 		if (r < 0)
 			return r;
@@ -160,8 +161,8 @@ static bool is_default_route(const char *text, const struct ini *section)
 	struct ini i = *section;
 
 	while (ini_next(&i) && i.key_len > 0)
-		if (ini_is(&i, "Route", "Destination") && !ini_value_is(&i, "0.0.0.0/0") &&
-		    !ini_value_is(&i, "::/0"))
+		if (ini_is(&i, "Route", "Destination") &&
+		    !ini_value_is(&i, "0.0.0.0/0") && !ini_value_is(&i, "::/0"))
 			return false;
 	return word_is(text + section->section, section->section_len, "Route");
 }
@@ -192,10 +193,12 @@ static int rewrite_dhcp(const char *text, struct splices *out)
 	int r = 0;
 
 	while (r == 0 && ini_next(&i)) {
-		if (i.key_len == 0 && (is_address_section(&i) || is_default_route(text, &i))) {
+		if (i.key_len == 0 &&
+		    (is_address_section(&i) || is_default_route(text, &i))) {
 			r = remove_section(&i, out);
 		} else if (i.key_len == 0 &&
-			   word_is(text + i.section, i.section_len, "Network") && !has_network) {
+			   word_is(text + i.section, i.section_len, "Network") &&
+			   !has_network) {
 			has_network = true;
 			network = i.next;
 		} else if (ini_is(&i, "Network", "DHCP")) {
@@ -219,8 +222,10 @@ static bool is_static(const char *text)
 	bool fixed = false, loopback = false;
 
 	while (ini_next(&i)) {
-		fixed = fixed || ini_is(&i, "Network", "Address") || is_address_section(&i);
-		loopback = loopback || (ini_is(&i, "Match", "Name") && ini_value_is(&i, "lo"));
+		fixed = fixed || ini_is(&i, "Network", "Address") ||
+			is_address_section(&i);
+		loopback = loopback ||
+			   (ini_is(&i, "Match", "Name") && ini_value_is(&i, "lo"));
 	}
 	return fixed && !loopback;
 }
@@ -235,7 +240,8 @@ int network_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_pins(text, c, &out);
 	else if (is_static(text))
 		r = rewrite_dhcp(text, &out);
-	return r < 0 ? error_nomem(err) : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err)
+		     : splice_apply(&out, text, strlen(text), ret, err);
 }
 
 int link_rewrite(const char *text, const struct nic_change *c, const char *drivers,
@@ -262,5 +268,6 @@ int link_rewrite(const char *text, const struct nic_change *c, const char *drive
 			released = true;
 		}
 	}
-	return r < 0 ? error_nomem(err) : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err)
+		     : splice_apply(&out, text, strlen(text), ret, err);
 }

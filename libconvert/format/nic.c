@@ -51,7 +51,8 @@ bool nic_set_name(char name[NIC_NAME_SIZE], const char *s, size_t len)
 	if (len == 0 || len >= NIC_NAME_SIZE || s[0] == '.' || s[0] == '-')
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)s[i]) && (s[i] == '\0' || !strchr("._:@+-", s[i])))
+		if (!isalnum((unsigned char)s[i]) &&
+		    (s[i] == '\0' || !strchr("._:@+-", s[i])))
 			return false;
 	memcpy(name, s, len);
 	name[len] = '\0';
@@ -65,7 +66,8 @@ bool nic_set_mac(char mac[NIC_MAC_SIZE], const char *s, size_t len)
 	if (len != NIC_MAC_SIZE - 1)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (i % 3 == 2 ? s[i] != ':' && s[i] != '-' : !isxdigit((unsigned char)s[i]))
+		if (i % 3 == 2 ? s[i] != ':' && s[i] != '-'
+			       : !isxdigit((unsigned char)s[i]))
 			return false;
 		out[i] = i % 3 == 2 ? ':' : (char)tolower((unsigned char)s[i]);
 	}
@@ -77,9 +79,10 @@ bool nic_set_mac(char mac[NIC_MAC_SIZE], const char *s, size_t len)
 bool nic_name_is_virtual(const char *name)
 {
 	static const char *const kinds[] = {
-		"bond", "br", "bridge", "docker", "dummy", "gre", "ifb", "ipvlan", "lxcbr",
-		"macvlan", "macvtap", "ppp", "sit", "tap", "team", "tun", "tunl", "veth",
-		"virbr", "vlan", "vmbr", "vrf", "vxlan", "wg", "wlan",
+		"bond",	  "br",	   "bridge",  "docker",	 "dummy", "gre",  "ifb",
+		"ipvlan", "lxcbr", "macvlan", "macvtap", "ppp",	  "sit",  "tap",
+		"team",	  "tun",   "tunl",    "veth",	 "virbr", "vlan", "vmbr",
+		"vrf",	  "vxlan", "wg",      "wlan",
 	};
 
 	if (strcmp(name, "lo") == 0 || strpbrk(name, ".:@"))

@@ -16,19 +16,19 @@
 #include "core/cleanup.h"
 #include "core/error.h"
 
-#define NIC_NAME_SIZE 16	/* IFNAMSIZ */
+#define NIC_NAME_SIZE 16 /* IFNAMSIZ */
 #define NIC_MAC_SIZE 18
-#define NIC_ANY "en* eth*"	/* what systemd and the kernel call an Ethernet card */
+#define NIC_ANY "en* eth*" /* what systemd and the kernel call an Ethernet card */
 
 struct nic {
-	char name[NIC_NAME_SIZE];	/* "": the text does not say */
-	char mac[NIC_MAC_SIZE];		/* the pin, lower case with colons; "": none */
-	char set_mac[NIC_MAC_SIZE];	/* address given to the interface; "": none */
-	char id[32];			/* netplan: the key, which other files may repeat */
-	char pattern[32];		/* that finds the interface by name: "en*"; "": none */
-	bool is_virtual;		/* bond, bridge, VLAN, loopback, alias, tunnel */
-	bool is_pattern;		/* name is "": a pattern finds the interface */
-	bool is_static;			/* has a fixed address */
+	char name[NIC_NAME_SIZE];   /* "": the text does not say */
+	char mac[NIC_MAC_SIZE];	    /* the pin, lower case with colons; "": none */
+	char set_mac[NIC_MAC_SIZE]; /* address given to the interface; "": none */
+	char id[32];		    /* netplan: the key, which other files may repeat */
+	char pattern[32]; /* that finds the interface by name: "en*"; "": none */
+	bool is_virtual;  /* bond, bridge, VLAN, loopback, alias, tunnel */
+	bool is_pattern;  /* name is "": a pattern finds the interface */
+	bool is_static;	  /* has a fixed address */
 };
 
 struct nics {
@@ -38,33 +38,35 @@ struct nics {
 
 #define NICS_MAX 4096
 
-int nics_add(struct nics *l, const struct nic *nic, struct cvt_error *err);	/* -E2BIG */
-const struct nic *nics_find(const struct nics *l, const char *name);	/* NULL: not there */
+int nics_add(struct nics *l, const struct nic *nic, struct cvt_error *err); /* -E2BIG */
+const struct nic *nics_find(const struct nics *l, const char *name); /* NULL: not there */
 void nics_clear(struct nics *l);
 #define CLEANUP_NICS CLEANUP(nics_clear)
 
 /* What is to become of the pin on @mac. */
 struct nic_pin {
-	char mac[NIC_MAC_SIZE];		/* as read */
-	char to[NIC_MAC_SIZE];		/* the new address; "": find the interface by name */
-	char name[NIC_NAME_SIZE];	/* that name; "": any Ethernet card will do */
+	char mac[NIC_MAC_SIZE];	  /* as read */
+	char to[NIC_MAC_SIZE];	  /* the new address; "": find the interface by name */
+	char name[NIC_NAME_SIZE]; /* that name; "": any Ethernet card will do */
 };
 
 struct nic_change {
 	const struct nic_pin *pins;
 	size_t n_pins;
-	bool dhcp;			/* fixed addresses become dynamic; pins are then left alone */
+	bool dhcp; /* fixed addresses become dynamic; pins are then left alone */
 };
 
 const struct nic_pin *nic_find_pin(const struct nic_change *c, const char *mac);
 
-/* @s of @len bytes is a name the kernel takes and that needs no quotes anywhere: copies it. */
+/* @s of @len bytes is a name the kernel takes and that needs no quotes anywhere: copies
+ * it. */
 bool nic_set_name(char name[NIC_NAME_SIZE], const char *s, size_t len);
 
 /* Six bytes in hexadecimal with colons or dashes, any case: copies it normalized. */
 bool nic_set_mac(char mac[NIC_MAC_SIZE], const char *s, size_t len);
 
-/* A name that belongs to no hardware: loopback, VLAN ("x.5"), alias ("x:1"), bond0, br0, … */
+/* A name that belongs to no hardware: loopback, VLAN ("x.5"), alias ("x:1"), bond0, br0,
+ * … */
 bool nic_name_is_virtual(const char *name);
 
 /* @pattern finds cards at whatever place of the bus: "e*" does, "ens*" may not. */
@@ -76,8 +78,8 @@ size_t line_end(const char *text, size_t at, size_t *next);
 /* @word of @len bytes is @s. */
 bool word_is(const char *word, size_t len, const char *s);
 
-/* The next word of [@at, @end) that blanks separate: its start, its length in *@len, which
- * is 0 behind the last.
+/* The next word of [@at, @end) that blanks separate: its start, its length in *@len,
+ * which is 0 behind the last.
  */
 size_t word_next(const char *text, size_t at, size_t end, size_t *len);
 

@@ -48,7 +48,8 @@ static bool read_pin(const struct ini *i, char mac[NIC_MAC_SIZE])
 
 enum kind { KIND_CARD, KIND_ON_CARD, KIND_OTHER };
 
-/* A profile without type is for a card: the type follows from the sections that it has. */
+/* A profile without type is for a card: the type follows from the sections that it has.
+ */
 static enum kind kind_of(const char *text)
 {
 	static const char *const cards[] = { "ethernet", "802-3-ethernet" };
@@ -114,9 +115,8 @@ static bool is_numbered(const struct ini *i, const char *key)
 
 static bool is_address_key(const struct ini *i)
 {
-	static const char *const keys[] = {
-		"address", "addresses", "dns", "gateway", "route", "routes"
-	};
+	static const char *const keys[] = { "address", "addresses", "dns",
+					    "gateway", "route",	    "routes" };
 
 	for (size_t n = 0; n < ARRAY_SIZE(keys); n++)
 		if (is_numbered(i, keys[n]))
@@ -144,7 +144,8 @@ static int rewrite_dhcp(const char *text, const char *family, struct splices *ou
 	return r;
 }
 
-/* The profile is from now on for the interface @name; "": any card, which needs no line. */
+/* The profile is from now on for the interface @name; "": any card, which needs no line.
+ */
 static int insert_name(const char *text, const char *name, struct splices *out)
 {
 	struct ini i = ini_start(text, false);
@@ -159,8 +160,8 @@ static int insert_name(const char *text, const char *name, struct splices *out)
 	}
 	if (!name[0] || at == 0)
 		return 0;
-	return splice_add(out, at, 0, "%sinterface-name=%s\n", text[at - 1] == '\n' ? "" : "\n",
-			  name);
+	return splice_add(out, at, 0, "%sinterface-name=%s\n",
+			  text[at - 1] == '\n' ? "" : "\n", name);
 }
 
 /* The last address counts, and what becomes of it becomes of all. */
@@ -194,5 +195,6 @@ int nmkeyfile_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_dhcp(text, "ipv4", &out);
 	if (r == 0 && ours && c->dhcp)
 		r = rewrite_dhcp(text, "ipv6", &out);
-	return r < 0 ? error_nomem(err) : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err)
+		     : splice_apply(&out, text, strlen(text), ret, err);
 }

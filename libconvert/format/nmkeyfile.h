@@ -5,7 +5,8 @@
 
 #include "format/nic.h"
 
-/* The interface that the profile is for; none for profiles without a card (VPN, Wi-Fi). */
+/* The interface that the profile is for; none for profiles without a card (VPN, Wi-Fi).
+ */
 int nmkeyfile_read(const char *text, struct nics *ret, struct cvt_error *err);
 
 /* @text with @c carried out in *@ret (caller frees); every other byte is kept. */

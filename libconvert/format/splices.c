@@ -40,7 +40,7 @@ static int compare(const void *a, const void *b)
 	if (x->at != y->at)
 		return x->at < y->at ? -1 : 1;
 	if (!x->len != !y->len)
-		return x->len ? 1 : -1;	/* what comes in stands before what goes */
+		return x->len ? 1 : -1; /* what comes in stands before what goes */
 	return x->order < y->order ? -1 : 1;
 }
 

@@ -7,9 +7,9 @@
 #include "core/error.h"
 
 struct splices_part {
-	size_t at, len;		/* bytes [at, at + len) of the old text */
-	size_t order;		/* of splice_add(), for equal positions */
-	char *text;		/* go, and this comes in their place */
+	size_t at, len; /* bytes [at, at + len) of the old text */
+	size_t order;	/* of splice_add(), for equal positions */
+	char *text;	/* go, and this comes in their place */
 };
 
 struct splices {
@@ -18,7 +18,7 @@ struct splices {
 };
 
 int splice_add(struct splices *s, size_t at, size_t len, const char *fmt, ...)
-	PRINTF(4, 5);	/* -ENOMEM */
+	PRINTF(4, 5); /* -ENOMEM */
 
 /* The new text in *@ret (caller frees).  Of splices that overlap, the first in the text
  * wins.

@@ -7,8 +7,8 @@
 #include "format/udev_net.h"
 
 struct rule {
-	size_t at, next;	/* its lines; at includes a comment that is about it */
-	size_t mac_at;		/* of the address; 0: none */
+	size_t at, next; /* its lines; at includes a comment that is about it */
+	size_t mac_at;	 /* of the address; 0: none */
 	char mac[NIC_MAC_SIZE];
 	char name[NIC_NAME_SIZE];
 };
@@ -108,11 +108,13 @@ int udev_net_rewrite(const char *text, const struct nic_change *c, char **ret,
 		if (!pin || !rule.mac_at || !rule.name[0])
 			continue;
 		if (pin->to[0])
-			r = splice_add(&out, rule.mac_at, NIC_MAC_SIZE - 1, "%s", pin->to);
+			r = splice_add(&out, rule.mac_at, NIC_MAC_SIZE - 1, "%s",
+				       pin->to);
 		else
 			r = splice_add(&out, rule.at, rule.next - rule.at, "%s", "");
 	}
-	return r < 0 ? error_nomem(err) : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err)
+		     : splice_apply(&out, text, strlen(text), ret, err);
 }
 
 bool udev_net_is_empty(const char *text)

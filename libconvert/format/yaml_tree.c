@@ -28,13 +28,14 @@ static char *ascii_copy(const char *text, size_t len)
 
 struct builder {
 	struct yaml_tree *t;
-	size_t skip;			/* bytes of a byte order mark */
-	size_t open[DEPTH_MAX];		/* collections that are not closed */
-	size_t newest[DEPTH_MAX];	/* the newest child of each; 0: none */
+	size_t skip;		  /* bytes of a byte order mark */
+	size_t open[DEPTH_MAX];	  /* collections that are not closed */
+	size_t newest[DEPTH_MAX]; /* the newest child of each; 0: none */
 	size_t depth;
 };
 
-static int add_node(struct builder *b, const struct yaml_node *node, struct cvt_error *err)
+static int add_node(struct builder *b, const struct yaml_node *node,
+		    struct cvt_error *err)
 {
 	struct yaml_tree *t = b->t;
 	struct yaml_node *grown = t->v;
@@ -58,7 +59,8 @@ static int add_node(struct builder *b, const struct yaml_node *node, struct cvt_
 	return 0;
 }
 
-static int open_node(struct builder *b, const struct yaml_node *node, struct cvt_error *err)
+static int open_node(struct builder *b, const struct yaml_node *node,
+		     struct cvt_error *err)
 {
 	int r;
 
@@ -78,7 +80,9 @@ static void close_node(struct builder *b, size_t end)
 
 	node->last = b->t->n - 1;
 	/* The mark of a block's end stands behind the comments that follow. */
-	node->end = node->is_flow || !b->newest[b->depth] ? end : b->t->v[b->newest[b->depth]].end;
+	node->end = node->is_flow || !b->newest[b->depth]
+			    ? end
+			    : b->t->v[b->newest[b->depth]].end;
 }
 
 static int add_scalar(struct builder *b, const yaml_event_t *e, struct yaml_node *node,
@@ -236,7 +240,8 @@ static int check_anchors(const struct yaml_tree *t, size_t node, struct cvt_erro
 {
 	for (size_t i = node; i <= t->v[node].last; i++)
 		if (t->v[i].is_anchored)
-			return refuse(t, i, "an anchor stands where a change is needed", err);
+			return refuse(t, i, "an anchor stands where a change is needed",
+				      err);
 	return 0;
 }
 
@@ -259,7 +264,8 @@ static int remove_lines(const struct yaml_tree *t, size_t first, size_t last,
 		if (text[end] == '#')
 			end += strcspn(text + end, "\n");
 		if (text[end] != '\n' && text[end] != '\0')
-			return refuse(t, last, "the line holds more than what is to go", err);
+			return refuse(t, last, "the line holds more than what is to go",
+				      err);
 		end += text[end] == '\n';
 	}
 	return splice_add(out, at, end - at, "%s", "") < 0 ? error_nomem(err) : 0;
@@ -302,8 +308,9 @@ static int empty_collection(const struct yaml_tree *t, size_t key, size_t node,
 	size_t colon;
 
 	if (n->is_flow)
-		return splice_add(out, n->at, n->end - n->at, "%s", empty) < 0 ?
-			       error_nomem(err) : 0;
+		return splice_add(out, n->at, n->end - n->at, "%s", empty) < 0
+			       ? error_nomem(err)
+			       : 0;
 	colon = t->v[key].end + strspn(t->text + t->v[key].end, " \t");
 	if (key == 0 || t->text[colon] != ':')
 		return refuse(t, node, "nothing would be left here", err);
@@ -354,14 +361,15 @@ int yaml_set_scalar(const struct yaml_tree *t, size_t node, const char *value,
 {
 	const struct yaml_node *n = &t->v[node];
 	char quote = t->text[n->at];
-	int r = n->kind != YAML_SCALAR ? refuse(t, node, "no plain value", err) :
-					 check_anchors(t, node, err);
+	int r = n->kind != YAML_SCALAR ? refuse(t, node, "no plain value", err)
+				       : check_anchors(t, node, err);
 
 	if (r < 0)
 		return r;
 	if (quote == '"' || quote == '\'')
 		r = splice_add(out, n->at, n->end - n->at, "%c%s%c", quote, value, quote);
 	else
-		r = splice_add(out, n->at, n->end - n->at, "%s%s", n->at == n->end ? " " : "", value);
+		r = splice_add(out, n->at, n->end - n->at, "%s%s",
+			       n->at == n->end ? " " : "", value);
 	return r < 0 ? error_nomem(err) : 0;
 }

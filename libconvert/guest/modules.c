@@ -6,10 +6,10 @@
 
 #include "guest/modules.h"
 
-#define NAME_SIZE 64		/* MODULE_NAME_LEN of the kernel, and more */
+#define NAME_SIZE 64 /* MODULE_NAME_LEN of the kernel, and more */
 #define FILE_SIZE 1024
 #define MODULES_MAX 65536
-#define NEEDS_MAX 512		/* of one module; what is beyond is left out */
+#define NEEDS_MAX 512 /* of one module; what is beyond is left out */
 #define ALL_NEEDS_MAX 262144
 
 /* A piece of a text. */
@@ -106,7 +106,8 @@ static const char *relative(const struct kernel *k, const char *file)
 	return is_plain(file) ? file : NULL;
 }
 
-static int add_need(struct module *m, const char *name, size_t *total, struct cvt_error *err)
+static int add_need(struct module *m, const char *name, size_t *total,
+		    struct cvt_error *err)
 {
 	if (m->needs.n >= NEEDS_MAX || strcmp(name, m->name) == 0)
 		return 0;
@@ -125,7 +126,8 @@ static int add_module(struct kernel *k, const char *name, const char *file,
 		return error_set(err, -EFBIG, "more than %d modules", MODULES_MAX);
 	/* Capacity is the next power of two, so that it need not be stored. */
 	if ((k->n_modules & (k->n_modules - 1)) == 0)
-		grown = realloc(grown, (k->n_modules ? 2 * k->n_modules : 1) * sizeof(*grown));
+		grown = realloc(grown,
+				(k->n_modules ? 2 * k->n_modules : 1) * sizeof(*grown));
 	if (!grown)
 		return error_nomem(err);
 	k->modules = grown;
@@ -146,7 +148,8 @@ static struct module *find(const struct kernel *k, const char *name)
 
 	if (k->n_modules == 0)
 		return NULL;
-	return bsearch(&key, k->modules, k->n_modules, sizeof(*k->modules), compare_modules);
+	return bsearch(&key, k->modules, k->n_modules, sizeof(*k->modules),
+		       compare_modules);
 }
 
 /* One line: "kernel/drivers/block/virtio_blk.ko: kernel/drivers/virtio/virtio.ko …". */
@@ -184,7 +187,8 @@ int modules_parse_dep(struct kernel *k, const struct bytes *text, struct cvt_err
 	return r;
 }
 
-int modules_parse_builtin(struct kernel *k, const struct bytes *text, struct cvt_error *err)
+int modules_parse_builtin(struct kernel *k, const struct bytes *text,
+			  struct cvt_error *err)
 {
 	struct slice rest = { text->data, text->len }, line;
 	char name[NAME_SIZE];
@@ -193,7 +197,8 @@ int modules_parse_builtin(struct kernel *k, const struct bytes *text, struct cvt
 		if (!get_name(&line, name))
 			continue;
 		if (k->builtin.n >= MODULES_MAX)
-			return error_set(err, -EFBIG, "more than %d modules", MODULES_MAX);
+			return error_set(err, -EFBIG, "more than %d modules",
+					 MODULES_MAX);
 		if (names_add(&k->builtin, name) < 0)
 			return error_nomem(err);
 	}
@@ -210,8 +215,8 @@ static int parse_softdep_line(struct kernel *k, struct slice line, size_t *total
 	struct module *m;
 	int r = 0;
 
-	if (!next_word(&line, &word) || !is_word(&word, "softdep") || !next_word(&line, &word) ||
-	    !get_name(&word, name))
+	if (!next_word(&line, &word) || !is_word(&word, "softdep") ||
+	    !next_word(&line, &word) || !get_name(&word, name))
 		return 0;
 	m = find(k, name);
 	while (m && r == 0 && next_word(&line, &word)) {
@@ -223,7 +228,8 @@ static int parse_softdep_line(struct kernel *k, struct slice line, size_t *total
 	return r;
 }
 
-int modules_parse_softdep(struct kernel *k, const struct bytes *text, struct cvt_error *err)
+int modules_parse_softdep(struct kernel *k, const struct bytes *text,
+			  struct cvt_error *err)
 {
 	struct slice rest = { text->data, text->len }, line;
 	size_t total = 0;
@@ -266,7 +272,8 @@ static int collect_aliases(const struct bytes *text, const struct names *unknown
 		    !next_word(&line, &word) || !next_word(&line, &to) ||
 		    !get_name(&word, alias) || !get_name(&to, name))
 			continue;
-		if (!bsearch(&key, unknown->v, unknown->n, sizeof(*unknown->v), compare_names))
+		if (!bsearch(&key, unknown->v, unknown->n, sizeof(*unknown->v),
+			     compare_names))
 			continue;
 		snprintf(pair, sizeof(pair), "%s %s", alias, name);
 		if (names_add(ret, pair) < 0)
@@ -320,7 +327,8 @@ int modules_parse_alias(struct kernel *k, const struct bytes *text, struct cvt_e
 	size_t total = 0;
 	int r = 0;
 
-	if (collect_unknown(k, &unknown) < 0 || collect_aliases(text, &unknown, &pairs) < 0)
+	if (collect_unknown(k, &unknown) < 0 ||
+	    collect_aliases(text, &unknown, &pairs) < 0)
 		return error_nomem(err);
 	for (size_t i = 0; i < k->n_modules && r == 0 && pairs.n > 0; i++)
 		r = add_aliased(&k->modules[i], &pairs, &total, err);
@@ -331,7 +339,8 @@ int modules_parse_alias(struct kernel *k, const struct bytes *text, struct cvt_e
 
 static int compare_pointers(const void *a, const void *b)
 {
-	return compare_modules(*(const struct module *const *)a, *(const struct module *const *)b);
+	return compare_modules(*(const struct module *const *)a,
+			       *(const struct module *const *)b);
 }
 
 /* The modules by name, whatever their order in the kernel, and those already reached. */
@@ -339,7 +348,7 @@ struct closure {
 	const struct module **sorted;
 	size_t n;
 	bool *reached;
-	size_t *todo;		/* a stack of indexes; each goes on it once */
+	size_t *todo; /* a stack of indexes; each goes on it once */
 	size_t n_todo;
 };
 
@@ -368,8 +377,8 @@ static void reach(struct closure *c, const struct names *names)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		const struct module key = { .name = names->v[i] }, *p = &key;
-		const struct module **found =
-			bsearch(&p, c->sorted, c->n, sizeof(*c->sorted), compare_pointers);
+		const struct module **found = bsearch(
+			&p, c->sorted, c->n, sizeof(*c->sorted), compare_pointers);
 		size_t at = found ? (size_t)(found - c->sorted) : 0;
 
 		if (!found || c->reached[at])

@@ -12,7 +12,8 @@
 #include "core/error.h"
 #include "guest/guest.h"
 
-#define MODULES_INDEX_MAX ((size_t)16 << 20)	/* bytes; a distribution's largest has 2 MiB */
+#define MODULES_INDEX_MAX \
+	((size_t)16 << 20) /* bytes; a distribution's largest has 2 MiB */
 
 /*
  * Fill @k from modules.dep, modules.builtin; @k->version is set.  Lines that
@@ -20,15 +21,18 @@
  * kernel has.  The modules come out sorted by name.
  */
 int modules_parse_dep(struct kernel *k, const struct bytes *text, struct cvt_error *err);
-int modules_parse_builtin(struct kernel *k, const struct bytes *text, struct cvt_error *err);
+int modules_parse_builtin(struct kernel *k, const struct bytes *text,
+			  struct cvt_error *err);
 
 /* Add the softdep lines of modules.softdep or a file of modprobe.d(5), pre and post. */
-int modules_parse_softdep(struct kernel *k, const struct bytes *text, struct cvt_error *err);
+int modules_parse_softdep(struct kernel *k, const struct bytes *text,
+			  struct cvt_error *err);
 
 /* A softdep may name an alias ("crypto-crc32c"): add the modules that have it as a whole,
  * from modules.alias.  After the others.
  */
-int modules_parse_alias(struct kernel *k, const struct bytes *text, struct cvt_error *err);
+int modules_parse_alias(struct kernel *k, const struct bytes *text,
+			struct cvt_error *err);
 
 /* The loadable modules among @wanted, and whatever they need, sorted, to @ret. */
 int modules_closure(const struct kernel *k, const struct names *wanted, struct names *ret,

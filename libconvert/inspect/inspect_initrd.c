@@ -11,7 +11,7 @@
 struct file {
 	struct engine *e;
 	const char *path;
-	bool failed;		/* the engine, not what it read */
+	bool failed; /* the engine, not what it read */
 };
 
 static int read_file(void *data, uint64_t offset, size_t max, struct bytes *ret,
@@ -39,7 +39,7 @@ struct listing {
 	struct index *indexes;
 	size_t n_indexes;
 	const char *generator;
-	const char *lib;	/* where /lib is in the initramfs; NULL: not seen */
+	const char *lib; /* where /lib is in the initramfs; NULL: not seen */
 	bool has_udev;
 };
 
@@ -119,7 +119,9 @@ static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err
 		l->generator = generator_of(name);
 	/* What follows a link is the kernel's business: it is always usr/lib. */
 	if (strcmp(name, "lib") == 0)
-		l->lib = S_ISLNK(entry->mode) ? "usr/lib" : S_ISDIR(entry->mode) ? "lib" : l->lib;
+		l->lib = S_ISLNK(entry->mode)	? "usr/lib"
+			 : S_ISDIR(entry->mode) ? "lib"
+						: l->lib;
 	rest = has_prefix(name, "usr/") ? name + strlen("usr/") : name;
 	if (!S_ISREG(entry->mode) || !has_prefix(rest, "lib/modules/"))
 		return 0;
@@ -149,7 +151,8 @@ static int collect_indexes(struct engine *e, struct listing *l, struct cvt_error
 		if (r < 0 && r != -ENOENT)
 			return r;
 		if (r == 0)
-			l->indexes[l->n_indexes++] = (struct index){ k->indexes.v[i], st.size, false };
+			l->indexes[l->n_indexes++] =
+				(struct index){ k->indexes.v[i], st.size, false };
 	}
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 #define VERSION_MAX 128
 #define LINKS_MAX 8
-#define CONF_MAX ((size_t)1 << 20)	/* all of modprobe.d */
+#define CONF_MAX ((size_t)1 << 20) /* all of modprobe.d */
 
 /* Printed into new memory; NULL: no memory. */
 static PRINTF(1, 2) char *print(const char *fmt, ...)
@@ -90,7 +90,8 @@ static int follow(struct engine *e, const char *path, char **ret, uint64_t *size
 			return r;
 		}
 		char *next = to[0] == '/' ? strdup(to)
-			   : print("%.*s/%s", (int)(slash ? slash - at : 0), at, to);
+					  : print("%.*s/%s",
+						  (int)(slash ? slash - at : 0), at, to);
 
 		free(at);
 		at = next;
@@ -114,24 +115,25 @@ static int find_modules_root(struct engine *e, const char **ret, struct cvt_erro
 
 /* By version, or by the package's name, as Arch Linux has them. */
 static const char *const image_names[] = {
-	"/boot/vmlinuz-%s", "/boot/vmlinux-%s", "/boot/kernel-%s", "/boot/Image-%s",
-	"/boot/bzImage-%s",
+	"/boot/vmlinuz-%s", "/boot/vmlinux-%s", "/boot/kernel-%s",
+	"/boot/Image-%s",   "/boot/bzImage-%s",
 };
 static const char *const initrd_names[] = {
 	"/boot/initrd.img-%s", "/boot/initramfs-%s.img", "/boot/initrd-%s",
-	"/boot/initramfs-%s", "/boot/initrd-%s.img",
+	"/boot/initramfs-%s",  "/boot/initrd-%s.img",
 };
 
 /* The first of @names that is there for @version; the only '%' in them is the "%s". */
 static int find_named(struct engine *e, const char *const *names, size_t n,
-		      const char *version, char **ret, uint64_t *size, struct cvt_error *err)
+		      const char *version, char **ret, uint64_t *size,
+		      struct cvt_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0 && !*ret; i++) {
 		const char *gap = strstr(names[i], "%s");
-		CLEANUP_FREE char *path = print("%.*s%s%s", (int)(gap - names[i]), names[i],
-						version, gap + 2);
+		CLEANUP_FREE char *path = print("%.*s%s%s", (int)(gap - names[i]),
+						names[i], version, gap + 2);
 
 		if (!path)
 			return error_nomem(err);
@@ -155,7 +157,8 @@ static bool is_of_version(const char *path, const char *version)
 }
 
 /* The name that the package gave the kernel in /boot, in Arch Linux: "linux-lts". */
-static int read_pkgbase(struct engine *e, const char *dir, char **ret, struct cvt_error *err)
+static int read_pkgbase(struct engine *e, const char *dir, char **ret,
+			struct cvt_error *err)
 {
 	CLEANUP_FREE char *path = print("%s/pkgbase", dir);
 	CLEANUP_BYTES struct bytes text = { 0 };
@@ -192,14 +195,16 @@ static int use_entries(struct engine *e, const struct guest *g, struct kernel *k
 			if (!b->kernel || b->is_default != !!want_default)
 				continue;
 			r = follow(e, b->kernel, &image, &size, err);
-			if (r < 0 || !image || (k->image ? strcmp(image, k->image) != 0
-							 : !is_of_version(image, k->version)))
+			if (r < 0 || !image ||
+			    (k->image ? strcmp(image, k->image) != 0
+				      : !is_of_version(image, k->version)))
 				continue;
 			k->is_default = k->is_default || b->is_default;
 			if (!k->image)
 				k->image = take_ptr(image);
 			if (!k->initrd && b->initrd)
-				r = follow(e, b->initrd, &k->initrd, &k->initrd_size, err);
+				r = follow(e, b->initrd, &k->initrd, &k->initrd_size,
+					   err);
 		}
 	return r;
 }
@@ -213,19 +218,19 @@ static int find_boot_files(struct engine *e, const struct guest *g, struct kerne
 	int r = read_pkgbase(e, k->modules_dir, &pkgbase, err);
 
 	if (r == 0)
-		r = find_named(e, image_names, ARRAY_SIZE(image_names), k->version, &k->image,
-			       &size, err);
+		r = find_named(e, image_names, ARRAY_SIZE(image_names), k->version,
+			       &k->image, &size, err);
 	if (r == 0 && pkgbase && !k->image)
-		r = find_named(e, image_names, ARRAY_SIZE(image_names), pkgbase, &k->image,
-			       &size, err);
+		r = find_named(e, image_names, ARRAY_SIZE(image_names), pkgbase,
+			       &k->image, &size, err);
 	if (r == 0)
 		r = use_entries(e, g, k, err);
 	if (r == 0 && !k->initrd)
 		r = find_named(e, initrd_names, ARRAY_SIZE(initrd_names), k->version,
 			       &k->initrd, &k->initrd_size, err);
 	if (r == 0 && pkgbase && !k->initrd)
-		r = find_named(e, initrd_names, ARRAY_SIZE(initrd_names), pkgbase, &k->initrd,
-			       &k->initrd_size, err);
+		r = find_named(e, initrd_names, ARRAY_SIZE(initrd_names), pkgbase,
+			       &k->initrd, &k->initrd_size, err);
 	/* Fedora keeps a copy there; alone it says that the kernel is installed. */
 	if (r == 0 && !k->image && own && k->initrd)
 		r = follow(e, own, &k->image, &size, err);
@@ -234,10 +239,11 @@ static int find_boot_files(struct engine *e, const struct guest *g, struct kerne
 
 /* --- modules --- */
 
-typedef int (*parse_fn)(struct kernel *k, const struct bytes *text, struct cvt_error *err);
+typedef int (*parse_fn)(struct kernel *k, const struct bytes *text,
+			struct cvt_error *err);
 
-static int read_index(struct engine *e, struct kernel *k, const char *name, parse_fn parse,
-		      struct cvt_error *err)
+static int read_index(struct engine *e, struct kernel *k, const char *name,
+		      parse_fn parse, struct cvt_error *err)
 {
 	CLEANUP_FREE char *path = print("%s/%s", k->modules_dir, name);
 	CLEANUP_BYTES struct bytes text = { 0 };
@@ -310,7 +316,8 @@ static int find_arch(struct engine *e, struct kernel *k, struct cvt_error *err)
 	}
 	arch = elf_arch(head.data, head.len);
 	if (!arch && decoder_open(head.data, head.len, &d, NULL) == 0) {
-		io = (struct decoder_io){ (uint8_t *)head.data, head.len, true, out, sizeof(out) };
+		io = (struct decoder_io){ (uint8_t *)head.data, head.len, true, out,
+					  sizeof(out) };
 		if (decoder_run(d, &io, NULL) >= 0)
 			arch = elf_arch(out, sizeof(out) - io.n_out);
 	}
@@ -403,7 +410,8 @@ static int fill_kernel(struct engine *e, const struct guest *g, struct kernel *k
 
 /* Take the kernel in, or leave a note. */
 static int inspect_kernel(struct engine *e, struct guest *g, const char *root,
-			  const char *version, const struct bytes *conf, struct cvt_error *err)
+			  const char *version, const struct bytes *conf,
+			  struct cvt_error *err)
 {
 	CLEANUP_FREE char *dir = print("%s/%s", root, version);
 	CLEANUP_FREE char *dep = print("%s/%s/modules.dep", root, version);
@@ -434,7 +442,8 @@ static int inspect_kernel(struct engine *e, struct guest *g, const char *root,
 	kernel_clear(k);
 	g->n_kernels--;
 	r = r < 0 ? guest_note(g, "kernel-unreadable", dir, why.msg)
-		  : guest_note(g, "kernel-leftover", dir, "modules without a kernel that boots");
+		  : guest_note(g, "kernel-leftover", dir,
+			       "modules without a kernel that boots");
 	return r < 0 ? error_nomem(err) : 0;
 }
 
@@ -457,7 +466,8 @@ int inspect_kernels(struct engine *e, struct guest *g, struct cvt_error *err)
 	    guest_note(g, "no-kernel", root, "no kernel with modules is installed") < 0)
 		return error_nomem(err);
 	if (g->n_kernels == KERNELS_MAX &&
-	    guest_note(g, "too-many-kernels", root, "further kernels were left alone") < 0)
+	    guest_note(g, "too-many-kernels", root, "further kernels were left alone") <
+		    0)
 		return error_nomem(err);
 	return 0;
 }

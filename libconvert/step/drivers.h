@@ -6,8 +6,8 @@
 #include "guest/guest.h"
 #include "target/request.h"
 
-/* The modules with any of @flags (enum driver_flags) of the target, and of all others if the
- * request is portable, with what has no alias but must be loaded beside them.
+/* The modules with any of @flags (enum driver_flags) of the target, and of all others if
+ * the request is portable, with what has no alias but must be loaded beside them.
  */
 int drivers_wanted(const struct request *q, unsigned flags, struct names *ret);
 

@@ -11,8 +11,8 @@
 
 /* One stack's files. */
 struct net_format {
-	const char *const *wants;	/* NULL-terminated */
-	bool names_cards;		/* says which MAC address gets which name, configures none */
+	const char *const *wants; /* NULL-terminated */
+	bool names_cards; /* says which MAC address gets which name, configures none */
 	bool (*is_active)(const struct guest *g, const char *path);
 	int (*read)(const char *text, const char *path, struct nics *ret,
 		    struct cvt_error *err);
@@ -20,16 +20,16 @@ struct net_format {
 		       struct cvt_error *err);
 };
 
-extern const struct net_format net_formats[];	/* ends with wants NULL */
+extern const struct net_format net_formats[]; /* ends with wants NULL */
 
 const struct net_format *net_format_of(const struct guest *g, const char *path);
 
 /* What the guest's files say together. */
 struct net_facts {
-	struct nics cards;	/* network cards, each once: by name in natural order, then
-				 * those that only a MAC address finds */
-	struct nics pins;	/* every pin, with the name of its card if any file tells it */
-	bool has_pattern;	/* a pattern configures what it finds */
+	struct nics cards; /* network cards, each once: by name in natural order, then
+			    * those that only a MAC address finds */
+	struct nics pins;  /* every pin, with the name of its card if any file tells it */
+	bool has_pattern;  /* a pattern configures what it finds */
 };
 
 int net_gather(const struct guest *g, struct plan *p, struct net_facts *ret,
@@ -40,13 +40,14 @@ void net_facts_clear(struct net_facts *f);
 /* A name that stays, and how udev finds its card. */
 struct net_binding {
 	char name[NIC_NAME_SIZE];
-	char mac[NIC_MAC_SIZE];		/* "": the first card of a known driver */
+	char mac[NIC_MAC_SIZE]; /* "": the first card of a known driver */
 };
 
 /* udev is systemd's and reads .link files. */
 bool net_has_links(const struct guest *g);
 
-/* "virtio_net ena …": the drivers of every card that a hypervisor shows, @separator between. */
+/* "virtio_net ena …": the drivers of every card that a hypervisor shows, @separator
+ * between. */
 int net_card_drivers(char separator, char **ret);
 
 /* Plan what gives the names. */

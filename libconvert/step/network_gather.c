@@ -45,9 +45,9 @@ static bool is_ours(const char *path)
 static bool is_left_over(const char *base)
 {
 	static const char *const suffixes[] = {
-		"~", ".bak", ".old", ".orig", ".rej", ".rpmnew", ".rpmorig", ".rpmsave",
-		".augnew", ".augtmp", ".swp", ".swpx", ".pem", ".der", ".tmp", ".dpkg-old",
-		".dpkg-dist", ".dpkg-new",
+		"~",	    ".bak",	".old",	   ".orig",	".rej",	      ".rpmnew",
+		".rpmorig", ".rpmsave", ".augnew", ".augtmp",	".swp",	      ".swpx",
+		".pem",	    ".der",	".tmp",	   ".dpkg-old", ".dpkg-dist", ".dpkg-new",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
@@ -223,8 +223,8 @@ const struct net_format *net_format_of(const struct guest *g, const char *path)
 }
 
 struct gathering {
-	struct nics said;	/* what the files that configure say, in their order */
-	struct nics named;	/* what the files that name say */
+	struct nics said;  /* what the files that configure say, in their order */
+	struct nics named; /* what the files that name say */
 };
 
 static void gathering_clear(struct gathering *x)
@@ -237,10 +237,11 @@ static int check_pattern(const struct nic *nic, const char *path, struct plan *p
 {
 	if (!nic->pattern[0] || nic_pattern_fits(nic->pattern))
 		return 0;
-	return plan_warn(p, "nic-pattern", path,
-			 "use a pattern that fits the cards of the target, such as \"e*\"",
-			 "the interface pattern \"%s\" may find no card on the target",
-			 nic->pattern);
+	return plan_warn(
+		p, "nic-pattern", path,
+		"use a pattern that fits the cards of the target, such as \"e*\"",
+		"the interface pattern \"%s\" may find no card on the target",
+		nic->pattern);
 }
 
 static int note_nics(const struct nics *from, const char *path, struct nics *to,
@@ -256,7 +257,8 @@ static int note_nics(const struct nics *from, const char *path, struct nics *to,
 			return error_nomem(err);
 		if (nic->set_mac[0] &&
 		    plan_warn(p, "nic-mac-set", path,
-			      "remove it if the new network drops frames of foreign addresses",
+			      "remove it if the new network drops frames of foreign "
+			      "addresses",
 			      "sets the MAC address %s itself", nic->set_mac) < 0)
 			return error_nomem(err);
 	}
@@ -273,15 +275,16 @@ static int read_file(const struct guest *g, const struct guest_file *file,
 	int r;
 
 	if (format && file->link && strcmp(file->link, "/dev/null") != 0 &&
-	    plan_warn(p, "net-file", file->path, "check the file that it leads to by hand",
+	    plan_warn(p, "net-file", file->path,
+		      "check the file that it leads to by hand",
 		      "left alone: a symbolic link") < 0)
 		return error_nomem(err);
 	if (!format || !text)
 		return 0;
 	r = format->read(text, file->path, &found, &why);
 	if (r == 0)
-		r = note_nics(&found, file->path, format->names_cards ? &x->named : &x->said,
-			      p, &why);
+		r = note_nics(&found, file->path,
+			      format->names_cards ? &x->named : &x->said, p, &why);
 	if (r == -ENOMEM)
 		return error_nomem(err);
 	if (r < 0 && plan_warn(p, "net-file", file->path, "check the file by hand",
@@ -352,8 +355,8 @@ static int compare_cards(const void *a, const void *b)
 static struct nic *find_card(struct nics *cards, const struct nic *nic)
 {
 	for (size_t i = 0; i < cards->n; i++)
-		if (nic->name[0] ? strcmp(cards->v[i].name, nic->name) == 0 :
-				   strcmp(cards->v[i].mac, nic->mac) == 0)
+		if (nic->name[0] ? strcmp(cards->v[i].name, nic->name) == 0
+				 : strcmp(cards->v[i].mac, nic->mac) == 0)
 			return &cards->v[i];
 	return NULL;
 }
@@ -371,27 +374,33 @@ static int add_card(struct net_facts *f, const struct nic *nic, struct cvt_error
 
 static int sum_up(const struct gathering *x, struct net_facts *f, struct cvt_error *err)
 {
+	bool no_cards;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < x->said.n; i++) {
 		struct nic nic = x->said.v[i];
 
 		if (nic.mac[0])
-			snprintf(nic.name, sizeof(nic.name), "%s", name_of(x, &x->said.v[i]));
+			snprintf(nic.name, sizeof(nic.name), "%s",
+				 name_of(x, &x->said.v[i]));
 		if (nic.mac[0])
 			r = nics_add(&f->pins, &nic, err);
 		f->has_pattern = f->has_pattern || nic.is_pattern;
-		if (r == 0 && !nic.is_pattern && !is_only_more(x, &nic) && !is_virtual(x, &nic))
+		if (r == 0 && !nic.is_pattern && !is_only_more(x, &nic) &&
+		    !is_virtual(x, &nic))
 			r = add_card(f, &nic, err);
 	}
+	/* Where no stack is configured by name, services still know the names that udev
+	 * gives. */
+	no_cards = f->cards.n == 0;
 	for (size_t i = 0; r == 0 && i < x->named.n; i++) {
-		struct nic *card = find_card(&f->cards, &x->named.v[i]);
+		const struct nic *nic = &x->named.v[i];
 
-		if (!x->named.v[i].mac[0])
+		if (!nic->mac[0] || !nic->name[0])
 			continue;
-		r = nics_add(&f->pins, &x->named.v[i], err);
-		if (card && !card->mac[0])
-			memcpy(card->mac, x->named.v[i].mac, sizeof(card->mac));
+		r = nics_add(&f->pins, nic, err);
+		if (r == 0 && (no_cards || find_card(&f->cards, nic)))
+			r = add_card(f, nic, err);
 	}
 	if (f->cards.n > 1)
 		qsort(f->cards.v, f->cards.n, sizeof(*f->cards.v), compare_cards);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * One mechanism keeps the interface names, whatever stack configures them: a
- * .link file where udev is systemd's, else a udev rule.
+ * .link file where udev is systemd's and not too old, else a udev rule.
  *
  * systemd.link(5): the first file that matches is applied, and Name= counts
  * where NamePolicy= is unset, also with net.ifnames=0.  "10-libconvert-" sorts
@@ -18,15 +18,20 @@
 #define UDEVD "/lib/systemd/systemd-udevd"
 #define GENERATOR "75-persistent-net-generator.rules"
 
-/* Cards that only source machines show, or that are handed through to a guest.  The Mellanox
- * cards are left out: on Azure they carry the MAC address of the hv_netvsc card they belong
- * to, and must not take its name.
- */
+/* Cards that only source machines show. */
 static const char *const more_drivers[] = {
 	"8139cp", "8139too", "igb", "igbvf", "igc", "ixgbevf", "pcnet32", "tulip",
 };
 
-/* The name of the driver on its bus, which udev sees, is not always that of its module. */
+/* Cards that are handed through to a guest.  They are matched together with an address
+ * only: on Azure they stand beside the hv_netvsc card whose address they share, and must
+ * not take its name.
+ */
+static const char passed_through[] = "be2net bnx2x bnxt_en enic i40e i40evf iavf ice "
+				     "ixgbe mlx4_core mlx5_core qede sfc tg3";
+
+/* The name of the driver on its bus, which udev sees, is not always that of its module.
+ */
 static const char *bus_driver(const char *module)
 {
 	return strcmp(module, "xen_netfront") == 0 ? "vif" : module;
@@ -63,9 +68,25 @@ int net_card_drivers(char separator, char **ret)
 	return r;
 }
 
-/* sysvinit and OpenRC guests may run systemd's udev too (Debian, Gentoo); eudev has none. */
+/* "…/libsystemd-shared-239.so" and older: net_setup_link leaves alone what was renamed
+ * before (link-config.c, should_rename()), so that a card that the initramfs has renamed
+ * keeps that name.  A rule is obeyed in any case.
+ */
+static bool is_before_240(const char *path)
+{
+	const char *version = strstr(path, "/systemd/libsystemd-shared-2");
+
+	version = version ? version + strlen("/systemd/libsystemd-shared-2") : "";
+	return version[0] >= '0' && version[0] <= '3';
+}
+
+/* sysvinit and OpenRC guests may run systemd's udev too (Debian, Gentoo); eudev has no
+ * links. */
 bool net_has_links(const struct guest *g)
 {
+	for (size_t i = 0; i < g->n_files; i++)
+		if (is_before_240(g->files[i].path))
+			return false;
 	return (g->init && strcmp(g->init, "systemd") == 0) || guest_file(g, UDEVD);
 }
 
@@ -78,36 +99,46 @@ static bool is_hyperv(const struct target *t)
 	return false;
 }
 
+/* A VLAN, bridge or bond has the address of its card: only Driver= tells them apart. */
+static int link_text(const struct request *q, const struct net_binding *b, char **ret)
+{
+	static const char head[] =
+		"# Keeps the interface name that this system was set up with.\n[Match]\n";
+	CLEANUP_FREE char *cards = NULL;
+	int n;
+
+	if (net_card_drivers(' ', &cards) < 0)
+		return -ENOMEM;
+	if (!b->mac[0])
+		n = asprintf(ret, "%sDriver=%s\n\n[Link]\nName=%s\n", head, cards,
+			     b->name);
+	else if (is_hyperv(q->target))
+		n = asprintf(ret,
+			     "%sMACAddress=%s\nDriver=hv_netvsc\n\n[Link]\nName=%s\n",
+			     head, b->mac, b->name);
+	else
+		n = asprintf(ret, "%sMACAddress=%s\nDriver=%s %s\n\n[Link]\nName=%s\n",
+			     head, b->mac, cards, passed_through, b->name);
+	return n < 0 ? -ENOMEM : 0;
+}
+
 static int write_link(const struct guest *g, const struct request *q,
 		      const struct net_binding *b, struct plan *p, struct cvt_error *err)
 {
-	CLEANUP_FREE char *drivers = NULL;
 	char path[sizeof(NET_LINK_PREFIX) + NIC_NAME_SIZE + sizeof(".link")];
 	char *text;
-	int n;
 
-	if (net_card_drivers(' ', &drivers) < 0)
-		return error_nomem(err);
-	if (b->mac[0])
-		n = asprintf(&text,
-			     "# Keeps the interface name that this system was set up with.\n"
-			     "[Match]\nMACAddress=%s\n%s\n[Link]\nName=%s\n",
-			     b->mac, is_hyperv(q->target) ? "Driver=hv_netvsc\n" : "", b->name);
-	else
-		n = asprintf(&text,
-			     "# Keeps the interface name that this system was set up with.\n"
-			     "[Match]\nDriver=%s\n\n[Link]\nName=%s\n",
-			     drivers, b->name);
-	if (n < 0)
+	if (link_text(q, b, &text) < 0)
 		return error_nomem(err);
 	snprintf(path, sizeof(path), "%s%s.link", NET_LINK_PREFIX, b->name);
-	return plan_write_text(p, g, path, text,
-			       WHY("net-name", "the interface keeps its name on other hardware"),
-			       err);
+	return plan_write_text(
+		p, g, path, text,
+		WHY("net-name", "the interface keeps its name on other hardware"), err);
 }
 
 /* "|" between values: udev since version 088. */
-static int add_rule(const struct net_binding *b, struct bytes *text)
+static int add_rule(const struct request *q, const struct net_binding *b,
+		    struct bytes *text)
 {
 	CLEANUP_FREE char *drivers = NULL;
 	CLEANUP_FREE char *line = NULL;
@@ -117,13 +148,13 @@ static int add_rule(const struct net_binding *b, struct bytes *text)
 		return -ENOMEM;
 	if (b->mac[0])
 		n = asprintf(&line,
-			     "SUBSYSTEM==\"net\", ACTION==\"add\", DRIVERS==\"?*\", "
+			     "SUBSYSTEM==\"net\", ACTION==\"add\", DRIVERS==\"%s\", "
 			     "ATTR{address}==\"%s\", ATTR{type}==\"1\", NAME=\"%s\"\n",
-			     b->mac, b->name);
+			     is_hyperv(q->target) ? "hv_netvsc" : "?*", b->mac, b->name);
 	else
 		n = asprintf(&line,
 			     "SUBSYSTEM==\"net\", ACTION==\"add\", DRIVERS==\"%s\", "
-			     "ATTR{type}==\"1\", KERNEL==\"eth0\", NAME=\"%s\"\n",
+			     "ATTR{type}==\"1\", NAME=\"%s\"\n",
 			     drivers, b->name);
 	if (n < 0) {
 		line = NULL;
@@ -132,18 +163,21 @@ static int add_rule(const struct net_binding *b, struct bytes *text)
 	return bytes_append(text, line, (size_t)n);
 }
 
-/* The generator of udev before 197 would pin the new card as the next free name. */
+/* The generator (udev before 197, SUSE also later) would pin the new card to the next
+ * free name. */
 static int mask_generator(const struct guest *g, struct plan *p, struct cvt_error *err)
 {
-	if (!guest_file(g, "/lib/udev/rules.d/" GENERATOR))
+	if (!guest_file(g, "/lib/udev/rules.d/" GENERATOR) &&
+	    !guest_file(g, "/usr/lib/udev/rules.d/" GENERATOR))
 		return 0;
-	return plan_symlink(p, g, "/etc/udev/rules.d/" GENERATOR, "/dev/null",
-			    WHY("net-name", "udev must not pin the new card to another name"),
-			    err);
+	return plan_symlink(
+		p, g, "/etc/udev/rules.d/" GENERATOR, "/dev/null",
+		WHY("net-name", "udev must not pin the new card to another name"), err);
 }
 
-static int write_rules(const struct guest *g, const struct net_binding *v, size_t n,
-		       struct plan *p, struct cvt_error *err)
+static int write_rules(const struct guest *g, const struct request *q,
+		       const struct net_binding *v, size_t n, struct plan *p,
+		       struct cvt_error *err)
 {
 	static const char head[] =
 		"# Keeps the interface names that this system was set up with.\n";
@@ -151,22 +185,25 @@ static int write_rules(const struct guest *g, const struct net_binding *v, size_
 	int r = bytes_set(&text, head, sizeof(head) - 1);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_rule(&v[i], &text);
+		r = add_rule(q, &v[i], &text);
 	if (r < 0)
 		return error_nomem(err);
-	r = plan_write(p, g, NET_RULES_PATH, &text,
-		       WHY("net-name", "the interfaces keep their names on other hardware"), err);
-	return r < 0 ? r : mask_generator(g, p, err);
+	return plan_write(p, g, NET_RULES_PATH, &text,
+			  WHY("net-name",
+			      "the interfaces keep their names on other hardware"),
+			  err);
 }
 
-/* udev since version 197 swaps no names: eth0 cannot become eth1 while there is an eth1. */
+/* udev since version 197 swaps no names: eth0 cannot become eth1 while there is an eth1.
+ */
 static int warn_kernel_names(const struct net_binding *v, size_t n, struct plan *p)
 {
 	size_t kernel_names = 0;
 
 	for (size_t i = 0; i < n; i++)
-		kernel_names += strncmp(v[i].name, "eth", 3) == 0 &&
-				strspn(v[i].name + 3, "0123456789") == strlen(v[i].name + 3);
+		kernel_names +=
+			strncmp(v[i].name, "eth", 3) == 0 &&
+			strspn(v[i].name + 3, "0123456789") == strlen(v[i].name + 3);
 	if (kernel_names < 2)
 		return 0;
 	return plan_warn(p, "nic-kernel-names", NULL,
@@ -179,15 +216,18 @@ int net_plan_names(const struct guest *g, const struct request *q,
 		   const struct net_binding *v, size_t n, struct plan *p,
 		   struct cvt_error *err)
 {
+	bool links = net_has_links(g);
 	int r = 0;
 
 	if (n == 0)
 		return 0;
-	if (!net_has_links(g))
-		return write_rules(g, v, n, p, err);
-	for (size_t i = 0; r == 0 && i < n; i++)
+	if (!links)
+		r = write_rules(g, q, v, n, p, err);
+	for (size_t i = 0; links && r == 0 && i < n; i++)
 		r = write_link(g, q, &v[i], p, err);
-	if (r == 0 && warn_kernel_names(v, n, p) < 0)
+	if (r == 0)
+		r = mask_generator(g, p, err);
+	if (r == 0 && links && warn_kernel_names(v, n, p) < 0)
 		return error_nomem(err);
 	return r;
 }

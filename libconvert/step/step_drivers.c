@@ -24,8 +24,10 @@ static int want_drivers(const struct guest *g, const struct request *q, struct w
 {
 	(void)g;
 	(void)q;
-	if (want_add(w, tools_modules, 0) < 0 || want_add(w, tools_conf, WANT_FOLLOW) < 0 ||
-	    want_add(w, dracut_conf, WANT_FOLLOW) < 0 || want_add(w, dracut_ours, 0) < 0 ||
+	if (want_add(w, tools_modules, 0) < 0 ||
+	    want_add(w, tools_conf, WANT_FOLLOW) < 0 ||
+	    want_add(w, dracut_conf, WANT_FOLLOW) < 0 ||
+	    want_add(w, dracut_ours, 0) < 0 ||
 	    want_add(w, "/etc/modprobe.d/*.conf", 0) < 0)
 		return error_nomem(err);
 	return 0;
@@ -33,7 +35,7 @@ static int want_drivers(const struct guest *g, const struct request *q, struct w
 
 /* --- generators --- */
 
-/* The initramfs says what made it; the configuration alone may be left from a removed package. */
+/* The initramfs says what made it; a configuration alone may outlive its package. */
 static bool uses_generator(const struct guest *g, const char *name, const char *conf)
 {
 	bool is_known = false;
@@ -48,10 +50,11 @@ static bool uses_generator(const struct guest *g, const char *name, const char *
 	return !is_known && guest_file(g, conf);
 }
 
-/* Drivers that the default kernel, or else any, has as modules; sorted.  Generators warn of
- * others.
+/* Drivers that the default kernel, or else any, has as modules; sorted.  Generators warn
+ * of others.
  */
-static int find_loadable(const struct guest *g, const struct request *q, struct names *ret)
+static int find_loadable(const struct guest *g, const struct request *q,
+			 struct names *ret)
 {
 	CLEANUP_NAMES struct names wanted = { 0 };
 	const struct kernel *by_default = drivers_default_kernel(g);
@@ -90,11 +93,13 @@ static bool lists_module(const char *text, const char *name)
 	return false;
 }
 
-/* One module on a line: put in if it exists, and tried at boot (initramfs-tools 0.142). */
+/* One module on a line: put in if it exists, and tried at boot (initramfs-tools 0.142).
+ */
 static int plan_initramfs_tools(const struct guest *g, const struct names *modules,
 				struct plan *p, struct cvt_error *err)
 {
-	const char *old = plan_text(p, g, tools_modules) ? plan_text(p, g, tools_modules) : "";
+	const char *old =
+		plan_text(p, g, tools_modules) ? plan_text(p, g, tools_modules) : "";
 	CLEANUP_BYTES struct bytes text = { 0 };
 	CLEANUP_BYTES struct bytes more = { 0 };
 	int r = 0;
@@ -115,15 +120,18 @@ static int plan_initramfs_tools(const struct guest *g, const struct names *modul
 	if (r < 0 || bytes_append(&text, more.data, more.len) < 0)
 		return error_nomem(err);
 	return plan_write(p, g, tools_modules, &text,
-			  WHY("initramfs-generator", "keep the drivers in the next initramfs"), err);
+			  WHY("initramfs-generator",
+			      "keep the drivers in the next initramfs"),
+			  err);
 }
 
 static int plan_dracut(const struct guest *g, const struct names *modules, struct plan *p,
 		       struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes text = { 0 };
-	static const char head[] = "# Drivers of the hypervisors this machine may move to.\n"
-				   "add_drivers+=\" ";
+	static const char head[] =
+		"# Drivers of the hypervisors this machine may move to.\n"
+		"add_drivers+=\" ";
 	int r = bytes_append(&text, head, strlen(head));
 
 	for (size_t i = 0; i < modules->n && r == 0; i++) {
@@ -136,7 +144,9 @@ static int plan_dracut(const struct guest *g, const struct names *modules, struc
 	if (r < 0)
 		return error_nomem(err);
 	return plan_write(p, g, dracut_ours, &text,
-			  WHY("initramfs-generator", "keep the drivers in the next initramfs"), err);
+			  WHY("initramfs-generator",
+			      "keep the drivers in the next initramfs"),
+			  err);
 }
 
 static int plan_generators(const struct guest *g, const struct request *q, struct plan *p,
@@ -208,8 +218,10 @@ static size_t split(const char *line, size_t len, char words[3][64])
 /* Does this line of modprobe.d(5) keep a needed module from being loaded? */
 static bool holds_back(const char *line, size_t len, const struct names *needed)
 {
-	static const char *const nothing[] = { "/bin/false", "/bin/true", "/usr/bin/false",
-					       "/usr/bin/true", ":", "false", "true" };
+	static const char *const nothing[] = {
+		"/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true", ":",
+		"false",      "true"
+	};
 	char words[3][64], module[64];
 	size_t n = split(line, len, words);
 
@@ -265,8 +277,9 @@ static int plan_blacklists(const struct guest *g, const struct request *q, struc
 		released = release(text, &needed);
 		if (!released)
 			return error_nomem(err);
-		r = plan_write_text(p, g, path, released,
-				    WHY("drivers-blacklist", "let the target's drivers load"), err);
+		r = plan_write_text(
+			p, g, path, released,
+			WHY("drivers-blacklist", "let the target's drivers load"), err);
 	}
 	return r;
 }

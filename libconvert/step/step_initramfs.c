@@ -16,14 +16,14 @@
 #include "step/drivers.h"
 #include "step/step.h"
 
-#define RESERVE ((uint64_t)1 << 20)	/* bytes left free in /boot */
+#define RESERVE ((uint64_t)1 << 20) /* bytes left free in /boot */
 #define BLOCK ((uint64_t)4096)
 
 /* Does any entry bring the network up before the root is mounted? */
 static bool needs_network(const struct guest *g)
 {
-	static const char *const words[] = { "ip=", "rd.neednet=1", "root=/dev/nfs", "root=nfs",
-					     "netroot=", "nfsroot=" };
+	static const char *const words[] = { "ip=",	 "rd.neednet=1", "root=/dev/nfs",
+					     "root=nfs", "netroot=",	 "nfsroot=" };
 
 	for (size_t i = 0; i < g->n_entries; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(words); j++) {
@@ -38,8 +38,9 @@ static bool needs_network(const struct guest *g)
 }
 
 /* The modules that have to be in the initramfs of @k, and those of them that are not. */
-static int find_modules(const struct guest *g, const struct request *q, const struct kernel *k,
-			struct names *all, struct names *missing, struct cvt_error *err)
+static int find_modules(const struct guest *g, const struct request *q,
+			const struct kernel *k, struct names *all, struct names *missing,
+			struct cvt_error *err)
 {
 	CLEANUP_NAMES struct names wanted = { 0 };
 	unsigned flags = DRIVER_DISK | (needs_network(g) ? DRIVER_NET : 0);
@@ -49,7 +50,8 @@ static int find_modules(const struct guest *g, const struct request *q, const st
 		return error_nomem(err);
 	r = modules_closure(k, &wanted, all, err);
 	for (size_t i = 0; i < all->n && r == 0; i++)
-		if (!names_has(&k->initrd_modules, all->v[i]) && names_add(missing, all->v[i]) < 0)
+		if (!names_has(&k->initrd_modules, all->v[i]) &&
+		    names_add(missing, all->v[i]) < 0)
 			return error_nomem(err);
 	return r;
 }
@@ -62,7 +64,8 @@ static char *join(const char *dir, const char *name)
 	return asprintf(&s, "%s/%s", dir, name) < 0 ? NULL : s;
 }
 
-static int want_file(struct wants *w, const char *dir, const char *name, struct cvt_error *err)
+static int want_file(struct wants *w, const char *dir, const char *name,
+		     struct cvt_error *err)
 {
 	CLEANUP_FREE char *path = join(dir, name);
 
@@ -72,14 +75,15 @@ static int want_file(struct wants *w, const char *dir, const char *name, struct 
 	return 0;
 }
 
-static int want_kernel(const struct guest *g, const struct request *q, const struct kernel *k,
-		       struct wants *w, struct cvt_error *err)
+static int want_kernel(const struct guest *g, const struct request *q,
+		       const struct kernel *k, struct wants *w, struct cvt_error *err)
 {
 	CLEANUP_NAMES struct names all = { 0 }, missing = { 0 };
 	int r = find_modules(g, q, k, &all, &missing, err);
 
 	for (size_t i = 0; i < missing.n && r == 0; i++)
-		r = want_file(w, k->modules_dir, kernel_module(k, missing.v[i])->file, err);
+		r = want_file(w, k->modules_dir, kernel_module(k, missing.v[i])->file,
+			      err);
 	for (size_t i = 0; i < k->indexes.n && r == 0 && missing.n > 0; i++)
 		if (!k->initrd_has_index && modules_wants_index(k, k->indexes.v[i]))
 			r = want_file(w, k->modules_dir, k->indexes.v[i], err);
@@ -127,16 +131,17 @@ static int check_drivers(const struct guest *g, const struct request *q, struct 
 		must = &g->kernels[0];
 	if (must && lacking(must, q->target))
 		return error_raise(err, ERR_NO_DRIVER, kernel_path(must),
-				   "kernel %s has no driver '%s' for target %s", must->version,
-				   lacking(must, q->target), q->target->name);
+				   "kernel %s has no driver '%s' for target %s",
+				   must->version, lacking(must, q->target),
+				   q->target->name);
 	for (size_t i = 0; i < g->n_kernels; i++) {
 		const struct kernel *k = &g->kernels[i];
 		const char *driver = lacking(k, q->target);
 
 		if (driver && plan_warn(p, "kernel-lacks-driver", kernel_path(k),
 					"do not boot this kernel there",
-					"kernel %s has no driver '%s' for target %s", k->version,
-					driver, q->target->name) < 0)
+					"kernel %s has no driver '%s' for target %s",
+					k->version, driver, q->target->name) < 0)
 			return error_nomem(err);
 	}
 	return 0;
@@ -150,10 +155,11 @@ static int check_builtin(const struct kernel *k, const struct request *q, struct
 
 		if ((d->flags & DRIVER_REQUIRED) &&
 		    kernel_module_state(k, d->module) == MODULE_LOADABLE)
-			return plan_warn(p, "kernel-no-initramfs", kernel_path(k),
-					 "build an initramfs in the guest",
-					 "kernel %s has driver '%s' as a module and no initramfs",
-					 k->version, d->module);
+			return plan_warn(
+				p, "kernel-no-initramfs", kernel_path(k),
+				"build an initramfs in the guest",
+				"kernel %s has driver '%s' as a module and no initramfs",
+				k->version, d->module);
 	}
 	return 0;
 }
@@ -170,11 +176,13 @@ static int warn_initrd(const struct kernel *k, struct plan *p)
 				 "drivers cannot be added: %s", why);
 	if (!k->initrd_listed)
 		return plan_warn(p, "initramfs-unreadable", k->initrd, NULL,
-				 "what it has is not known, so all drivers are added: %s", why);
+				 "what it has is not known, so all drivers are added: %s",
+				 why);
 	if (!k->initrd_has_udev)
-		return plan_warn(p, "initramfs-no-udev", k->initrd,
-				 "see that its init loads the driver of the root disk",
-				 "it has no udev that would load drivers by what it finds");
+		return plan_warn(
+			p, "initramfs-no-udev", k->initrd,
+			"see that its init loads the driver of the root disk",
+			"it has no udev that would load drivers by what it finds");
 	return 0;
 }
 
@@ -207,9 +215,10 @@ static int add_modules(const struct guest *g, const struct kernel *k,
 			return r;
 		if (found && names_add(added, missing->v[i]) < 0)
 			return error_nomem(err);
-		if (!found && plan_warn(p, "module-file-missing", file, NULL,
-					"kernel %s has no such file, though modules.dep says so",
-					k->version) < 0)
+		if (!found &&
+		    plan_warn(p, "module-file-missing", file, NULL,
+			      "kernel %s has no such file, though modules.dep says so",
+			      k->version) < 0)
 			return error_nomem(err);
 	}
 	for (size_t i = 0; i < k->indexes.n && added->n > 0; i++) {
@@ -224,8 +233,8 @@ static int add_modules(const struct guest *g, const struct kernel *k,
 	return 0;
 }
 
-/* The initramfs has a copy of each blacklist: what step_drivers changed in the guest has to
- * change there.  @texts borrow from the plan.
+/* The initramfs has a copy of each blacklist: what step_drivers changed in the guest has
+ * to change there.  @texts borrow from the plan.
  */
 static int add_blacklists(const struct guest *g, const struct plan *p, struct cpio *c,
 			  struct bytes *texts, struct cvt_error *err)
@@ -270,8 +279,9 @@ static bool is_planned(const struct plan *p, const char *path)
 	return false;
 }
 
-static int append_archive(const struct kernel *k, struct cpio *c, const struct names *added,
-			  struct plan *p, struct cvt_error *err)
+static int append_archive(const struct kernel *k, struct cpio *c,
+			  const struct names *added, struct plan *p,
+			  struct cvt_error *err)
 {
 	CLEANUP_FREE char *reason = reason_for(added);
 	CLEANUP_BYTES struct bytes archive = { 0 };
@@ -280,8 +290,10 @@ static int append_archive(const struct kernel *k, struct cpio *c, const struct n
 	if (!reason)
 		return error_nomem(err);
 	if (is_planned(p, k->initrd)) {
-		r = plan_warn(p, "initramfs-shared", k->initrd, "give each kernel its own initramfs",
-			      "it serves kernel %s too, whose drivers are not added", k->version);
+		r = plan_warn(p, "initramfs-shared", k->initrd,
+			      "give each kernel its own initramfs",
+			      "it serves kernel %s too, whose drivers are not added",
+			      k->version);
 		return r < 0 ? error_nomem(err) : 0;
 	}
 	r = initrd_pack(k->initrd_size, c, &archive, err);
@@ -291,8 +303,8 @@ static int append_archive(const struct kernel *k, struct cpio *c, const struct n
 			   WHY("initramfs-drivers", reason), err);
 }
 
-static int plan_kernel(const struct guest *g, const struct request *q, const struct kernel *k,
-		       struct plan *p, struct cvt_error *err)
+static int plan_kernel(const struct guest *g, const struct request *q,
+		       const struct kernel *k, struct plan *p, struct cvt_error *err)
 {
 	CLEANUP_NAMES struct names all = { 0 }, missing = { 0 }, added = { 0 };
 	CLEANUP_FREE struct bytes *texts = calloc(g->n_files + 1, sizeof(*texts));
@@ -324,12 +336,17 @@ static int check_room(const struct guest *g, const struct plan *p, struct cvt_er
 		for (size_t i = 0; i < p->n_edits; i++)
 			if (p->edits[i].action == EDIT_APPEND &&
 			    guest_mount_of(g, p->edits[i].path) == &g->mounts[m])
-				need += (p->edits[i].data.len + BLOCK - 1) / BLOCK * BLOCK + BLOCK;
-		if (need == 0 || (g->space[m] >= RESERVE && need <= g->space[m] - RESERVE))
+				need += (p->edits[i].data.len + BLOCK - 1) / BLOCK *
+						BLOCK +
+					BLOCK;
+		if (need == 0 ||
+		    (g->space[m] >= RESERVE && need <= g->space[m] - RESERVE))
 			continue;
 		return error_raise(err, ERR_NO_SPACE, g->mounts[m].where,
-				   "drivers need %" PRIu64 " MiB, %" PRIu64 " MiB are free",
-				   (need + RESERVE + (1 << 20) - 1) >> 20, g->space[m] >> 20);
+				   "drivers need %" PRIu64 " MiB, %" PRIu64
+				   " MiB are free",
+				   (need + RESERVE + (1 << 20) - 1) >> 20,
+				   g->space[m] >> 20);
 	}
 	return 0;
 }

@@ -21,22 +21,28 @@
 static int want(const struct guest *g, const struct request *q, struct wants *w,
 		struct cvt_error *err)
 {
+	static const struct {
+		const char *path;
+		unsigned flags;
+	} more[] = {
+		{ "/lib/udev/rules.d/75-persistent-net-generator.rules", WANT_LINK },
+		{ "/usr/lib/udev/rules.d/75-persistent-net-generator.rules", WANT_LINK },
+		{ "/etc/udev/rules.d/75-persistent-net-generator.rules", WANT_LINK },
+		{ "/lib/systemd/libsystemd-shared-2[0-3]?.so", WANT_BINARY },
+		{ "/usr/lib/systemd/libsystemd-shared-2[0-3]?.so", WANT_BINARY },
+		{ CLOUD_CFG "*.cfg", WANT_LINK },
+		{ CLOUD_DISABLED, WANT_LINK },
+	};
 	int r = 0;
 
 	(void)q;
 	for (const struct net_format *f = net_formats; f->wants && r == 0; f++)
 		for (const char *const *path = f->wants; *path && r == 0; path++)
 			r = want_add(w, *path, WANT_LINK);
-	if (r == 0)
-		r = want_add(w, "/lib/udev/rules.d/75-persistent-net-generator.rules", WANT_FOLLOW);
-	if (r == 0)
-		r = want_add(w, "/etc/udev/rules.d/75-persistent-net-generator.rules", WANT_LINK);
+	for (size_t i = 0; i < ARRAY_SIZE(more) && r == 0; i++)
+		r = want_add(w, more[i].path, more[i].flags);
 	if (r == 0 && !(g->init && strcmp(g->init, "systemd") == 0))
 		r = want_add(w, "/lib/systemd/systemd-udevd", WANT_FOLLOW | WANT_BINARY);
-	if (r == 0)
-		r = want_add(w, CLOUD_CFG "*.cfg", WANT_FOLLOW);
-	if (r == 0)
-		r = want_add(w, CLOUD_DISABLED, WANT_FOLLOW);
 	return r < 0 ? error_nomem(err) : 0;
 }
 
@@ -79,7 +85,8 @@ static const struct net_binding *find_binding(const struct decision *d, const ch
 	return NULL;
 }
 
-static void decide_pin(struct decision *d, const char *mac, const char *name, const char *to)
+static void decide_pin(struct decision *d, const char *mac, const char *name,
+		       const char *to)
 {
 	struct nic_pin *pin = &d->pins[d->n_pins];
 
@@ -100,64 +107,79 @@ static void release_bound_pins(const struct net_facts *f, struct decision *d)
 			decide_pin(d, f->pins.v[i].mac, f->pins.v[i].name, "");
 }
 
-static bool is_requested(const struct request *q, const char *name)
+static bool is_decided(const struct decision *d, const struct nic *card)
 {
-	for (size_t i = 0; i < q->n_nics; i++)
-		if (strcmp(q->nics[i].name, name) == 0)
+	if (card->name[0])
+		return find_binding(d, card->name);
+	for (size_t i = 0; i < d->n_pins; i++)
+		if (strcmp(d->pins[i].mac, card->mac) == 0)
 			return true;
 	return false;
 }
 
-/* --nic: cards with the given names, then the others in their natural order. */
-static int decide_requested(const struct request *q, const struct net_facts *f,
-			    struct decision *d, struct plan *p)
+/* The first card that nothing is decided for; NULL: none is left. */
+static const struct nic *next_card(const struct net_facts *f, const struct decision *d,
+				   bool nameless)
 {
-	size_t next = 0;
+	for (size_t i = 0; i < f->cards.n; i++)
+		if ((!nameless || !f->cards.v[i].name[0]) &&
+		    !is_decided(d, &f->cards.v[i]))
+			return &f->cards.v[i];
+	return NULL;
+}
 
+/* --nic MAC=NAME: a name that is not configured is for a card that has none yet. */
+static void decide_named(const struct request *q, const struct net_facts *f,
+			 struct decision *d)
+{
 	for (size_t i = 0; i < q->n_nics; i++) {
 		const struct request_nic *nic = &q->nics[i];
-		const struct nic *card;
+		const struct nic *card = next_card(f, d, true);
 
-		if (nic->name[0]) {
-			bind_name(d, nic->name, nic->mac);
+		if (!nic->name[0])
 			continue;
-		}
-		while (next < f->cards.n && f->cards.v[next].name[0] &&
-		       is_requested(q, f->cards.v[next].name))
-			next++;
-		if (next == f->cards.n && f->has_pattern)
+		bind_name(d, nic->name, nic->mac);
+		if (card && !nics_find(&f->cards, nic->name))
+			decide_pin(d, card->mac, nic->name, "");
+	}
+}
+
+/* --nic MAC: the cards in their natural order. */
+static int decide_unnamed(const struct request *q, const struct net_facts *f,
+			  struct decision *d, struct plan *p)
+{
+	for (size_t i = 0; i < q->n_nics; i++) {
+		const struct request_nic *nic = &q->nics[i];
+		const struct nic *card = next_card(f, d, false);
+
+		if (nic->name[0])
 			continue;
-		if (next == f->cards.n) {
-			if (plan_warn(p, "nic-unused", NULL, "give the name too: --nic MAC=NAME",
-				      "the guest has no further interface for %s", nic->mac) < 0)
-				return -ENOMEM;
-			continue;
-		}
-		card = &f->cards.v[next++];
-		if (card->name[0])
+		if (card && card->name[0])
 			bind_name(d, card->name, nic->mac);
-		else
+		else if (card)
 			decide_pin(d, card->mac, "", nic->mac);
+		else if (!f->has_pattern &&
+			 plan_warn(p, "nic-unused", NULL,
+				   "give the name too: --nic MAC=NAME",
+				   "the guest has no further interface for %s",
+				   nic->mac) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }
 
 /* A card that no --nic speaks of. */
-static int warn_unbound(const struct net_facts *f, const struct decision *d, struct plan *p)
+static int warn_unbound(const struct net_facts *f, const struct decision *d,
+			struct plan *p)
 {
-	for (size_t i = 0; i < f->cards.n; i++) {
-		const struct nic *card = &f->cards.v[i];
-		bool decided = card->name[0] && find_binding(d, card->name);
+	const struct nic *card = next_card(f, d, false);
 
-		for (size_t j = 0; j < d->n_pins; j++)
-			decided = decided || strcmp(d->pins[j].mac, card->mac) == 0;
-		if (!decided &&
-		    plan_warn(p, "nic-unbound", NULL, "give --nic MAC=NAME for it as well",
-			      "no --nic is given for the interface %s",
-			      card->name[0] ? card->name : card->mac) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	if (!card)
+		return 0;
+	return plan_warn(p, "nic-unbound", NULL,
+			 "give --nic MAC=NAME for every interface",
+			 "no --nic is given for the interface %s",
+			 card->name[0] ? card->name : card->mac);
 }
 
 static bool is_kernel_name(const char *name)
@@ -172,7 +194,8 @@ static bool kernel_names_cards(const struct guest *g)
 	if (!net_has_links(g))
 		return true;
 	for (size_t i = 0; i < g->n_entries; i++)
-		if (!g->entries[i].cmdline || !strstr(g->entries[i].cmdline, "net.ifnames=0"))
+		if (!g->entries[i].cmdline ||
+		    !strstr(g->entries[i].cmdline, "net.ifnames=0"))
 			return false;
 	return g->n_entries > 0;
 }
@@ -183,8 +206,8 @@ static bool needs_nothing(const struct guest *g, const struct nic *card)
 }
 
 /* No --nic. */
-static int decide_alone(const struct guest *g, const struct net_facts *f, struct decision *d,
-			struct plan *p)
+static int decide_alone(const struct guest *g, const struct net_facts *f,
+			struct decision *d, struct plan *p)
 {
 	const struct nic *card = f->cards.v;
 	bool all_fine = true;
@@ -194,10 +217,11 @@ static int decide_alone(const struct guest *g, const struct net_facts *f, struct
 	if (all_fine)
 		return 0;
 	if (f->cards.n > 1)
-		return plan_warn(p, "nic-several", NULL, "give --nic MAC=NAME for each",
-				 "%zu interfaces are configured, and nothing tells which of the "
-				 "new machine's is which: their names and MAC addresses stay",
-				 f->cards.n);
+		return plan_warn(
+			p, "nic-several", NULL, "give --nic MAC=NAME for each",
+			"%zu interfaces are configured, and nothing tells which of the "
+			"new machine's is which: their names and MAC addresses stay",
+			f->cards.n);
 	if (card->name[0])
 		bind_name(d, card->name, "");
 	else
@@ -205,7 +229,8 @@ static int decide_alone(const struct guest *g, const struct net_facts *f, struct
 	return 0;
 }
 
-/* A .link goes on giving its name, to the new card; whatever else it sets goes with it. */
+/* A .link goes on giving its name, to the new card; whatever else it sets goes with it.
+ */
 static void fill_change(const struct decision *d, bool is_link, struct nic_pin *pins)
 {
 	for (size_t i = 0; i < d->n_pins; i++) {
@@ -222,7 +247,8 @@ static int plan_text_change(const struct guest *g, const char *path, char *text,
 {
 	bool is_rules = strncmp(path, "/etc/udev/", strlen("/etc/udev/")) == 0;
 
-	if (is_rules && udev_net_is_empty(text) && !udev_net_is_empty(plan_text(p, g, path))) {
+	if (is_rules && udev_net_is_empty(text) &&
+	    !udev_net_is_empty(plan_text(p, g, path))) {
 		free(text);
 		return plan_remove(p, g, path, why, err);
 	}
@@ -230,8 +256,8 @@ static int plan_text_change(const struct guest *g, const char *path, char *text,
 }
 
 static int change_file(const struct guest *g, const struct net_format *format,
-		       const char *path, const struct nic_change *c, const struct why *why,
-		       struct plan *p, struct cvt_error *err)
+		       const char *path, const struct nic_change *c,
+		       const struct why *why, struct plan *p, struct cvt_error *err)
 {
 	const char *text = plan_text(p, g, path);
 	struct cvt_error reason = { 0 };
@@ -245,7 +271,9 @@ static int change_file(const struct guest *g, const struct net_format *format,
 		return error_nomem(err);
 	if (r < 0)
 		return plan_warn(p, "net-file", path, "check the file by hand",
-				 "left alone: %s", reason.msg) < 0 ? error_nomem(err) : 0;
+				 "left alone: %s", reason.msg) < 0
+			       ? error_nomem(err)
+			       : 0;
 	return plan_text_change(g, path, changed, why, p, err);
 }
 
@@ -265,14 +293,19 @@ static int change_pins(const struct guest *g, const struct decision *d, struct p
 
 		if (!format || d->n_pins == 0)
 			continue;
-		fill_change(d, strncmp(path, "/etc/systemd/", strlen("/etc/systemd/")) == 0 &&
-				       format->names_cards, pins);
+		fill_change(d,
+			    strncmp(path, "/etc/systemd/", strlen("/etc/systemd/")) ==
+					    0 &&
+				    format->names_cards,
+			    pins);
 		for (size_t n = 0; n < c.n_pins; n++)
 			rebinds = rebinds || pins[n].to[0];
 		r = change_file(g, format, path, &c,
-				rebinds ? WHY("net-rebind", "the interface has a new MAC address") :
-					  WHY("net-pin", "the interface is found by its name, not "
-							 "by the MAC address of the old machine"),
+				rebinds ? WHY("net-rebind",
+					      "the interface has a new MAC address")
+					: WHY("net-pin",
+					      "the interface is found by its name, not "
+					      "by the MAC address of the old machine"),
 				p, err);
 	}
 	return r;
@@ -288,7 +321,8 @@ static int change_to_dhcp(const struct guest *g, struct plan *p, struct cvt_erro
 
 		if (format && !format->names_cards)
 			r = change_file(g, format, g->files[i].path, &c,
-					WHY("net-dhcp", "the interface asks DHCP for its address"),
+					WHY("net-dhcp",
+					    "the interface asks DHCP for its address"),
 					p, err);
 	}
 	return r;
@@ -308,8 +342,8 @@ static int warn_cloud_init(const struct guest *g, struct plan *p)
 		if (strncmp(path, CLOUD_CFG, strlen(CLOUD_CFG)) == 0 && text &&
 		    strstr(text, "config: disabled"))
 			return 0;
-		if (strstr(path, "50-cloud-init") || (text && net_format_of(g, path) &&
-						      strstr(text, "Created by cloud-init")))
+		if (net_format_of(g, path) && (strstr(path, "cloud-init") ||
+					       (text && strstr(text, "by cloud-init"))))
 			written = &g->files[i];
 	}
 	if (!written)
@@ -328,24 +362,32 @@ static int warn_cmdline(const struct guest *g, struct plan *p)
 
 		if (e->cmdline &&
 		    (strstr(e->cmdline, "ifname=") || strstr(e->cmdline, "BOOTIF=")) &&
-		    plan_warn(p, "net-cmdline", e->config, "remove ifname= and BOOTIF= from it",
-			      "the kernel command line names a MAC address of the old machine") < 0)
+		    plan_warn(p, "net-cmdline", e->config,
+			      "remove ifname= and BOOTIF= from it",
+			      "the kernel command line names a MAC address of the old "
+			      "machine") < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int decide(const struct guest *g, const struct request *q, const struct net_facts *f,
-		  struct decision *d, struct plan *p)
+static int decide(const struct guest *g, const struct request *q,
+		  const struct net_facts *f, struct decision *d, struct plan *p)
 {
 	int r = decision_init(d, f, q);
 
-	if (r == 0)
-		r = q->n_nics > 0 ? decide_requested(q, f, d, p) : decide_alone(g, f, d, p);
 	if (r < 0)
 		return r;
+	if (q->n_nics == 0) {
+		r = decide_alone(g, f, d, p);
+	} else {
+		decide_named(q, f, d);
+		r = decide_unnamed(q, f, d, p);
+		if (r == 0)
+			r = warn_unbound(f, d, p);
+	}
 	release_bound_pins(f, d);
-	return q->n_nics > 0 ? warn_unbound(f, d, p) : 0;
+	return r;
 }
 
 static int plan_network(const struct guest *g, const struct request *q, struct plan *p,
@@ -357,7 +399,8 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 
 	if (r < 0)
 		return r;
-	if (decide(g, q, &f, &d, p) < 0 || warn_cloud_init(g, p) < 0 || warn_cmdline(g, p) < 0)
+	if (decide(g, q, &f, &d, p) < 0 || warn_cloud_init(g, p) < 0 ||
+	    warn_cmdline(g, p) < 0)
 		return error_nomem(err);
 	r = net_plan_names(g, q, d.bindings, d.n_bindings, p, err);
 	if (r == 0)

@@ -299,6 +299,8 @@ static int commit_all(struct volumes *v, struct redo *redo, struct cvt_error *er
 	/* The last chance to change one's mind. */
 	if (r == 0)
 		r = context_check(v->ctx, err);
+	if (r == 0)
+		keeper_keep_overlays(v);
 	for (size_t i = 0; i < v->n && r == 0; i++)
 		r = perform(&v->v[i], &redo[i], err);
 	return r;

@@ -15,6 +15,7 @@
 
 #define OUTPUT_MAX ((size_t)64 << 20)
 #define CANCEL_MS 100
+#define STOP_MS 50
 
 static void closefd(int *fd)
 {
@@ -244,10 +245,12 @@ int process_stop(struct process *p, int ms)
 {
 	int r;
 
-	(void)kill(p->pid, SIGTERM);
-	r = process_wait(p, ms);
-	if (r != -ETIMEDOUT)
-		return r;
+	for (int waited = 0; waited < ms; waited += STOP_MS) {
+		(void)kill(p->pid, SIGTERM);
+		r = process_wait(p, STOP_MS);
+		if (r != -ETIMEDOUT)
+			return r;
+	}
 	(void)kill(p->pid, SIGKILL);
 	return process_wait(p, -1);
 }

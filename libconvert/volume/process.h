@@ -34,7 +34,9 @@ bool process_hear(int fd, struct said *said);
  */
 int process_wait(struct process *p, int ms);
 
-/* SIGTERM, and SIGKILL if that takes longer than @ms.  As process_wait(). */
+/* SIGTERM until it ends, and SIGKILL if that takes longer than @ms.  As process_wait().  Once
+ * is not enough for QEMU 7.2, see keeper.c.
+ */
 int process_stop(struct process *p, int ms);
 
 /*

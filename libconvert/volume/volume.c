@@ -124,6 +124,8 @@ int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
 		r = open_disk(v, i, &disks[i], options->in_place, err);
 	if (r == 0)
 		r = qsd_start(v, err);
+	if (r == 0)
+		r = keeper_start(v, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(v);
@@ -148,6 +150,7 @@ void volumes_close(struct volumes *v)
 	if (!v)
 		return;
 	(void)qsd_stop(v, NULL);
+	keeper_stop(v);
 	for (size_t i = 0; i < v->n; i++)
 		close_disk(&v->v[i]);
 	if (v->work)

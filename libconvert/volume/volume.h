@@ -38,6 +38,8 @@ struct volumes {
 	struct context *ctx;
 	char *work;		/* directory of this job, removed by volumes_close() */
 	int qsd;		/* pid of qemu-storage-daemon, 0: none */
+	int keeper;		/* pid of the process that clears up after us, 0: none */
+	int leash;		/* closed when we end, which tells it */
 };
 
 struct volumes_options {

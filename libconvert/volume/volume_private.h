@@ -20,6 +20,11 @@ int qsd_start(struct volumes *v, struct cvt_error *err);
 /* End it; all that was written to the views is in the overlays then. */
 int qsd_stop(struct volumes *v, struct cvt_error *err);
 
+/* Somebody to end the daemon and remove the overlays if we are killed. */
+int keeper_start(struct volumes *v, struct cvt_error *err);
+void keeper_keep_overlays(struct volumes *v);	/* from now on, if we are killed */
+void keeper_stop(struct volumes *v);
+
 /* The message of a QEMU program about the disk @path (NULL: unknown) as an error of the
  * kind it tells of, @kind if it tells of none.
  */

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * guestfs_launch() cannot be interrupted, so a second thread watches it and
+ * kills the appliance when the job is cancelled, or when a start under KVM takes
+ * so long that it hangs.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#include "engine/appliance.h"
+
+#define KVM_SECONDS 60	/* a start takes 2 to 5 */
+#define POLL_MS 100
+
+struct watch {
+	struct context *ctx;
+	unsigned seconds;	/* 0: no limit */
+	atomic_int pid;		/* of the appliance, 0: not known yet */
+	pthread_mutex_t lock;
+	pthread_cond_t done_cond;
+	bool done;
+};
+
+const char *appliance_error(guestfs_h *g)
+{
+	const char *text = guestfs_last_error(g);
+
+	return text ? text : "libguestfs gave no reason";
+}
+
+/* The first output of the console: by then the process runs, and this thread may ask for it. */
+static void learn_pid(guestfs_h *g, void *data, uint64_t event, int handle, int flags,
+		      const char *buf, size_t len, const uint64_t *array, size_t n)
+{
+	struct watch *w = data;
+
+	(void)event, (void)handle, (void)flags, (void)buf, (void)len, (void)array, (void)n;
+	if (atomic_load(&w->pid) == 0)
+		atomic_store(&w->pid, guestfs_get_pid(g));
+}
+
+static void next_poll(struct timespec *t)
+{
+	clock_gettime(CLOCK_REALTIME, t);
+	t->tv_nsec += POLL_MS * 1000000L;
+	if (t->tv_nsec >= 1000000000L) {
+		t->tv_nsec -= 1000000000L;
+		t->tv_sec++;
+	}
+}
+
+static void *watch(void *data)
+{
+	struct watch *w = data;
+	unsigned polls = 0;
+	struct timespec t;
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->done) {
+		bool late = w->seconds && polls > w->seconds * 1000 / POLL_MS;
+		int pid = atomic_load(&w->pid);
+
+		if (pid > 0 && (late || context_check(w->ctx, NULL) < 0))
+			(void)kill(pid, SIGKILL);
+		next_poll(&t);
+		(void)pthread_cond_timedwait(&w->done_cond, &w->lock, &t);
+		polls++;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static int launch(guestfs_h *g, struct context *ctx, unsigned seconds)
+{
+	struct watch w = { .ctx = ctx, .seconds = seconds, .lock = PTHREAD_MUTEX_INITIALIZER,
+			   .done_cond = PTHREAD_COND_INITIALIZER };
+	int event = guestfs_set_event_callback(g, learn_pid, GUESTFS_EVENT_APPLIANCE, 0, &w);
+	sigset_t all, before;
+	pthread_t thread;
+	bool watched;
+	int r;
+
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	watched = pthread_create(&thread, NULL, watch, &w) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	r = guestfs_launch(g);
+	if (event >= 0)
+		guestfs_delete_event_callback(g, event);
+	pthread_mutex_lock(&w.lock);
+	w.done = true;
+	pthread_cond_signal(&w.done_cond);
+	pthread_mutex_unlock(&w.lock);
+	if (watched)
+		(void)pthread_join(thread, NULL);
+	return r;
+}
+
+/* The views are ours alone, so the appliance has to be a child of this process: "direct".
+ * Flushing is pointless, as nothing survives of a job that does not end well.
+ */
+static int configure(guestfs_h *g, const struct volumes *volumes,
+		     const struct engine_options *options, bool emulated)
+{
+	guestfs_set_error_handler(g, NULL, NULL);
+	if (guestfs_set_backend(g, "direct") < 0 || guestfs_set_network(g, 0) < 0 ||
+	    guestfs_set_pgroup(g, 1) < 0)
+		return -1;
+	if (emulated && guestfs_set_backend_setting(g, "force_tcg", "1") < 0)
+		return -1;
+	if (options->memory_mib && guestfs_set_memsize(g, (int)options->memory_mib) < 0)
+		return -1;
+	for (size_t i = 0; i < volumes->n; i++)
+		if (guestfs_add_drive_opts(g, volumes->v[i].view,
+					   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+					   GUESTFS_ADD_DRIVE_OPTS_READONLY, !options->writable,
+					   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1) < 0)
+			return -1;
+	return 0;
+}
+
+static int start(struct context *ctx, const struct volumes *volumes,
+		 const struct engine_options *options, bool emulated, unsigned seconds,
+		 guestfs_h **ret, struct cvt_error *err)
+{
+	guestfs_h *g = guestfs_create_flags(GUESTFS_CREATE_NO_CLOSE_ON_EXIT);
+	int r;
+
+	if (!g)
+		return error_nomem(err);
+	if (configure(g, volumes, options, emulated) == 0 && launch(g, ctx, seconds) == 0) {
+		*ret = g;
+		return 0;
+	}
+	r = context_check(ctx, err);
+	if (r == 0)
+		r = error_raise(err, ERR_ENGINE, NULL, "the appliance does not start: %s",
+				appliance_error(g));
+	guestfs_close(g);
+	return r;
+}
+
+/* That /dev/kvm can be opened does not mean that a guest runs on it: it has to be tried. */
+int appliance_start(struct context *ctx, const struct volumes *volumes,
+		    const struct engine_options *options, guestfs_h **ret,
+		    struct cvt_error *err)
+{
+	struct cvt_error why = { 0 };
+	int r;
+
+	if (access("/dev/kvm", R_OK | W_OK) < 0)
+		return start(ctx, volumes, options, false, 0, ret, err);
+	r = start(ctx, volumes, options, false, KVM_SECONDS, ret, &why);
+	if (r == 0)
+		return 0;
+	if (r == -ECANCELED || r == -ENOMEM) {
+		if (err)
+			*err = why;
+		return r;
+	}
+	context_log(ctx, CVT_LOG_DEBUG, "%s", why.msg);
+	context_log(ctx, CVT_LOG_WARNING,
+		    "KVM does not work here: the appliance runs emulated, which is slow");
+	return start(ctx, volumes, options, true, 0, ret, err);
+}

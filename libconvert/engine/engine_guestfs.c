@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A libguestfs appliance mounts the guest: its kernel, and not this one, meets what may be a
+ * hostile file system.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/appliance.h"
+#include "engine/filesystem.h"
+#include "engine/guestfs_private.h"
+#include "engine/rootfs.h"
+
+#define LIST_MAX 65536
+#define PREAD_MAX ((size_t)2 << 20)	/* below the 4 MiB of a message */
+
+/* The arrays that libguestfs returns end with NULL. */
+static void free_list(char ***list)
+{
+	for (size_t i = 0; *list && (*list)[i]; i++)
+		free((*list)[i]);
+	free(*list);
+}
+
+#define CLEANUP_LIST CLEANUP(free_list)
+
+int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path, const char *what)
+{
+	int code = guestfs_last_errno(handle(e));
+
+	if (code == 0)
+		return error_raise(err, ERR_ENGINE, path, "cannot %s: %s", what,
+				   appliance_error(handle(e)));
+	return rootfs_fail(err, code, path, what);
+}
+
+static void engine_guestfs_close(struct engine *e)
+{
+	struct engine_guestfs *s = (struct engine_guestfs *)e;
+
+	if (s->mounted.n > 0)
+		(void)guestfs_umount_all(s->g);
+	if (guestfs_shutdown(s->g) < 0)
+		context_log(e->ctx, CVT_LOG_WARNING, "the appliance did not end well: %s",
+			    appliance_error(s->g));
+	guestfs_close(s->g);
+	free_list(&s->disks);
+	names_clear(&s->mounted);
+	names_clear(&s->writable);
+	free(s);
+}
+
+static int engine_guestfs_open(struct context *ctx, struct volumes *volumes, const char *dir,
+			       const struct engine_options *options, struct engine **ret,
+			       struct cvt_error *err)
+{
+	struct engine_guestfs *s;
+	int r;
+
+	if (dir || !volumes)
+		return error_raise(err, ERR_USAGE, dir, "the engine guestfs takes disks");
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return error_nomem(err);
+	s->engine = (struct engine){ &engine_guestfs, ctx };
+	r = appliance_start(ctx, volumes, options, &s->g, err);
+	if (r < 0) {
+		free(s);
+		return r;
+	}
+	s->disks = guestfs_list_devices(s->g);
+	while (s->disks && s->disks[s->n_disks])
+		s->n_disks++;
+	if (s->n_disks < volumes->n) {
+		engine_guestfs_close(&s->engine);
+		return error_raise(err, ERR_ENGINE, NULL, "the appliance shows %zu of %zu disks",
+				   s->n_disks, volumes->n);
+	}
+	*ret = &s->engine;
+	return 0;
+}
+
+/* Takes @value of the appliance, where "" is for none. */
+static char *none_if_empty(char *value)
+{
+	if (value && *value)
+		return value;
+	free(value);
+	return NULL;
+}
+
+static int add_lv(struct engine *e, struct guest *g, const char *path, struct cvt_error *err)
+{
+	const char *name = path + strlen("/dev/");
+	const char *slash = strchr(name, '/');
+	struct device *d = slash ? guest_add_device(g) : NULL;
+	int64_t size;
+
+	if (!slash)
+		return error_raise(err, ERR_ENGINE, path, "is no name of a logical volume");
+	if (!d)
+		return error_nomem(err);
+	size = guestfs_blockdev_getsize64(handle(e), path);
+	d->size = size > 0 ? (uint64_t)size : 0;
+	d->name = strdup(name);
+	d->vg = strndup(name, (size_t)(slash - name));
+	d->lv = strdup(slash + 1);
+	if (!d->name || !d->vg || !d->lv)
+		return error_nomem(err);
+	d->type = none_if_empty(guestfs_vfs_type(handle(e), path));
+	d->uuid = none_if_empty(guestfs_vfs_uuid(handle(e), path));
+	d->label = none_if_empty(guestfs_vfs_label(handle(e), path));
+	return 0;
+}
+
+/* The appliance has activated them when it started. */
+static int engine_guestfs_activate(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	CLEANUP_LIST char **lvs = NULL;
+	bool found = false;
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_devices && !found; i++)
+		found = g->devices[i].type && strcmp(g->devices[i].type, "LVM2_member") == 0;
+	if (!found)
+		return 0;
+	lvs = guestfs_lvs(handle(e));
+	if (!lvs)
+		return error_raise(err, ERR_ENGINE, NULL, "cannot list logical volumes: %s",
+				   appliance_error(handle(e)));
+	for (size_t i = 0; lvs[i] && r == 0; i++)
+		r = add_lv(e, g, lvs[i], err);
+	return r;
+}
+
+static char *device_path(const struct engine_guestfs *s, const struct device *d)
+{
+	char *path = NULL;
+	int r;
+
+	if (d->lv)
+		r = asprintf(&path, "/dev/%s/%s", d->vg, d->lv);
+	else if (d->part)
+		r = asprintf(&path, "%s%u", s->disks[d->disk], d->part);
+	else
+		r = asprintf(&path, "%s", s->disks[d->disk]);
+	return r < 0 ? NULL : path;
+}
+
+static int mount_new(struct engine *e, const struct device *d, const char *where,
+		     bool writable, struct cvt_error *err)
+{
+	const struct filesystem *fs = filesystem_find(d->type);
+	CLEANUP_FREE char *device = device_path((struct engine_guestfs *)e, d);
+	char options[192];
+
+	snprintf(options, sizeof(options), "%s,nodev,nosuid,noexec,noatime%s%s%s%s",
+		 writable ? "rw" : "ro", fs && fs->options ? "," : "",
+		 fs && fs->options ? fs->options : "",
+		 fs && writable && fs->options_write ? "," : "",
+		 fs && writable && fs->options_write ? fs->options_write : "");
+	if (!device)
+		return error_nomem(err);
+	if (guestfs_mount_vfs(handle(e), options, d->type, device, where) == 0)
+		return 0;
+	if (strstr(appliance_error(handle(e)), "unknown filesystem type"))
+		return error_raise(err, ERR_ENGINE_LACKS, d->name, "the appliance has no %s",
+				   d->type);
+	return error_raise(err, ERR_ENGINE, d->name, "cannot mount its %s: %s", d->type,
+			   appliance_error(handle(e)));
+}
+
+/* The directory that @where is, links resolved inside the guest; -ENOENT: it is none. */
+static int find_directory(struct engine *e, const char *where, char **ret,
+			  struct cvt_error *err)
+{
+	int r;
+
+	if (strcmp(where, "/") == 0) {
+		*ret = strdup(where);
+		return *ret ? 0 : error_nomem(err);
+	}
+	r = guestfs_is_dir_opts(handle(e), where, GUESTFS_IS_DIR_OPTS_FOLLOWSYMLINKS, 1, -1);
+	if (r == 0)
+		return -ENOENT;
+	if (r > 0)
+		*ret = guestfs_realpath(handle(e), where);
+	return *ret ? 0 : guestfs_fail(e, err, where, "find");
+}
+
+static int engine_guestfs_mount(struct engine *e, const struct device *d, const char *where,
+				bool writable, struct cvt_error *err)
+{
+	struct engine_guestfs *s = (struct engine_guestfs *)e;
+	CLEANUP_FREE char *path = NULL;
+	int r;
+
+	if (!d->type)
+		return error_raise(err, ERR_ENGINE_LACKS, d->name, "has no known file system");
+	if (!d->lv && d->disk >= s->n_disks)
+		return error_raise(err, ERR_INTERNAL, d->name, "no such disk");
+	if (names_has(&s->mounted, where) && (!writable || names_has(&s->writable, where)))
+		return 0;
+	r = find_directory(e, where, &path, err);
+	if (r < 0)
+		return r;
+	if (!names_has(&s->mounted, where))
+		r = mount_new(e, d, path, writable, err);
+	else if (guestfs_remount(s->g, path, GUESTFS_REMOUNT_RW, 1, -1) < 0)
+		r = guestfs_fail(e, err, where, "mount it for writing");
+	if (r == 0 && (names_add_new(&s->mounted, where) < 0 ||
+		       (writable && names_add_new(&s->writable, where) < 0)))
+		r = error_nomem(err);
+	return r;
+}
+
+static int engine_guestfs_umount(struct engine *e, struct cvt_error *err)
+{
+	struct engine_guestfs *s = (struct engine_guestfs *)e;
+
+	if (s->mounted.n == 0)
+		return 0;
+	names_clear(&s->mounted);
+	names_clear(&s->writable);
+	if (guestfs_sync(s->g) < 0 || guestfs_umount_all(s->g) < 0)
+		return error_raise(err, ERR_ENGINE, NULL, "cannot unmount: %s",
+				   appliance_error(s->g));
+	return 0;
+}
+
+static int engine_guestfs_list(struct engine *e, const char *dir, struct names *ret,
+			       struct cvt_error *err)
+{
+	CLEANUP_NAMES struct names l = { 0 };
+	CLEANUP_LIST char **entries = guestfs_ls(handle(e), dir);
+
+	if (!entries)
+		return guestfs_fail(e, err, dir, "list");
+	for (size_t i = 0; entries[i]; i++) {
+		if (i == LIST_MAX)
+			return error_raise(err, ERR_FILE_TOO_LARGE, dir, "more than %d entries",
+					   LIST_MAX);
+		if (names_add(&l, entries[i]) < 0)
+			return error_nomem(err);
+	}
+	names_sort(&l);
+	names_clear(ret);
+	*ret = l;
+	l = (struct names){ 0 };
+	return 0;
+}
+
+static enum file_kind kind_of(int64_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return FILE_REGULAR;
+	case S_IFDIR:
+		return FILE_DIRECTORY;
+	case S_IFLNK:
+		return FILE_SYMLINK;
+	default:
+		return FILE_OTHER;
+	}
+}
+
+static int engine_guestfs_stat(struct engine *e, const char *path, struct file_stat *ret,
+			       struct cvt_error *err)
+{
+	struct guestfs_statns *st = guestfs_lstatns(handle(e), path);
+
+	if (!st)
+		return guestfs_fail(e, err, path, "stat");
+	*ret = (struct file_stat){
+		.kind = kind_of(st->st_mode),
+		.mode = (mode_t)st->st_mode & 07777,
+		.size = (uint64_t)st->st_size,
+		.links = (uint64_t)st->st_nlink,
+	};
+	guestfs_free_statns(st);
+	return 0;
+}
+
+/* Size of the regular file that @path leads to. */
+static int regular_size(struct engine *e, const char *path, uint64_t *ret,
+			struct cvt_error *err)
+{
+	struct guestfs_statns *st = guestfs_statns(handle(e), path);
+	bool regular = st && S_ISREG(st->st_mode);
+
+	if (!st)
+		return guestfs_fail(e, err, path, "open");
+	*ret = (uint64_t)st->st_size;
+	guestfs_free_statns(st);
+	if (!regular)
+		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no regular file");
+	return 0;
+}
+
+static int engine_guestfs_read(struct engine *e, const char *path, uint64_t offset, size_t max,
+			       struct bytes *ret, struct cvt_error *err)
+{
+	CLEANUP_BYTES struct bytes b = { 0 };
+	uint64_t size = 0, left;
+	int r = regular_size(e, path, &size, err);
+
+	if (r < 0)
+		return r;
+	left = offset < size ? size - offset : 0;
+	if (left > max)
+		left = max;
+	if (bytes_set(&b, "", 0) < 0)
+		return error_nomem(err);
+	while (left > 0) {
+		int want = (int)(left < PREAD_MAX ? left : PREAD_MAX);
+		size_t got = 0;
+		CLEANUP_FREE char *part = guestfs_pread(handle(e), path, want,
+							(int64_t)(offset + b.len), &got);
+
+		if (!part)
+			return guestfs_fail(e, err, path, "read");
+		if (got == 0 || got > (size_t)want)
+			break;
+		if (bytes_append(&b, part, got) < 0)
+			return error_nomem(err);
+		left -= got;
+	}
+	bytes_clear(ret);
+	*ret = bytes_take(&b);
+	return 0;
+}
+
+static int engine_guestfs_readlink(struct engine *e, const char *path, char **ret,
+				   struct cvt_error *err)
+{
+	char *target = guestfs_readlink(handle(e), path);
+
+	if (!target && guestfs_last_errno(handle(e)) == EINVAL)
+		return error_raise(err, ERR_FILE_INVALID, path, "is no symbolic link");
+	if (!target)
+		return guestfs_fail(e, err, path, "read the link");
+	*ret = target;
+	return 0;
+}
+
+static int engine_guestfs_space(struct engine *e, const char *path, uint64_t *ret,
+				struct cvt_error *err)
+{
+	struct guestfs_statvfs *st = guestfs_statvfs(handle(e), path);
+
+	if (!st)
+		return guestfs_fail(e, err, path, "stat its file system");
+	if (__builtin_mul_overflow((uint64_t)st->bfree, (uint64_t)st->frsize, ret))
+		*ret = UINT64_MAX;
+	guestfs_free_statvfs(st);
+	return 0;
+}
+
+const struct engine_ops engine_guestfs = {
+	.name = "guestfs",
+	.open = engine_guestfs_open,
+	.activate = engine_guestfs_activate,
+	.mount = engine_guestfs_mount,
+	.umount = engine_guestfs_umount,
+	.list = engine_guestfs_list,
+	.stat = engine_guestfs_stat,
+	.read = engine_guestfs_read,
+	.readlink = engine_guestfs_readlink,
+	.write = guestfs_engine_write,
+	.append = guestfs_engine_append,
+	.remove = guestfs_engine_remove,
+	.symlink = guestfs_engine_symlink,
+	.space = engine_guestfs_space,
+	.close = engine_guestfs_close,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the two files of the engine guestfs share. */
+#ifndef ENGINE_GUESTFS_PRIVATE_H
+#define ENGINE_GUESTFS_PRIVATE_H
+
+#include <guestfs.h>
+
+#include "core/names.h"
+#include "engine/engine.h"
+
+struct engine_guestfs {
+	struct engine engine;
+	guestfs_h *g;
+	char **disks;		/* the appliance's names, in the order given */
+	size_t n_disks;
+	struct names mounted;	/* where */
+	struct names writable;	/* the ones of them that can be written */
+};
+
+static inline guestfs_h *handle(struct engine *e)
+{
+	return ((struct engine_guestfs *)e)->g;
+}
+
+/* The answer for the last error of the appliance, as rootfs_fail(). */
+int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path,
+		 const char *what);
+
+int guestfs_engine_write(struct engine *e, const char *path, const struct bytes *data,
+			 mode_t mode, const struct timespec *mtime, struct cvt_error *err);
+int guestfs_engine_append(struct engine *e, const char *path, uint64_t size,
+			  const struct bytes *data, const struct timespec *mtime,
+			  struct cvt_error *err);
+int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *err);
+int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
+			   struct cvt_error *err);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A disk for the engines that mount: the tree of the contract on partition 1, an empty file
+ * system for its /boot on partition 5.
+ */
+#ifndef TESTS_ENGINE_DISK_H
+#define TESTS_ENGINE_DISK_H
+
+#include <fcntl.h>
+
+#include "engine-contract.h"
+
+#define LABEL_HEX "6574635f6c6162656c00"	/* "etc_label", with the NUL that labels have */
+
+static char dir[] = "/var/tmp/test-mount.XXXXXX";
+
+static inline void setup(void)
+{
+	memcpy(strrchr(dir, '.'), ".XXXXXX", 7);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	run("chmod 755 %s", dir);
+}
+
+static inline void teardown(void)
+{
+	run("rm -rf %s", dir);
+}
+
+/* "disk", with owners, labels and capabilities that are not what root's files have. */
+static inline void make_disk(void)
+{
+	CLEANUP_FREE char *root = NULL;
+
+	ck_assert(asprintf(&root, "%s/root", dir) > 0);
+	contract_tree(root);
+	run("set -e; cd %s; chown -R 7:8 root/etc; "
+	    "setfattr -n security.selinux -v 0x" LABEL_HEX " root/etc; "
+	    "cp /bin/true root/etc/capable; setcap cap_net_raw=ep root/etc/capable; "
+	    "chmod 4755 root/etc/nothing; "
+	    "truncate -s 40M p1; mkfs.ext4 -qF -d root p1; "
+	    "truncate -s 30M p5; mkfs.ext4 -qF p5; "
+	    "truncate -s 80M disk; printf 'label: dos\\n2048,81920,83\\n83968,70000,5\\n"
+	    "86016,61440,83\\n' | sfdisk -q disk; "
+	    "dd if=p1 of=disk bs=1M seek=1 conv=notrunc,sparse status=none; "
+	    "dd if=p5 of=disk bs=1M seek=42 conv=notrunc,sparse status=none", dir);
+}
+
+static inline struct volumes *open_disk(const char *name, struct guest *g)
+{
+	CLEANUP_FREE char *path = NULL;
+	struct volumes_options options = { dir, true };
+	struct volumes *v = NULL;
+	struct cvt_error err;
+	struct disk disk;
+
+	ck_assert(asprintf(&path, "%s/%s", dir, name) > 0);
+	disk = (struct disk){ path, "raw" };
+	ck_assert_msg(volumes_open(NULL, &disk, 1, &options, &v, &err) == 0, "%s", err.msg);
+	ck_assert_msg(volumes_probe(v, g, &err) == 0, "%s", err.msg);
+	return v;
+}
+
+static inline struct engine *open_engine(const char *name, struct volumes *v)
+{
+	struct engine_options options = { .writable = true };
+	struct engine *e = NULL;
+	struct cvt_error err;
+
+	ck_assert_msg(engine_open(NULL, name, v, NULL, &options, &e, &err) == 0, "%s",
+		      err.msg);
+	ck_assert_str_eq(engine_name(e), name);
+	return e;
+}
+
+static inline void mount_at(struct engine *e, const struct device *d, const char *where, bool writable)
+{
+	struct cvt_error err = { 0 };
+
+	ck_assert_msg(engine_mount(e, d, where, writable, &err) == 0, "%s", err.msg);
+}
+
+static inline void umount_all(struct engine *e)
+{
+	struct cvt_error err = { 0 };
+
+	ck_assert_msg(engine_umount(e, &err) == 0, "%s", err.msg);
+}
+
+static inline void check_written(void)
+{
+	CLEANUP_FREE char *root = NULL;
+	struct stat st;
+
+	run("set -e; cd %s; mkdir on; mount -o loop,ro,offset=1048576 disk on", dir);
+	ck_assert(asprintf(&root, "%s/on", dir) > 0);
+	contract_written(root);
+	st = written(root, "/etc/made/a/b/new");
+	ck_assert_uint_eq(st.st_uid, 7);
+	ck_assert_uint_eq(st.st_gid, 8);
+	ck_assert_uint_eq(written(root, "/etc/wants/unit").st_gid, 8);
+	ck_assert_uint_eq(written(root, "/etc/nothing").st_mode & 07777, 04755);
+	run("set -e; cd %s/on/etc; for f in . made made/a/b/new wants/unit; do "
+	    "getfattr -e hex -hn security.selinux $f | grep -q =0x" LABEL_HEX "\\$ || exit 1; done; "
+	    "getcap capable | grep -q net_raw; test \"$(cat capable)\" = no; "
+	    "test ! -e ../boot/big", dir);
+	run("umount %s/on; cd %s; e2fsck -fn p1 >/dev/null 2>&1", dir, dir);
+	run("set -e; cd %s; dd if=disk of=p1 bs=1M skip=1 count=40 status=none; "
+	    "e2fsck -fn p1 >/dev/null 2>&1; dd if=disk of=p5 bs=1M skip=42 count=30 status=none; "
+	    "e2fsck -fn p5 >/dev/null 2>&1; debugfs -R 'stat big' p5 2>/dev/null | "
+	    "grep -q 'Size: 18874368'", dir);
+}
+
+static inline void contract_on_disk(const char *name)
+{
+	CLEANUP_GUEST struct guest g = { 0 };
+	struct volumes *v;
+	struct engine *e;
+	struct cvt_error err = { 0 };
+
+	make_disk();
+	v = open_disk("disk", &g);
+	e = open_engine(name, v);
+	mount_at(e, &g.devices[0], "/", false);
+	contract_reading(e);
+	contract_hostile(e);
+	expect_no_write(e, "/etc/plain", "apply-failed");
+	expect_no_write(e, "/etc/other", "apply-failed");
+	ck_assert_int_eq(engine_mount(e, &g.devices[1], "/nowhere", false, &err), -ENOENT);
+	mount_at(e, &g.devices[1], "/boot", false);
+	umount_all(e);
+	mount_at(e, &g.devices[0], "/", true);
+	mount_at(e, &g.devices[1], "/boot", false);
+	mount_at(e, &g.devices[1], "/boot", true);
+	contract_writing(e);
+	expect_write(e, "/etc/capable", 0600, "no");
+	expect_write(e, "/etc/nothing", 0600, "now something");
+	umount_all(e);
+	engine_close(e);
+	ck_assert_msg(volumes_commit(v, &err) == 0, "%s", err.msg);
+	volumes_close(v);
+	check_written();
+}
+
+#endif
