@@ -55,7 +55,7 @@ static _Noreturn void keep(const struct volumes *v, int leash, int pidfd)
 	forget = await_end(0);
 	end_daemon(1);
 	for (size_t i = 0; i < v->n && forget; i++) {
-		(void)unlink(v->v[i].view);
+		qsd_remove_view(v->v[i].view);
 		(void)unlink(v->v[i].overlay);
 	}
 	if (forget)

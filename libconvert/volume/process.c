@@ -15,7 +15,7 @@
 
 #define OUTPUT_MAX ((size_t)64 << 20)
 #define CANCEL_MS 100
-#define STOP_MS 50
+#define STOP_MS 200
 
 static void closefd(int *fd)
 {

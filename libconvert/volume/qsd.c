@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "volume/volume_private.h"
 
@@ -170,6 +171,14 @@ static void sweep(const struct volume *v)
 		return;
 	if (umount2(v->view, MNT_DETACH) < 0)
 		(void)process_run(NULL, argv, NULL, &said, NULL);
+}
+
+void qsd_remove_view(const char *view)
+{
+	const struct timespec pause = { .tv_nsec = 50000000 };
+
+	for (int i = 0; i < 100 && unlink(view) < 0 && errno == EBUSY; i++)
+		(void)nanosleep(&pause, NULL);
 }
 
 int qsd_stop(struct volumes *v, struct cvt_error *err)

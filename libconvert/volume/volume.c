@@ -135,7 +135,7 @@ int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
 static void close_disk(struct volume *d)
 {
 	if (d->view)
-		(void)unlink(d->view);
+		qsd_remove_view(d->view);
 	if (d->overlay)
 		(void)unlink(d->overlay);
 	closep(&d->lock);

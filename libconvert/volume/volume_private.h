@@ -19,6 +19,10 @@ int image_examine(struct context *ctx, struct volume *v, bool in_place,
 int qsd_start(struct volumes *v, struct cvt_error *err);
 /* End it; all that was written to the views is in the overlays then. */
 int qsd_stop(struct volumes *v, struct cvt_error *err);
+/* The daemon of an unprivileged user may be gone a moment before fusermount3(1), which it
+ * started to unmount the view.  Makes only system calls.
+ */
+void qsd_remove_view(const char *view);
 
 /* Somebody to end the daemon and remove the overlays if we are killed. */
 int keeper_start(struct volumes *v, struct cvt_error *err);
