@@ -387,6 +387,54 @@ START_TEST(test_output_all_or_none)
 }
 END_TEST
 
+static int open_path(const char *path, bool in_place, struct volumes **ret,
+		     struct cvt_error *err)
+{
+	struct disk disk = { path, "raw" };
+	struct volumes_options options = { dir, in_place };
+
+	return volumes_open(NULL, &disk, 1, &options, ret, err);
+}
+
+static struct bytes loop_of(const char *options)
+{
+	CLEANUP_FREE char *list = at("loops");
+	struct bytes b;
+
+	run("cd %s; losetup --show -f %s disk > loops", dir, options);
+	b = slurp(list);
+	b.data[strcspn(b.data, "\n")] = '\0';
+	return b;
+}
+
+START_TEST(test_block_device)
+{
+	CLEANUP_BYTES struct bytes loop = { 0 };
+	struct volumes *v = NULL;
+	struct cvt_error err;
+
+	make_disk("disk");
+	loop = loop_of("-r");
+	expect_refused("disk", true, "disk-in-use");
+	ck_assert_int_lt(open_path(loop.data, true, &v, &err), 0);
+	ck_assert_str_eq(err.id, "disk-read-only");
+	run("losetup -d %s", loop.data);
+	bytes_clear(&loop);
+	loop = loop_of("-o 11M --sizelimit 16M");
+	expect_refused("disk", false, "disk-in-use");
+	ck_assert_msg(open_path(loop.data, true, &v, &err) == 0, "%s", err.msg);
+	ck_assert_uint_eq(v->v[0].size, 16 * MIB);
+	write_view(v, MIB - 2, "block device");
+	ck_assert_msg(volumes_commit(v, &err) == 0, "%s", err.msg);
+	volumes_close(v);
+	run("mkdir %s/on; mount %s %s/on", dir, loop.data, dir);
+	ck_assert_int_lt(open_path(loop.data, false, &v, &err), 0);
+	ck_assert_str_eq(err.id, "disk-in-use");
+	run("umount %s/on; losetup -d %s; sleep 0.2", dir, loop.data);
+	expect_bytes("disk", 12 * MIB - 2, "block device");
+}
+END_TEST
+
 /* Killed with SIGKILL, a job leaves neither daemon nor mount. */
 START_TEST(test_killed)
 {
@@ -441,6 +489,10 @@ int main(void)
 	tcase_add_loop_test(tc, test_output, 0, 3);
 	tcase_add_test(tc, test_output_all_or_none);
 	tcase_add_test(tc, test_killed);
+	if (geteuid() == 0 && access("/dev/loop-control", W_OK) == 0)
+		tcase_add_test(tc, test_block_device);
+	else
+		puts("block devices are not tested: that needs root and loop devices");
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }
