@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The contract of engine.h through a libguestfs appliance.  Slow where there is no KVM. */
+/* The contract of engine.h through a libguestfs appliance.  Slow where there is no KVM.
+ */
 #include <config.h>
 
 #include <pthread.h>

@@ -13,7 +13,7 @@
 
 #include "engine/appliance.h"
 
-#define KVM_SECONDS 60	/* a start takes 2 to 5 */
+#define KVM_SECONDS 60 /* a start takes 2 to 5 */
 #define POLL_MS 100
 
 #define CHILDREN_MAX 64
@@ -27,7 +27,7 @@ struct watch {
 	struct context *ctx;
 	unsigned seconds;	/* 0: no limit */
 	pid_t launcher;		/* thread id of who starts the appliance */
-	struct children before;	/* those it had already */
+	struct children before; /* those it had already */
 	char why[256];		/* the first error, which is the cause of the others */
 	pthread_mutex_t lock;
 	pthread_cond_t done_cond;
@@ -152,10 +152,10 @@ static int configure(guestfs_h *g, const struct volumes *volumes,
 	if (options->memory_mib && guestfs_set_memsize(g, (int)options->memory_mib) < 0)
 		return -1;
 	for (size_t i = 0; i < volumes->n; i++)
-		if (guestfs_add_drive_opts(g, volumes->v[i].view,
-					   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
-					   GUESTFS_ADD_DRIVE_OPTS_READONLY, !options->writable,
-					   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1) < 0)
+		if (guestfs_add_drive_opts(
+			    g, volumes->v[i].view, GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+			    GUESTFS_ADD_DRIVE_OPTS_READONLY, !options->writable,
+			    GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1) < 0)
 			return -1;
 	return 0;
 }
@@ -164,7 +164,9 @@ static int start(struct context *ctx, const struct volumes *volumes,
 		 const struct engine_options *options, bool emulated, unsigned seconds,
 		 guestfs_h **ret, struct cvt_error *err)
 {
-	struct watch w = { .ctx = ctx, .seconds = seconds, .lock = PTHREAD_MUTEX_INITIALIZER,
+	struct watch w = { .ctx = ctx,
+			   .seconds = seconds,
+			   .lock = PTHREAD_MUTEX_INITIALIZER,
 			   .done_cond = PTHREAD_COND_INITIALIZER };
 	guestfs_h *g = guestfs_create_flags(GUESTFS_CREATE_NO_CLOSE_ON_EXIT);
 	int r;
@@ -184,7 +186,8 @@ static int start(struct context *ctx, const struct volumes *volumes,
 	return r;
 }
 
-/* That /dev/kvm can be opened does not mean that a guest runs on it: it has to be tried. */
+/* That /dev/kvm can be opened does not mean that a guest runs on it: it has to be tried.
+ */
 int appliance_start(struct context *ctx, const struct volumes *volumes,
 		    const struct engine_options *options, guestfs_h **ret,
 		    struct cvt_error *err)

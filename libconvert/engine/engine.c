@@ -10,18 +10,19 @@ static const struct engine_ops *const engines[] = {
 	&engine_dir,
 	&engine_guestfs,
 	&engine_mount_ops,
-	NULL
+	NULL,
 };
 
-/* A directory is a directory; disks go where isolation is strongest and least is asked. */
+/* A directory is a directory; disks go where isolation is strongest and least is asked.
+ */
 static const char *automatic(const char *dir)
 {
 	return dir ? "dir" : "guestfs";
 }
 
 int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
-		const char *dir, const struct engine_options *options, struct engine **ret,
-		struct cvt_error *err)
+		const char *dir, const struct engine_options *options,
+		struct engine **ret, struct cvt_error *err)
 {
 	if (strcmp(name, "auto") == 0)
 		name = automatic(dir);
@@ -31,7 +32,8 @@ int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
 	return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
 }
 
-/* Between any two pieces of work a job can be cancelled, but unmounting is never left out. */
+/* Between any two pieces of work a job can be cancelled, but unmounting is never left
+ * out. */
 static int check(const struct engine *e, struct cvt_error *err)
 {
 	return context_check(e->ctx, err);
@@ -57,8 +59,8 @@ int engine_activate(struct engine *e, struct guest *g, struct cvt_error *err)
 	return check(e, err) ?: e->ops->activate(e, g, err);
 }
 
-int engine_mount(struct engine *e, const struct device *d, const char *where, bool writable,
-		 struct cvt_error *err)
+int engine_mount(struct engine *e, const struct device *d, const char *where,
+		 bool writable, struct cvt_error *err)
 {
 	return check(e, err) ?: e->ops->mount(e, d, where, writable, err);
 }
@@ -68,7 +70,8 @@ int engine_umount(struct engine *e, struct cvt_error *err)
 	return e->ops->umount(e, err);
 }
 
-int engine_list(struct engine *e, const char *dir, struct names *ret, struct cvt_error *err)
+int engine_list(struct engine *e, const char *dir, struct names *ret,
+		struct cvt_error *err)
 {
 	return check(e, err) ?: e->ops->list(e, dir, ret, err);
 }
@@ -103,8 +106,8 @@ int engine_readlink(struct engine *e, const char *path, char **ret, struct cvt_e
 	return check(e, err) ?: e->ops->readlink(e, path, ret, err);
 }
 
-int engine_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
-		 const struct timespec *mtime, struct cvt_error *err)
+int engine_write(struct engine *e, const char *path, const struct bytes *data,
+		 mode_t mode, const struct timespec *mtime, struct cvt_error *err)
 {
 	return check(e, err) ?: e->ops->write(e, path, data, mode, mtime, err);
 }

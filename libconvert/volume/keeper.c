@@ -17,7 +17,7 @@
 
 #include "volume/volume_private.h"
 
-#define KEEP 'k'	/* on the leash: the overlays are needed for a recovery */
+#define KEEP 'k' /* on the leash: the overlays are needed for a recovery */
 
 /* True once the other end is closed without a word. */
 static bool await_end(int leash)
