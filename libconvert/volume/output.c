@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Results beside the originals: each is written under a temporary name, and only when all are
- * complete do they get their own.  What exists is never replaced.
+/* Results beside the originals: each is written under a temporary name, and only when all
+ * are complete do they get their own.  What exists is never replaced.
  */
 #include <config.h>
 
@@ -12,8 +12,8 @@
 #include "volume/volume_private.h"
 
 struct result {
-	char *name;	/* DIR/disk.raw */
-	char *part;	/* DIR/disk.raw.XXXXXX, where it is written */
+	char *name; /* DIR/disk.raw */
+	char *part; /* DIR/disk.raw.XXXXXX, where it is written */
 	enum { RESULT_NONE, RESULT_PART, RESULT_DONE } state;
 };
 
@@ -75,9 +75,17 @@ static int copy_overlay(const struct volume *v, int to)
 static int convert(struct volumes *v, const struct volume *d, const struct result *result,
 		   enum volume_output format, struct cvt_error *err)
 {
-	const char *argv[] = { "qemu-img", "convert", "-q", "-f", "qcow2", "-O",
-			       format == OUTPUT_RAW ? "raw" : "qcow2", "--", d->overlay,
-			       result->part, NULL };
+	const char *argv[] = { "qemu-img",
+			       "convert",
+			       "-q",
+			       "-f",
+			       "qcow2",
+			       "-O",
+			       format == OUTPUT_RAW ? "raw" : "qcow2",
+			       "--",
+			       d->overlay,
+			       result->part,
+			       NULL };
 	struct said said = { 0 };
 	int r = process_run(v->ctx, argv, NULL, &said, err);
 
@@ -143,7 +151,8 @@ static int sync_directory(const char *dir, struct cvt_error *err)
 }
 
 static int write_all(struct volumes *v, struct result *results, const char *dir,
-		     enum volume_output format, struct names *names, struct cvt_error *err)
+		     enum volume_output format, struct names *names,
+		     struct cvt_error *err)
 {
 	int r = 0;
 
