@@ -367,7 +367,7 @@ START_TEST(test_output)
 	expect_bytes(result, 40 * MIB, "new");
 	v = open_one("my.disk.img", NULL, false);
 	ck_assert_int_lt(volumes_output(v, out, cases[_i].format, &l, &err), 0);
-	ck_assert_str_eq(err.id, "output-failed");
+	ck_assert_str_eq(err.id, "output-exists");
 	ck_assert_ptr_nonnull(strstr(err.msg, "exists already"));
 	volumes_close(v);
 }
