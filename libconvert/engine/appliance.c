@@ -137,14 +137,35 @@ static int launch(guestfs_h *g, struct watch *w)
 	return r;
 }
 
+/* What libguestfs would print; several lines at once may come. */
+static void log_event(guestfs_h *g, void *data, uint64_t event, int handle, int flags,
+		      const char *text, size_t len, const uint64_t *array, size_t n)
+{
+	struct context *ctx = data;
+
+	(void)g;
+	(void)event;
+	(void)handle;
+	(void)flags;
+	(void)array;
+	(void)n;
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	context_log(ctx, CVT_LOG_DEBUG, "libguestfs: %.*s", (int)(len < 512 ? len : 512), text);
+}
+
 /* The views are ours alone, so the appliance has to be a child of this process: "direct".
  * Flushing is pointless, as nothing survives of a job that does not end well.
  */
-static int configure(guestfs_h *g, const struct volumes *volumes,
+static int configure(struct context *ctx, guestfs_h *g, const struct volumes *volumes,
 		     const struct engine_options *options, bool emulated)
 {
+	const uint64_t events = GUESTFS_EVENT_WARNING | GUESTFS_EVENT_LIBRARY |
+				GUESTFS_EVENT_APPLIANCE | GUESTFS_EVENT_TRACE;
+
 	guestfs_set_error_handler(g, NULL, NULL);
-	if (guestfs_set_backend(g, "direct") < 0 || guestfs_set_network(g, 0) < 0 ||
+	if (guestfs_set_event_callback(g, log_event, events, 0, ctx) < 0 ||
+	    guestfs_set_backend(g, "direct") < 0 || guestfs_set_network(g, 0) < 0 ||
 	    guestfs_set_pgroup(g, 1) < 0)
 		return -1;
 	if (emulated && guestfs_set_backend_setting(g, "force_tcg", "1") < 0)
@@ -173,7 +194,7 @@ static int start(struct context *ctx, const struct volumes *volumes,
 
 	if (!g)
 		return error_nomem(err);
-	r = configure(g, volumes, options, emulated) < 0 ? -1 : launch(g, &w);
+	r = configure(ctx, g, volumes, options, emulated) < 0 ? -1 : launch(g, &w);
 	if (r == 0 || context_check(ctx, NULL) < 0)
 		r = context_check(ctx, err);
 	else
@@ -195,8 +216,11 @@ int appliance_start(struct context *ctx, const struct volumes *volumes,
 	struct cvt_error why = { 0 };
 	int r;
 
-	if (access("/dev/kvm", R_OK | W_OK) < 0)
-		return start(ctx, volumes, options, false, 0, ret, err);
+	if (access("/dev/kvm", R_OK | W_OK) < 0) {
+		context_log(ctx, CVT_LOG_WARNING,
+			    "no access to KVM: the appliance runs emulated, which is slow");
+		return start(ctx, volumes, options, true, 0, ret, err);
+	}
 	r = start(ctx, volumes, options, false, KVM_SECONDS, ret, &why);
 	if (r == 0)
 		return 0;
