@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "format/interfaces.h"
-#include "format/splices.h"
+#include "format/splice.h"
 
 struct line {
 	size_t at, next;       /* of the whole line, continuations included */
@@ -322,7 +322,7 @@ static int make_dynamic(const char *text, const struct stanza *s, const char *me
 	for (size_t at = s->head.next; r == 0 && at < s->next && next_line(text, at, &l);
 	     at = l.next)
 		if (is_address_option(text, &l))
-			r = splice_add(out, l.at, l.next - l.at, "%s", "");
+			r = splice_drop(out, l.at, l.next - l.at);
 	return r;
 }
 
@@ -359,5 +359,5 @@ int interfaces_rewrite(const char *text, const struct nic_change *c, char **ret,
 	CLEANUP_SPLICES struct splices out = { 0 };
 	int r = c->dhcp ? rewrite_dhcp(text, &out, err) : 0;
 
-	return r < 0 ? r : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? r : splices_text(&out, text, ret, err);
 }

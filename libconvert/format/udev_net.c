@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "format/splices.h"
+#include "format/splice.h"
 #include "format/udev_net.h"
 
 struct rule {
@@ -111,10 +111,9 @@ int udev_net_rewrite(const char *text, const struct nic_change *c, char **ret,
 			r = splice_add(&out, rule.mac_at, NIC_MAC_SIZE - 1, "%s",
 				       pin->to);
 		else
-			r = splice_add(&out, rule.at, rule.next - rule.at, "%s", "");
+			r = splice_drop(&out, rule.at, rule.next - rule.at);
 	}
-	return r < 0 ? error_nomem(err)
-		     : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }
 
 bool udev_net_is_empty(const char *text)
