@@ -103,9 +103,11 @@ int udev_net_rewrite(const char *text, const struct nic_change *c, char **ret,
 	int r = 0;
 
 	for (size_t at = 0; r == 0 && next_rule(text, at, &rule); at = rule.next) {
-		const struct nic_pin *pin = nic_find_pin(c, rule.mac);
+		const struct nic_pin *pin = NULL;
 
-		if (!pin || !rule.mac_at || !rule.name[0])
+		if (rule.mac_at && rule.name[0])
+			pin = nic_find_pin(c, rule.mac);
+		if (!pin)
 			continue;
 		if (pin->to[0])
 			r = splice_add(&out, rule.mac_at, NIC_MAC_SIZE - 1, "%s",
