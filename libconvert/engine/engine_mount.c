@@ -67,7 +67,10 @@ static int mount_activate(struct engine *e, struct guest *g, struct cvt_error *e
 {
 	struct engine_mount *m = (struct engine_mount *)e;
 
-	return m->lvm ? 0 : lvm_activate(e->ctx, m->volumes, g, &m->lvm, err);
+	/* @g may be a second look, which has to find its logical volumes too. */
+	lvm_deactivate(m->lvm);
+	m->lvm = NULL;
+	return lvm_activate(e->ctx, m->volumes, g, &m->lvm, err);
 }
 
 /* What the threads in the namespace are told. */
