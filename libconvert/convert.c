@@ -87,6 +87,8 @@ static int open_guest(struct run *x, struct cvt_error *err)
 				   &x->engine, err);
 	}
 	r = volumes_open(&x->c->ctx, c->disks, c->n_disks, &volumes, &x->volumes, err);
+	if (r == 0 && x->mode == MODE_CONVERT && c->output_dir)
+		r = volumes_check_output(x->volumes, c->output_dir, c->output, err);
 	if (r == 0)
 		r = volumes_probe(x->volumes, &x->guest, err);
 	if (r == 0)

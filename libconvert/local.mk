@@ -86,8 +86,6 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/format/osrelease.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
-	libconvert/format/splices.c \
-	libconvert/format/splices.h \
 	libconvert/format/udev_net.c \
 	libconvert/format/udev_net.h \
 	libconvert/format/unit.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every engine must do with the same tree: contract_tree() makes it, contract_written()
- * looks at what contract_writing() left.
+/* What every engine must do with the same tree: contract_tree() makes it,
+ * contract_written() looks at what contract_writing() left.
  */
 #ifndef TESTS_ENGINE_CONTRACT_H
 #define TESTS_ENGINE_CONTRACT_H
@@ -37,7 +37,8 @@ static inline void contract_tree(const char *root)
 	    "ln -s plain etc/link; ln -s /etc/plain etc/absolute; "
 	    "ln -s ../../../../../../etc/plain etc/escape; "
 	    "ln -s ../../../../../../etc/passwd etc/outside; ln -s /etc dirlink; "
-	    "ln -s one etc/two; ln -s two etc/one; ln -s self etc/self; ln -s /nowhere/x dangling; "
+	    "ln -s one etc/two; ln -s two etc/one; ln -s self etc/self; ln -s /nowhere/x "
+	    "dangling; "
 	    "ln -s /../../../.. up; mkfifo etc/fifo; truncate -s 2G etc/huge",
 	    root, root);
 }
@@ -47,8 +48,8 @@ static inline void expect_read(struct engine *e, const char *path, const char *t
 	CLEANUP_BYTES struct bytes b = { 0 };
 	struct cvt_error err = { 0 };
 
-	ck_assert_msg(engine_read(e, path, ENGINE_TEXT_MAX, &b, &err) == 0, "%s: %s", path,
-		      err.msg);
+	ck_assert_msg(engine_read(e, path, ENGINE_TEXT_MAX, &b, &err) == 0, "%s: %s",
+		      path, err.msg);
 	ck_assert_str_eq(b.data, text);
 	ck_assert_uint_eq(b.len, strlen(text));
 }
@@ -61,8 +62,8 @@ static inline void expect_no_read(struct engine *e, const char *path, const char
 	int r = engine_read(e, path, ENGINE_TEXT_MAX, &b, &err);
 
 	ck_assert_msg(r < 0, "%s was read", path);
-	ck_assert_msg(strcmp(err.id, id) == 0, "%s: '%s' instead of '%s': %s", path, err.id,
-		      id, err.msg);
+	ck_assert_msg(strcmp(err.id, id) == 0, "%s: '%s' instead of '%s': %s", path,
+		      err.id, id, err.msg);
 	if (!*id)
 		ck_assert_int_eq(r, -ENOENT);
 	ck_assert_ptr_null(b.data);
@@ -171,7 +172,8 @@ static inline void contract_hostile(struct engine *e)
 	expect_no_read(e, "/etc", "file-not-regular");
 	expect_no_read(e, "/", "file-not-regular");
 	expect_no_read(e, "/etc/huge", "file-too-large");
-	ck_assert_int_eq(engine_pread(e, "/etc/huge", ((uint64_t)2 << 30) - 2, 10, &b, &err), 0);
+	ck_assert_int_eq(
+		engine_pread(e, "/etc/huge", ((uint64_t)2 << 30) - 2, 10, &b, &err), 0);
 	ck_assert_uint_eq(b.len, 2);
 	ck_assert_ptr_nonnull(deep);
 	memset(deep, 'a', 4999);
@@ -187,8 +189,8 @@ static inline void expect_no_write(struct engine *e, const char *path, const cha
 	struct cvt_error err = { 0 };
 
 	ck_assert_int_lt(engine_write(e, path, &data, 0644, &contract_time, &err), 0);
-	ck_assert_msg(strcmp(err.id, id) == 0, "%s: '%s' instead of '%s': %s", path, err.id,
-		      id, err.msg);
+	ck_assert_msg(strcmp(err.id, id) == 0, "%s: '%s' instead of '%s': %s", path,
+		      err.id, id, err.msg);
 }
 
 static inline void expect_write(struct engine *e, const char *path, mode_t mode,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A disk for the engines that mount: the tree of the contract on partition 1, an empty file
- * system for its /boot on partition 5.
+/* A disk for the engines that mount: the tree of the contract on partition 1, an empty
+ * file system for its /boot on partition 5.
  */
 #ifndef TESTS_ENGINE_DISK_H
 #define TESTS_ENGINE_DISK_H
@@ -9,7 +9,8 @@
 
 #include "engine-contract.h"
 
-#define LABEL_HEX "6574635f6c6162656c00"	/* "etc_label", with the NUL that labels have */
+#define LABEL_HEX "6574635f6c6162656c00" /* "etc_label", with the NUL that labels have \
+					  */
 
 static char dir[] = "/var/tmp/test-mount.XXXXXX";
 
@@ -41,7 +42,8 @@ static inline void make_disk(void)
 	    "truncate -s 80M disk; printf 'label: dos\\n2048,81920,83\\n83968,70000,5\\n"
 	    "86016,61440,83\\n' | sfdisk -q disk; "
 	    "dd if=p1 of=disk bs=1M seek=1 conv=notrunc,sparse status=none; "
-	    "dd if=p5 of=disk bs=1M seek=42 conv=notrunc,sparse status=none", dir);
+	    "dd if=p5 of=disk bs=1M seek=42 conv=notrunc,sparse status=none",
+	    dir);
 }
 
 static inline struct volumes *open_disk(const char *name, struct guest *g)
@@ -54,7 +56,8 @@ static inline struct volumes *open_disk(const char *name, struct guest *g)
 
 	ck_assert(asprintf(&path, "%s/%s", dir, name) > 0);
 	disk = (struct disk){ path, "raw" };
-	ck_assert_msg(volumes_open(NULL, &disk, 1, &options, &v, &err) == 0, "%s", err.msg);
+	ck_assert_msg(volumes_open(NULL, &disk, 1, &options, &v, &err) == 0, "%s",
+		      err.msg);
 	ck_assert_msg(volumes_probe(v, g, &err) == 0, "%s", err.msg);
 	return v;
 }
@@ -71,7 +74,8 @@ static inline struct engine *open_engine(const char *name, struct volumes *v)
 	return e;
 }
 
-static inline void mount_at(struct engine *e, const struct device *d, const char *where, bool writable)
+static inline void mount_at(struct engine *e, const struct device *d, const char *where,
+			    bool writable)
 {
 	struct cvt_error err = { 0 };
 
@@ -99,14 +103,18 @@ static inline void check_written(void)
 	ck_assert_uint_eq(written(root, "/etc/wants/unit").st_gid, 8);
 	ck_assert_uint_eq(written(root, "/etc/nothing").st_mode & 07777, 04755);
 	run("set -e; cd %s/on/etc; for f in . made made/a/b/new wants/unit; do "
-	    "getfattr -e hex -hn security.selinux $f | grep -q =0x" LABEL_HEX "\\$ || exit 1; done; "
+	    "getfattr -e hex -hn security.selinux $f | grep -q =0x" LABEL_HEX
+	    "\\$ || exit 1; done; "
 	    "getcap capable | grep -q net_raw; test \"$(cat capable)\" = no; "
-	    "test ! -e ../boot/big", dir);
+	    "test ! -e ../boot/big",
+	    dir);
 	run("umount %s/on; cd %s; e2fsck -fn p1 >/dev/null 2>&1", dir, dir);
 	run("set -e; cd %s; dd if=disk of=p1 bs=1M skip=1 count=40 status=none; "
-	    "e2fsck -fn p1 >/dev/null 2>&1; dd if=disk of=p5 bs=1M skip=42 count=30 status=none; "
+	    "e2fsck -fn p1 >/dev/null 2>&1; dd if=disk of=p5 bs=1M skip=42 count=30 "
+	    "status=none; "
 	    "e2fsck -fn p5 >/dev/null 2>&1; debugfs -R 'stat big' p5 2>/dev/null | "
-	    "grep -q 'Size: 18874368'", dir);
+	    "grep -q 'Size: 18874368'",
+	    dir);
 }
 
 static inline void contract_on_disk(const char *name)
@@ -124,7 +132,8 @@ static inline void contract_on_disk(const char *name)
 	contract_hostile(e);
 	expect_no_write(e, "/etc/plain", "apply-failed");
 	expect_no_write(e, "/etc/other", "apply-failed");
-	ck_assert_int_eq(engine_mount(e, &g.devices[1], "/nowhere", false, &err), -ENOENT);
+	ck_assert_int_eq(engine_mount(e, &g.devices[1], "/nowhere", false, &err),
+			 -ENOENT);
 	mount_at(e, &g.devices[1], "/boot", false);
 	umount_all(e);
 	mount_at(e, &g.devices[0], "/", true);

@@ -116,6 +116,30 @@ START_TEST(test_rollback)
 }
 END_TEST
 
+/* What the plan did not know of, and what is in its way, is not taken for its own work. */
+START_TEST(test_in_the_way)
+{
+	const struct engine_options options = { .writable = true };
+	CLEANUP_ENGINE struct engine *e = NULL;
+	CLEANUP_GUEST struct guest g = { 0 };
+	CLEANUP_PLAN struct plan p = { 0 };
+	struct cvt_error err = { 0 };
+	struct context ctx = { 0 };
+
+	tree_put("/etc/a", "old\n");
+	tree_put("/etc/gone", "gone\n");
+	tree_put("/boot/i", "ini");
+	tree_put("/etc/l", "mine\n");
+	make_plan(&p, &g);
+	ck_assert_int_eq(engine_open(&ctx, "dir", NULL, tree, &options, &e, &err), 0);
+	ck_assert_int_lt(apply_plan(e, &g, &p, NULL, &err), 0);
+	ck_assert_str_eq(err.id, "apply-failed");
+	CLEANUP_BYTES struct bytes l = tree_get("/etc/l"), a = tree_get("/etc/a");
+	ck_assert_str_eq(l.data, "mine\n");
+	ck_assert_str_eq(a.data, "old\n");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("apply");
@@ -123,6 +147,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, tree_setup, tree_teardown);
 	tcase_add_loop_test(tc, test_rollback, 1, 7);
+	tcase_add_test(tc, test_in_the_way);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }

@@ -223,8 +223,10 @@ static void check_guest(const char *name, const struct guest *g,
 			     .nics = nics,
 			     .n_nics = expected->n };
 	CLEANUP_PLAN struct plan p = { 0 };
+	CLEANUP_NET_FACTS struct net_facts facts = { 0 };
 	struct cvt_error err = { 0 };
 
+	ck_assert_int_eq(net_gather(g, &p, &facts, &err), 0);
 	for (size_t i = 0; i < expected->n; i++) {
 		memcpy(nics[i].mac, expected->v[i].mac, sizeof(nics[i].mac));
 		if (with_names)
@@ -244,7 +246,7 @@ static void check_guest(const char *name, const struct guest *g,
 		ck_assert_str_eq(bound.v[0].name, expected->v[i].name);
 	}
 	for (size_t i = 0; i < g->n_files; i++) {
-		const struct net_format *f = net_format_of(g, g->files[i].path);
+		const struct net_format *f = facts.formats[i];
 		CLEANUP_NICS struct nics left = { 0 };
 
 		if (!f)

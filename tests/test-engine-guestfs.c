@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The contract of engine.h through a libguestfs appliance.  Slow where there is no KVM. */
+/* The contract of engine.h through a libguestfs appliance.  Slow where there is no KVM.
+ */
 #include <config.h>
+
+#include <pthread.h>
 
 #include "engine-disk.h"
 
@@ -8,6 +11,38 @@ START_TEST(test_contract)
 {
 	contract_on_disk("guestfs");
 	run("! grep -q %s /proc/mounts", dir);
+}
+END_TEST
+
+static struct context ctx;
+
+static void *cancel_soon(void *data)
+{
+	(void)data;
+	sleep(3);
+	atomic_store(&ctx.cancelled, 1);
+	return NULL;
+}
+
+START_TEST(test_cancelled_at_start)
+{
+	CLEANUP_GUEST struct guest g = { 0 };
+	struct engine_options options = { 0 };
+	struct engine *e = NULL;
+	struct cvt_error err;
+	struct volumes *v;
+	pthread_t thread;
+	time_t begin;
+
+	run("truncate -s 64M %s/empty", dir);
+	v = open_disk("empty", &g);
+	begin = time(NULL);
+	ck_assert_int_eq(pthread_create(&thread, NULL, cancel_soon, NULL), 0);
+	ck_assert_int_lt(engine_open(&ctx, "auto", v, NULL, &options, &e, &err), 0);
+	ck_assert_str_eq(err.id, "interrupted");
+	ck_assert_int_le(time(NULL) - begin, 6);
+	pthread_join(thread, NULL);
+	volumes_close(v);
 }
 END_TEST
 
@@ -29,6 +64,7 @@ int main(void)
 	tcase_set_timeout(tc, 600);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_contract);
+	tcase_add_test(tc, test_cancelled_at_start);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }

@@ -26,12 +26,14 @@ START_TEST(test_full)
 	v = open_disk("disk", &g);
 	e = open_engine("mount", v);
 	mount_at(e, &g.devices[0], "/", true);
-	ck_assert_int_lt(engine_write(e, "/etc/plain", &big, 0644, &contract_time, &err), 0);
+	ck_assert_int_lt(engine_write(e, "/etc/plain", &big, 0644, &contract_time, &err),
+			 0);
 	ck_assert_str_eq(err.id, "no-space");
 	expect_read(e, "/etc/plain", "hello\n");
 	ck_assert_int_lt(engine_append(e, "/etc/plain", 6, &big, &contract_time, &err), 0);
 	expect_read(e, "/etc/plain", "hello\n");
-	ck_assert_int_lt(engine_write(e, "/etc/newbig", &big, 0644, &contract_time, &err), 0);
+	ck_assert_int_lt(engine_write(e, "/etc/newbig", &big, 0644, &contract_time, &err),
+			 0);
 	ck_assert_str_eq(err.id, "no-space");
 	expect_no_read(e, "/etc/newbig", "");
 	engine_close(e);
@@ -46,8 +48,10 @@ START_TEST(test_immutable)
 	struct engine *e;
 
 	make_disk();
-	run("cd %s; debugfs -w -R 'set_inode_field /etc/plain flags 0x80010' p1 2>/dev/null; "
-	    "dd if=p1 of=disk bs=1M seek=1 conv=notrunc status=none", dir);
+	run("cd %s; debugfs -w -R 'set_inode_field /etc/plain flags 0x80010' p1 "
+	    "2>/dev/null; "
+	    "dd if=p1 of=disk bs=1M seek=1 conv=notrunc status=none",
+	    dir);
 	v = open_disk("disk", &g);
 	e = open_engine("mount", v);
 	mount_at(e, &g.devices[0], "/", true);
@@ -58,7 +62,8 @@ START_TEST(test_immutable)
 END_TEST
 
 /* As after a power cut: what was written stands in the journal only. */
-static const char *const journals[] = { "mkfs.ext4 -qF fs", "mkfs.xfs -qf fs", "mkfs.btrfs -qf fs >/dev/null 2>&1" };
+static const char *const journals[] = { "mkfs.ext4 -qF fs", "mkfs.xfs -qf fs",
+					"mkfs.btrfs -qf fs >/dev/null 2>&1" };
 
 START_TEST(test_journal)
 {
@@ -68,7 +73,8 @@ START_TEST(test_journal)
 
 	run("set -e; cd %s; truncate -s 320M fs; %s; mkdir on; mount -o loop fs on; "
 	    "mkdir on/etc; echo committed > on/etc/file; sync on/etc/file on/etc; "
-	    "cp --sparse=always fs cut; umount on", dir, journals[_i]);
+	    "cp --sparse=always fs cut; umount on",
+	    dir, journals[_i]);
 	v = open_disk("cut", &g);
 	e = open_engine("mount", v);
 	mount_at(e, &g.devices[0], "/", false);
@@ -85,7 +91,8 @@ END_TEST
 
 START_TEST(test_lacks)
 {
-	struct device swap = { .name = (char[]){ "disk1p9" }, .type = (char[]){ "swap" } };
+	struct device swap = { .name = (char[]){ "disk1p9" },
+			       .type = (char[]){ "swap" } };
 	CLEANUP_GUEST struct guest g = { 0 };
 	struct cvt_error err = { 0 };
 	struct volumes *v;
@@ -96,8 +103,9 @@ START_TEST(test_lacks)
 	e = open_engine("mount", v);
 	ck_assert_int_lt(engine_mount(e, &swap, "/", false, &err), 0);
 	ck_assert_str_eq(err.id, "engine-lacks");
-	ck_assert_int_lt(engine_open(NULL, "mount", NULL, "/tmp", &(struct engine_options){ 0 },
-				     &e, &err), 0);
+	ck_assert_int_lt(engine_open(NULL, "mount", NULL, "/tmp",
+				     &(struct engine_options){ 0 }, &e, &err),
+			 0);
 	ck_assert_str_eq(err.id, "usage");
 	engine_close(e);
 	volumes_close(v);
@@ -130,7 +138,9 @@ START_TEST(test_killed)
 	for (int i = 0; i < 50; i++) {
 		CLEANUP_FREE char *left = NULL;
 
-		ck_assert(asprintf(&left, "{ losetup -a; cat /proc/mounts; } | grep -q %s", dir) > 0);
+		ck_assert(asprintf(&left,
+				   "{ losetup -a; cat /proc/mounts; } | grep -q %s",
+				   dir) > 0);
 		if (system(left) != 0)
 			return;
 		usleep(100000);

@@ -75,9 +75,11 @@ START_TEST(test_not_a_directory)
 	struct engine *e = NULL;
 	struct cvt_error err;
 
-	ck_assert_int_lt(engine_open(NULL, "dir", NULL, "/etc/passwd", &options, &e, &err), 0);
+	ck_assert_int_lt(
+		engine_open(NULL, "dir", NULL, "/etc/passwd", &options, &e, &err), 0);
 	ck_assert_str_eq(err.id, "usage");
-	ck_assert_int_lt(engine_open(NULL, "dir", NULL, "/nonexistent", &options, &e, &err), 0);
+	ck_assert_int_lt(
+		engine_open(NULL, "dir", NULL, "/nonexistent", &options, &e, &err), 0);
 	ck_assert_str_eq(err.id, "disk-missing");
 	ck_assert_int_lt(engine_open(NULL, "none", NULL, root, &options, &e, &err), 0);
 	ck_assert_str_eq(err.id, "usage");

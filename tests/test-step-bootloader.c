@@ -247,6 +247,43 @@ START_TEST(test_want)
 }
 END_TEST
 
+/* A link that the loader follows: either its end is edited as well, or nothing is. */
+START_TEST(test_link)
+{
+	static const char real[] = "/boot/efi/EFI/centos/grub.cfg";
+	struct boot_entry entries[] = {
+		{ .title = "x", .config = CFG, .cmdline = "root=/dev/sda1" },
+		{ .title = "x", .config = (char *)real, .cmdline = "root=/dev/sda1" },
+	};
+	struct request q = { .target = target_find("kvm") };
+	struct cvt_error err = { 0 };
+	struct fixture f = { .p = { 0 } };
+
+	add(&f, real, ENTRY("root=/dev/sda1"));
+	add(&f, CFG, "");
+	f.files[1].link = "../efi/EFI/centos/grub.cfg";
+	f.g.loader = "grub2";
+	f.g.entries = entries;
+	f.g.n_entries = 2;
+	plan(&f, "kvm");
+	ck_assert_int_eq(f.p.n_edits, 1);
+	plan_clear(&f.p);
+	f.g.n_entries = 1;
+	ck_assert_int_lt(step_bootloader.plan(&f.g, &q, &f.p, &err), 0);
+	ck_assert_str_eq(err.id, "file-not-regular");
+	ck_assert_str_eq(err.path, CFG);
+	plan_clear(&f.p);
+	/* The loader cannot follow it either. */
+	f.g.n_entries = 0;
+	f.g.loader = NULL;
+	f.g.files = &f.files[1];
+	f.g.n_files = 1;
+	plan(&f, "kvm");
+	ck_assert(is_warned(&f, "no-bootloader"));
+	plan_clear(&f.p);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("step_bootloader");
@@ -259,6 +296,7 @@ int main(void)
 	tcase_add_test(tc, test_kernelopts);
 	tcase_add_test(tc, test_nothing_there);
 	tcase_add_test(tc, test_want);
+	tcase_add_test(tc, test_link);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }

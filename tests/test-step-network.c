@@ -455,6 +455,34 @@ START_TEST(test_hyperv)
 }
 END_TEST
 
+/* Many files beside a large one are no reason to be slow, nor is a list without end. */
+START_TEST(test_hostile)
+{
+	static const char *const lines[] = { "source interfaces.d/*x\n",
+					     "iface a inet dhcp\n",
+					     "slaves a a a a a a a a a a a a\n" };
+	const size_t len = (size_t)4 << 20, line = strlen(lines[_i]);
+	CLEANUP_GUEST struct guest g = { 0 };
+	CLEANUP_PLAN struct plan p = { 0 };
+	struct request q = { .target = target_find("kvm") };
+	struct bytes text = { malloc(len + 1), len };
+	char path[64];
+
+	ck_assert_ptr_nonnull(text.data);
+	for (size_t i = 0; i < len; i++)
+		text.data[i] = lines[_i][i % line];
+	text.data[len] = '\0';
+	ck_assert_int_eq(guest_add_file(&g, "/etc/network/interfaces", &text, 0644), 0);
+	for (int i = 0; i < 4000; i++) {
+		snprintf(path, sizeof(path), "/etc/network/interfaces.d/%04d", i);
+		add_file(&g, path, "iface a0 inet dhcp\n");
+	}
+	ck_assert_int_eq(step_network.plan(&g, &q, &p, NULL), 0);
+	ck_assert_uint_eq(p.n_edits, 0);
+	ck_assert_uint_eq(p.n_warnings, _i > 0);
+}
+END_TEST
+
 START_TEST(test_want)
 {
 	CLEANUP_WANTS struct wants w = { 0 };
@@ -476,6 +504,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, test_case, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, test_hyperv);
+	tcase_add_loop_test(tc, test_hostile, 0, 3);
 	tcase_add_test(tc, test_want);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

@@ -37,6 +37,12 @@ static int revert_edit(struct engine *e, const struct guest *g, const struct edi
 	return engine_write(e, x->path, &was->data, was->mode, mtime, NULL);
 }
 
+/* What failed to come into being is not there; something else may be in its place. */
+static bool may_be_half_done(const struct guest *g, const struct edit *x)
+{
+	return x->action == EDIT_APPEND || (x->action == EDIT_WRITE && guest_file(g, x->path));
+}
+
 int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 	       const struct timespec *mtime, struct cvt_error *err)
 {
@@ -54,8 +60,7 @@ int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 		return 0;
 	if (r == -ENOENT)
 		error_raise(err, ERR_APPLY, p->edits[done].path, "vanished while converting");
-	/* The edit that failed may be half done. */
-	for (size_t i = done + 1; i-- > 0;)
+	for (size_t i = may_be_half_done(g, &p->edits[done]) ? done + 1 : done; i-- > 0;)
 		if (revert_edit(e, g, &p->edits[i], mtime) < 0 && i < done)
 			context_log(e->ctx, CVT_LOG_WARNING, "%s: could not be put back",
 				    p->edits[i].path);

@@ -57,6 +57,8 @@ static const struct {
 		"report this with the log of a run with -v; the volumes are unchanged" },
 	[ERR_OUTPUT] = { "output-failed", -EIO, CVT_EXIT_CONVERSION,
 		"check space and permissions of the output directory" },
+	[ERR_OUTPUT_EXISTS] = { "output-exists", -EEXIST, CVT_EXIT_CONVERSION,
+		"remove it, or name another directory" },
 	[ERR_CANCELLED] = { "interrupted", -ECANCELED, CVT_EXIT_INTERRUPTED,
 		"run it again" },
 	[ERR_COMMIT] = { "commit-interrupted", -EIO, CVT_EXIT_COMMIT,

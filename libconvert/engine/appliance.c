@@ -13,17 +13,36 @@
 
 #include "engine/appliance.h"
 
-#define KVM_SECONDS 60	/* a start takes 2 to 5 */
+#define KVM_SECONDS 60 /* a start takes 2 to 5 */
 #define POLL_MS 100
+
+#define CHILDREN_MAX 64
+
+struct children {
+	pid_t pid[CHILDREN_MAX];
+	size_t n;
+};
 
 struct watch {
 	struct context *ctx;
 	unsigned seconds;	/* 0: no limit */
-	atomic_int pid;		/* of the appliance, 0: not known yet */
+	pid_t launcher;		/* thread id of who starts the appliance */
+	struct children before; /* those it had already */
+	char why[256];		/* the first error, which is the cause of the others */
 	pthread_mutex_t lock;
 	pthread_cond_t done_cond;
 	bool done;
 };
+
+/* One line says what happened; the others advise developers of libguestfs. */
+static void keep_first(guestfs_h *g, void *data, const char *text)
+{
+	struct watch *w = data;
+
+	(void)g;
+	if (w->why[0] == '\0')
+		snprintf(w->why, sizeof(w->why), "%.*s", (int)strcspn(text, "\n"), text);
+}
 
 const char *appliance_error(guestfs_h *g)
 {
@@ -32,15 +51,35 @@ const char *appliance_error(guestfs_h *g)
 	return text ? text : "libguestfs gave no reason";
 }
 
-/* The first output of the console: by then the process runs, and this thread may ask for it. */
-static void learn_pid(guestfs_h *g, void *data, uint64_t event, int handle, int flags,
-		      const char *buf, size_t len, const uint64_t *array, size_t n)
+/* The handle is locked while it launches, so it cannot be asked for the process. */
+static void list_children(pid_t thread, struct children *c)
 {
-	struct watch *w = data;
+	CLEANUP_FCLOSE FILE *f = NULL;
+	char path[64];
+	int pid;
 
-	(void)event, (void)handle, (void)flags, (void)buf, (void)len, (void)array, (void)n;
-	if (atomic_load(&w->pid) == 0)
-		atomic_store(&w->pid, guestfs_get_pid(g));
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)thread);
+	f = fopen(path, "re");
+	for (c->n = 0; f && c->n < CHILDREN_MAX && fscanf(f, "%d", &pid) == 1; c->n++)
+		c->pid[c->n] = pid;
+}
+
+static bool has_child(const struct children *c, pid_t pid)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->pid[i] == pid)
+			return true;
+	return false;
+}
+
+static void kill_appliance(const struct watch *w)
+{
+	struct children now;
+
+	list_children(w->launcher, &now);
+	for (size_t i = 0; i < now.n; i++)
+		if (!has_child(&w->before, now.pid[i]))
+			(void)kill(now.pid[i], SIGKILL);
 }
 
 static void next_poll(struct timespec *t)
@@ -62,10 +101,9 @@ static void *watch(void *data)
 	pthread_mutex_lock(&w->lock);
 	while (!w->done) {
 		bool late = w->seconds && polls > w->seconds * 1000 / POLL_MS;
-		int pid = atomic_load(&w->pid);
 
-		if (pid > 0 && (late || context_check(w->ctx, NULL) < 0))
-			(void)kill(pid, SIGKILL);
+		if (late || context_check(w->ctx, NULL) < 0)
+			kill_appliance(w);
 		next_poll(&t);
 		(void)pthread_cond_timedwait(&w->done_cond, &w->lock, &t);
 		polls++;
@@ -74,40 +112,60 @@ static void *watch(void *data)
 	return NULL;
 }
 
-static int launch(guestfs_h *g, struct context *ctx, unsigned seconds)
+static int launch(guestfs_h *g, struct watch *w)
 {
-	struct watch w = { .ctx = ctx, .seconds = seconds, .lock = PTHREAD_MUTEX_INITIALIZER,
-			   .done_cond = PTHREAD_COND_INITIALIZER };
-	int event = guestfs_set_event_callback(g, learn_pid, GUESTFS_EVENT_APPLIANCE, 0, &w);
 	sigset_t all, before;
 	pthread_t thread;
 	bool watched;
 	int r;
 
+	w->launcher = gettid();
+	list_children(w->launcher, &w->before);
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	watched = pthread_create(&thread, NULL, watch, &w) == 0;
+	watched = pthread_create(&thread, NULL, watch, w) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	guestfs_set_error_handler(g, keep_first, w);
 	r = guestfs_launch(g);
-	if (event >= 0)
-		guestfs_delete_event_callback(g, event);
-	pthread_mutex_lock(&w.lock);
-	w.done = true;
-	pthread_cond_signal(&w.done_cond);
-	pthread_mutex_unlock(&w.lock);
+	guestfs_set_error_handler(g, NULL, NULL);
+	pthread_mutex_lock(&w->lock);
+	w->done = true;
+	pthread_cond_signal(&w->done_cond);
+	pthread_mutex_unlock(&w->lock);
 	if (watched)
 		(void)pthread_join(thread, NULL);
 	return r;
 }
 
+/* What libguestfs would print; several lines at once may come. */
+static void log_event(guestfs_h *g, void *data, uint64_t event, int handle, int flags,
+		      const char *text, size_t len, const uint64_t *array, size_t n)
+{
+	struct context *ctx = data;
+
+	(void)g;
+	(void)event;
+	(void)handle;
+	(void)flags;
+	(void)array;
+	(void)n;
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	context_log(ctx, CVT_LOG_DEBUG, "libguestfs: %.*s", (int)(len < 512 ? len : 512), text);
+}
+
 /* The views are ours alone, so the appliance has to be a child of this process: "direct".
  * Flushing is pointless, as nothing survives of a job that does not end well.
  */
-static int configure(guestfs_h *g, const struct volumes *volumes,
+static int configure(struct context *ctx, guestfs_h *g, const struct volumes *volumes,
 		     const struct engine_options *options, bool emulated)
 {
+	const uint64_t events = GUESTFS_EVENT_WARNING | GUESTFS_EVENT_LIBRARY |
+				GUESTFS_EVENT_APPLIANCE | GUESTFS_EVENT_TRACE;
+
 	guestfs_set_error_handler(g, NULL, NULL);
-	if (guestfs_set_backend(g, "direct") < 0 || guestfs_set_network(g, 0) < 0 ||
+	if (guestfs_set_event_callback(g, log_event, events, 0, ctx) < 0 ||
+	    guestfs_set_backend(g, "direct") < 0 || guestfs_set_network(g, 0) < 0 ||
 	    guestfs_set_pgroup(g, 1) < 0)
 		return -1;
 	if (emulated && guestfs_set_backend_setting(g, "force_tcg", "1") < 0)
@@ -115,10 +173,10 @@ static int configure(guestfs_h *g, const struct volumes *volumes,
 	if (options->memory_mib && guestfs_set_memsize(g, (int)options->memory_mib) < 0)
 		return -1;
 	for (size_t i = 0; i < volumes->n; i++)
-		if (guestfs_add_drive_opts(g, volumes->v[i].view,
-					   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
-					   GUESTFS_ADD_DRIVE_OPTS_READONLY, !options->writable,
-					   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1) < 0)
+		if (guestfs_add_drive_opts(
+			    g, volumes->v[i].view, GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+			    GUESTFS_ADD_DRIVE_OPTS_READONLY, !options->writable,
+			    GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1) < 0)
 			return -1;
 	return 0;
 }
@@ -127,24 +185,30 @@ static int start(struct context *ctx, const struct volumes *volumes,
 		 const struct engine_options *options, bool emulated, unsigned seconds,
 		 guestfs_h **ret, struct cvt_error *err)
 {
+	struct watch w = { .ctx = ctx,
+			   .seconds = seconds,
+			   .lock = PTHREAD_MUTEX_INITIALIZER,
+			   .done_cond = PTHREAD_COND_INITIALIZER };
 	guestfs_h *g = guestfs_create_flags(GUESTFS_CREATE_NO_CLOSE_ON_EXIT);
 	int r;
 
 	if (!g)
 		return error_nomem(err);
-	if (configure(g, volumes, options, emulated) == 0 && launch(g, ctx, seconds) == 0) {
-		*ret = g;
-		return 0;
-	}
-	r = context_check(ctx, err);
-	if (r == 0)
+	r = configure(ctx, g, volumes, options, emulated) < 0 ? -1 : launch(g, &w);
+	if (r == 0 || context_check(ctx, NULL) < 0)
+		r = context_check(ctx, err);
+	else
 		r = error_raise(err, ERR_ENGINE, NULL, "the appliance does not start: %s",
-				appliance_error(g));
-	guestfs_close(g);
+				w.why[0] ? w.why : appliance_error(g));
+	if (r < 0)
+		guestfs_close(g);
+	else
+		*ret = g;
 	return r;
 }
 
-/* That /dev/kvm can be opened does not mean that a guest runs on it: it has to be tried. */
+/* That /dev/kvm can be opened does not mean that a guest runs on it: it has to be tried.
+ */
 int appliance_start(struct context *ctx, const struct volumes *volumes,
 		    const struct engine_options *options, guestfs_h **ret,
 		    struct cvt_error *err)
@@ -152,8 +216,11 @@ int appliance_start(struct context *ctx, const struct volumes *volumes,
 	struct cvt_error why = { 0 };
 	int r;
 
-	if (access("/dev/kvm", R_OK | W_OK) < 0)
-		return start(ctx, volumes, options, false, 0, ret, err);
+	if (access("/dev/kvm", R_OK | W_OK) < 0) {
+		context_log(ctx, CVT_LOG_WARNING,
+			    "no access to KVM: the appliance runs emulated, which is slow");
+		return start(ctx, volumes, options, true, 0, ret, err);
+	}
 	r = start(ctx, volumes, options, false, KVM_SECONDS, ret, &why);
 	if (r == 0)
 		return 0;

@@ -14,7 +14,7 @@ int appliance_start(struct context *ctx, const struct volumes *volumes,
 		    const struct engine_options *options, guestfs_h **ret,
 		    struct cvt_error *err);
 
-/* The last error of @g, on one line without what only a developer of it could use. */
+/* The last error of @g. */
 const char *appliance_error(guestfs_h *g);
 
 #endif

@@ -10,18 +10,19 @@ static const struct engine_ops *const engines[] = {
 	&engine_dir,
 	&engine_guestfs,
 	&engine_mount_ops,
-	NULL
+	NULL,
 };
 
-/* A directory is a directory; disks go where isolation is strongest and least is asked. */
+/* A directory is a directory; disks go where isolation is strongest and least is asked.
+ */
 static const char *automatic(const char *dir)
 {
 	return dir ? "dir" : "guestfs";
 }
 
 int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
-		const char *dir, const struct engine_options *options, struct engine **ret,
-		struct cvt_error *err)
+		const char *dir, const struct engine_options *options,
+		struct engine **ret, struct cvt_error *err)
 {
 	if (strcmp(name, "auto") == 0)
 		name = automatic(dir);
@@ -29,6 +30,13 @@ int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
 		if (strcmp(engines[i]->name, name) == 0)
 			return engines[i]->open(ctx, volumes, dir, options, ret, err);
 	return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
+}
+
+/* Between any two pieces of work a job can be cancelled, but unmounting is never left
+ * out. */
+static int check(const struct engine *e, struct cvt_error *err)
+{
+	return context_check(e->ctx, err);
 }
 
 bool engine_exists(const char *name)
@@ -46,13 +54,15 @@ const char *engine_name(const struct engine *e)
 
 int engine_activate(struct engine *e, struct guest *g, struct cvt_error *err)
 {
-	return e->ops->activate ? e->ops->activate(e, g, err) : 0;
+	if (!e->ops->activate)
+		return 0;
+	return check(e, err) ?: e->ops->activate(e, g, err);
 }
 
-int engine_mount(struct engine *e, const struct device *d, const char *where, bool writable,
-		 struct cvt_error *err)
+int engine_mount(struct engine *e, const struct device *d, const char *where,
+		 bool writable, struct cvt_error *err)
 {
-	return e->ops->mount(e, d, where, writable, err);
+	return check(e, err) ?: e->ops->mount(e, d, where, writable, err);
 }
 
 int engine_umount(struct engine *e, struct cvt_error *err)
@@ -60,27 +70,28 @@ int engine_umount(struct engine *e, struct cvt_error *err)
 	return e->ops->umount(e, err);
 }
 
-int engine_list(struct engine *e, const char *dir, struct names *ret, struct cvt_error *err)
+int engine_list(struct engine *e, const char *dir, struct names *ret,
+		struct cvt_error *err)
 {
-	return e->ops->list(e, dir, ret, err);
+	return check(e, err) ?: e->ops->list(e, dir, ret, err);
 }
 
 int engine_stat(struct engine *e, const char *path, struct file_stat *ret,
 		struct cvt_error *err)
 {
-	return e->ops->stat(e, path, ret, err);
+	return check(e, err) ?: e->ops->stat(e, path, ret, err);
 }
 
 int engine_pread(struct engine *e, const char *path, uint64_t offset, size_t max,
 		 struct bytes *ret, struct cvt_error *err)
 {
-	return e->ops->read(e, path, offset, max, ret, err);
+	return check(e, err) ?: e->ops->read(e, path, offset, max, ret, err);
 }
 
 int engine_read(struct engine *e, const char *path, size_t max, struct bytes *ret,
 		struct cvt_error *err)
 {
-	int r = e->ops->read(e, path, 0, max + 1, ret, err);
+	int r = engine_pread(e, path, 0, max + 1, ret, err);
 
 	if (r == 0 && ret->len > max) {
 		bytes_clear(ret);
@@ -92,36 +103,36 @@ int engine_read(struct engine *e, const char *path, size_t max, struct bytes *re
 
 int engine_readlink(struct engine *e, const char *path, char **ret, struct cvt_error *err)
 {
-	return e->ops->readlink(e, path, ret, err);
+	return check(e, err) ?: e->ops->readlink(e, path, ret, err);
 }
 
-int engine_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
-		 const struct timespec *mtime, struct cvt_error *err)
+int engine_write(struct engine *e, const char *path, const struct bytes *data,
+		 mode_t mode, const struct timespec *mtime, struct cvt_error *err)
 {
-	return e->ops->write(e, path, data, mode, mtime, err);
+	return check(e, err) ?: e->ops->write(e, path, data, mode, mtime, err);
 }
 
 int engine_append(struct engine *e, const char *path, uint64_t size,
 		  const struct bytes *data, const struct timespec *mtime,
 		  struct cvt_error *err)
 {
-	return e->ops->append(e, path, size, data, mtime, err);
+	return check(e, err) ?: e->ops->append(e, path, size, data, mtime, err);
 }
 
 int engine_remove(struct engine *e, const char *path, struct cvt_error *err)
 {
-	return e->ops->remove(e, path, err);
+	return check(e, err) ?: e->ops->remove(e, path, err);
 }
 
 int engine_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err)
 {
-	return e->ops->symlink(e, path, to, err);
+	return check(e, err) ?: e->ops->symlink(e, path, to, err);
 }
 
 int engine_space(struct engine *e, const char *path, uint64_t *ret, struct cvt_error *err)
 {
-	return e->ops->space(e, path, ret, err);
+	return check(e, err) ?: e->ops->space(e, path, ret, err);
 }
 
 void engine_close(struct engine *e)

@@ -22,19 +22,19 @@ enum file_kind {
 	FILE_REGULAR,
 	FILE_DIRECTORY,
 	FILE_SYMLINK,
-	FILE_OTHER,		/* FIFO, socket, device */
+	FILE_OTHER, /* FIFO, socket, device */
 };
 
 struct file_stat {
 	enum file_kind kind;
-	mode_t mode;		/* permission bits */
-	uint64_t size;		/* bytes */
+	mode_t mode;   /* permission bits */
+	uint64_t size; /* bytes */
 	uint64_t links;
 };
 
 struct engine_options {
-	bool writable;		/* a conversion follows; otherwise inspect or plan */
-	unsigned memory_mib;	/* of an appliance; 0: default */
+	bool writable;	     /* a conversion follows; otherwise inspect or plan */
+	unsigned memory_mib; /* of an appliance; 0: default */
 };
 
 struct engine {
@@ -44,7 +44,7 @@ struct engine {
 };
 
 struct engine_ops {
-	const char *name;	/* "guestfs", "mount", "dir" */
+	const char *name; /* "guestfs", "mount", "dir" */
 
 	/*
 	 * Get ready to mount.  Either @volumes is given, or @dir: a directory
@@ -80,8 +80,9 @@ struct engine_ops {
 	int (*stat)(struct engine *e, const char *path, struct file_stat *ret,
 		    struct cvt_error *err);
 
-	/* Up to @max bytes from @offset of a regular file; fewer only at its end.  A final
-	 * link is followed inside the guest.  ERR_FILE_NOT_REGULAR, never blocks on a FIFO.
+	/* Up to @max bytes from @offset of a regular file; fewer only at its end.  A
+	 * final link is followed inside the guest.  ERR_FILE_NOT_REGULAR, never blocks on
+	 * a FIFO.
 	 */
 	int (*read)(struct engine *e, const char *path, uint64_t offset, size_t max,
 		    struct bytes *ret, struct cvt_error *err);
@@ -99,7 +100,8 @@ struct engine_ops {
 	int (*write)(struct engine *e, const char *path, const struct bytes *data,
 		     mode_t mode, const struct timespec *mtime, struct cvt_error *err);
 
-	/* The same for an existing file, which becomes its first @size bytes and @data. */
+	/* The same for an existing file, which becomes its first @size bytes and @data.
+	 */
 	int (*append)(struct engine *e, const char *path, uint64_t size,
 		      const struct bytes *data, const struct timespec *mtime,
 		      struct cvt_error *err);
@@ -118,18 +120,19 @@ struct engine_ops {
 	void (*close)(struct engine *e);
 };
 
-#define ENGINE_TEXT_MAX ((size_t)4 << 20)	/* bytes; no text file we edit is larger */
-#define ENGINE_BINARY_MAX ((size_t)64 << 20)	/* bytes; no module or loader is larger */
+#define ENGINE_TEXT_MAX ((size_t)4 << 20)    /* bytes; no text file we edit is larger */
+#define ENGINE_BINARY_MAX ((size_t)64 << 20) /* bytes; no module or loader is larger */
 
 /* @name: "auto", or a backend's name.  Exactly one of @volumes and @dir is given. */
 int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
-		const char *dir, const struct engine_options *options, struct engine **ret,
-		struct cvt_error *err);
+		const char *dir, const struct engine_options *options,
+		struct engine **ret, struct cvt_error *err);
 int engine_activate(struct engine *e, struct guest *g, struct cvt_error *err);
-int engine_mount(struct engine *e, const struct device *d, const char *where, bool writable,
-		 struct cvt_error *err);
+int engine_mount(struct engine *e, const struct device *d, const char *where,
+		 bool writable, struct cvt_error *err);
 int engine_umount(struct engine *e, struct cvt_error *err);
-int engine_list(struct engine *e, const char *dir, struct names *ret, struct cvt_error *err);
+int engine_list(struct engine *e, const char *dir, struct names *ret,
+		struct cvt_error *err);
 int engine_stat(struct engine *e, const char *path, struct file_stat *ret,
 		struct cvt_error *err);
 int engine_pread(struct engine *e, const char *path, uint64_t offset, size_t max,
@@ -137,18 +140,20 @@ int engine_pread(struct engine *e, const char *path, uint64_t offset, size_t max
 /* The whole of a regular file; ERR_FILE_TOO_LARGE beyond @max. */
 int engine_read(struct engine *e, const char *path, size_t max, struct bytes *ret,
 		struct cvt_error *err);
-int engine_readlink(struct engine *e, const char *path, char **ret, struct cvt_error *err);
-int engine_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
-		 const struct timespec *mtime, struct cvt_error *err);
+int engine_readlink(struct engine *e, const char *path, char **ret,
+		    struct cvt_error *err);
+int engine_write(struct engine *e, const char *path, const struct bytes *data,
+		 mode_t mode, const struct timespec *mtime, struct cvt_error *err);
 int engine_append(struct engine *e, const char *path, uint64_t size,
 		  const struct bytes *data, const struct timespec *mtime,
 		  struct cvt_error *err);
 int engine_remove(struct engine *e, const char *path, struct cvt_error *err);
 int engine_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err);
-int engine_space(struct engine *e, const char *path, uint64_t *ret, struct cvt_error *err);
+int engine_space(struct engine *e, const char *path, uint64_t *ret,
+		 struct cvt_error *err);
 const char *engine_name(const struct engine *e);
-bool engine_exists(const char *name);	/* "auto" or a row of the table */
+bool engine_exists(const char *name); /* "auto" or a row of the table */
 void engine_close(struct engine *e);
 
 DEFINE_CLEANUP(struct engine, engine_close)

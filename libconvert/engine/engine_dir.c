@@ -24,8 +24,9 @@ static int dir_open(struct context *ctx, struct volumes *volumes, const char *di
 		return error_raise(err, ERR_USAGE, dir,
 				   "is no directory, and the engine dir takes one");
 	if (root < 0)
-		return error_raise(err, errno == ENOENT ? ERR_DISK_MISSING : ERR_DISK_UNREADABLE,
-				   dir, "%s", strerror(errno));
+		return error_raise(
+			err, errno == ENOENT ? ERR_DISK_MISSING : ERR_DISK_UNREADABLE,
+			dir, "%s", strerror(errno));
 	fs = calloc(1, sizeof(*fs));
 	if (!fs)
 		return error_nomem(err);

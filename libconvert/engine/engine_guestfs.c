@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A libguestfs appliance mounts the guest: its kernel, and not this one, meets what may be a
- * hostile file system.
+/* A libguestfs appliance mounts the guest: its kernel, and not this one, meets what may
+ * be a hostile file system.
  */
 #include <config.h>
 
@@ -14,7 +14,7 @@
 #include "engine/rootfs.h"
 
 #define LIST_MAX 65536
-#define PREAD_MAX ((size_t)2 << 20)	/* below the 4 MiB of a message */
+#define PREAD_MAX ((size_t)2 << 20) /* below the 4 MiB of a message */
 
 /* The arrays that libguestfs returns end with NULL. */
 static void free_list(char ***list)
@@ -26,7 +26,8 @@ static void free_list(char ***list)
 
 #define CLEANUP_LIST CLEANUP(free_list)
 
-int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path, const char *what)
+int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path,
+		 const char *what)
 {
 	int code = guestfs_last_errno(handle(e));
 
@@ -52,9 +53,9 @@ static void engine_guestfs_close(struct engine *e)
 	free(s);
 }
 
-static int engine_guestfs_open(struct context *ctx, struct volumes *volumes, const char *dir,
-			       const struct engine_options *options, struct engine **ret,
-			       struct cvt_error *err)
+static int engine_guestfs_open(struct context *ctx, struct volumes *volumes,
+			       const char *dir, const struct engine_options *options,
+			       struct engine **ret, struct cvt_error *err)
 {
 	struct engine_guestfs *s;
 	int r;
@@ -75,8 +76,9 @@ static int engine_guestfs_open(struct context *ctx, struct volumes *volumes, con
 		s->n_disks++;
 	if (s->n_disks < volumes->n) {
 		engine_guestfs_close(&s->engine);
-		return error_raise(err, ERR_ENGINE, NULL, "the appliance shows %zu of %zu disks",
-				   s->n_disks, volumes->n);
+		return error_raise(err, ERR_ENGINE, NULL,
+				   "the appliance shows %zu of %zu disks", s->n_disks,
+				   volumes->n);
 	}
 	*ret = &s->engine;
 	return 0;
@@ -91,7 +93,8 @@ static char *none_if_empty(char *value)
 	return NULL;
 }
 
-static int add_lv(struct engine *e, struct guest *g, const char *path, struct cvt_error *err)
+static int add_lv(struct engine *e, struct guest *g, const char *path,
+		  struct cvt_error *err)
 {
 	const char *name = path + strlen("/dev/");
 	const char *slash = strchr(name, '/');
@@ -99,7 +102,8 @@ static int add_lv(struct engine *e, struct guest *g, const char *path, struct cv
 	int64_t size;
 
 	if (!slash)
-		return error_raise(err, ERR_ENGINE, path, "is no name of a logical volume");
+		return error_raise(err, ERR_ENGINE, path,
+				   "is no name of a logical volume");
 	if (!d)
 		return error_nomem(err);
 	size = guestfs_blockdev_getsize64(handle(e), path);
@@ -116,19 +120,22 @@ static int add_lv(struct engine *e, struct guest *g, const char *path, struct cv
 }
 
 /* The appliance has activated them when it started. */
-static int engine_guestfs_activate(struct engine *e, struct guest *g, struct cvt_error *err)
+static int engine_guestfs_activate(struct engine *e, struct guest *g,
+				   struct cvt_error *err)
 {
 	CLEANUP_LIST char **lvs = NULL;
 	bool found = false;
 	int r = 0;
 
 	for (size_t i = 0; i < g->n_devices && !found; i++)
-		found = g->devices[i].type && strcmp(g->devices[i].type, "LVM2_member") == 0;
+		found = g->devices[i].type &&
+			strcmp(g->devices[i].type, "LVM2_member") == 0;
 	if (!found)
 		return 0;
 	lvs = guestfs_lvs(handle(e));
 	if (!lvs)
-		return error_raise(err, ERR_ENGINE, NULL, "cannot list logical volumes: %s",
+		return error_raise(err, ERR_ENGINE, NULL,
+				   "cannot list logical volumes: %s",
 				   appliance_error(handle(e)));
 	for (size_t i = 0; lvs[i] && r == 0; i++)
 		r = add_lv(e, g, lvs[i], err);
@@ -166,8 +173,8 @@ static int mount_new(struct engine *e, const struct device *d, const char *where
 	if (guestfs_mount_vfs(handle(e), options, d->type, device, where) == 0)
 		return 0;
 	if (strstr(appliance_error(handle(e)), "unknown filesystem type"))
-		return error_raise(err, ERR_ENGINE_LACKS, d->name, "the appliance has no %s",
-				   d->type);
+		return error_raise(err, ERR_ENGINE_LACKS, d->name,
+				   "the appliance has no %s", d->type);
 	return error_raise(err, ERR_ENGINE, d->name, "cannot mount its %s: %s", d->type,
 			   appliance_error(handle(e)));
 }
@@ -182,7 +189,8 @@ static int find_directory(struct engine *e, const char *where, char **ret,
 		*ret = strdup(where);
 		return *ret ? 0 : error_nomem(err);
 	}
-	r = guestfs_is_dir_opts(handle(e), where, GUESTFS_IS_DIR_OPTS_FOLLOWSYMLINKS, 1, -1);
+	r = guestfs_is_dir_opts(handle(e), where, GUESTFS_IS_DIR_OPTS_FOLLOWSYMLINKS, 1,
+				-1);
 	if (r == 0)
 		return -ENOENT;
 	if (r > 0)
@@ -190,18 +198,20 @@ static int find_directory(struct engine *e, const char *where, char **ret,
 	return *ret ? 0 : guestfs_fail(e, err, where, "find");
 }
 
-static int engine_guestfs_mount(struct engine *e, const struct device *d, const char *where,
-				bool writable, struct cvt_error *err)
+static int engine_guestfs_mount(struct engine *e, const struct device *d,
+				const char *where, bool writable, struct cvt_error *err)
 {
 	struct engine_guestfs *s = (struct engine_guestfs *)e;
 	CLEANUP_FREE char *path = NULL;
 	int r;
 
 	if (!d->type)
-		return error_raise(err, ERR_ENGINE_LACKS, d->name, "has no known file system");
+		return error_raise(err, ERR_ENGINE_LACKS, d->name,
+				   "has no known file system");
 	if (!d->lv && d->disk >= s->n_disks)
 		return error_raise(err, ERR_INTERNAL, d->name, "no such disk");
-	if (names_has(&s->mounted, where) && (!writable || names_has(&s->writable, where)))
+	if (names_has(&s->mounted, where) &&
+	    (!writable || names_has(&s->writable, where)))
 		return 0;
 	r = find_directory(e, where, &path, err);
 	if (r < 0)
@@ -240,8 +250,8 @@ static int engine_guestfs_list(struct engine *e, const char *dir, struct names *
 		return guestfs_fail(e, err, dir, "list");
 	for (size_t i = 0; entries[i]; i++) {
 		if (i == LIST_MAX)
-			return error_raise(err, ERR_FILE_TOO_LARGE, dir, "more than %d entries",
-					   LIST_MAX);
+			return error_raise(err, ERR_FILE_TOO_LARGE, dir,
+					   "more than %d entries", LIST_MAX);
 		if (names_add(&l, entries[i]) < 0)
 			return error_nomem(err);
 	}
@@ -299,8 +309,8 @@ static int regular_size(struct engine *e, const char *path, uint64_t *ret,
 	return 0;
 }
 
-static int engine_guestfs_read(struct engine *e, const char *path, uint64_t offset, size_t max,
-			       struct bytes *ret, struct cvt_error *err)
+static int engine_guestfs_read(struct engine *e, const char *path, uint64_t offset,
+			       size_t max, struct bytes *ret, struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes b = { 0 };
 	uint64_t size = 0, left;

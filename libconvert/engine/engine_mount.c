@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* This kernel mounts the guest, in a mount namespace of our own.  Partitions are loop devices
- * over the views.  The fd of the guest's root comes from inside that namespace, and openat2(2)
- * goes from it into the other mounts, so that only mounting needs to be done in there.
+/* This kernel mounts the guest, in a mount namespace of our own.  Partitions are loop
+ * devices over the views.  The fd of the guest's root comes from inside that namespace,
+ * and openat2(2) goes from it into the other mounts, so that only mounting needs to be
+ * done in there.
  */
 #include <config.h>
 
@@ -20,10 +21,10 @@
 #define FLAGS (MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)
 
 struct mounted {
-	char *where;		/* as asked for */
-	char *path;		/* in the namespace, without links */
+	char *where; /* as asked for */
+	char *path;  /* in the namespace, without links */
 	bool writable;
-	struct loop loop;	/* none: a logical volume */
+	struct loop loop; /* none: a logical volume */
 };
 
 struct engine_mount {
@@ -32,7 +33,7 @@ struct engine_mount {
 	int ns;
 	struct mounted *mounted;
 	size_t n_mounted;
-	struct lvm *lvm;	/* NULL: nothing was activated */
+	struct lvm *lvm; /* NULL: nothing was activated */
 };
 
 static int mount_open(struct context *ctx, struct volumes *volumes, const char *dir,
@@ -47,10 +48,11 @@ static int mount_open(struct context *ctx, struct volumes *volumes, const char *
 		return error_raise(err, ERR_USAGE, dir, "the engine mount takes disks");
 	ns = namespace_new();
 	if (ns == -EPERM || ns == -EACCES)
-		return error_raise(err, ERR_ENGINE_LACKS, NULL, "the engine mount needs root");
+		return error_raise(err, ERR_ENGINE_LACKS, NULL,
+				   "the engine mount needs root");
 	if (ns < 0)
-		return error_raise(err, ERR_ENGINE, NULL, "no mount namespace can be had: %s",
-				   strerror(-ns));
+		return error_raise(err, ERR_ENGINE, NULL,
+				   "no mount namespace can be had: %s", strerror(-ns));
 	m = calloc(1, sizeof(*m));
 	if (!m) {
 		(void)close(ns);
@@ -65,7 +67,10 @@ static int mount_activate(struct engine *e, struct guest *g, struct cvt_error *e
 {
 	struct engine_mount *m = (struct engine_mount *)e;
 
-	return m->lvm ? 0 : lvm_activate(e->ctx, m->volumes, g, &m->lvm, err);
+	/* @g may be a second look, which has to find its logical volumes too. */
+	lvm_deactivate(m->lvm);
+	m->lvm = NULL;
+	return lvm_activate(e->ctx, m->volumes, g, &m->lvm, err);
 }
 
 /* What the threads in the namespace are told. */
@@ -75,8 +80,8 @@ struct job {
 	const char *type;
 	const char *data;
 	unsigned long flags;
-	char path[PATH_MAX];	/* out: the target without links */
-	int root;		/* out */
+	char path[PATH_MAX]; /* out: the target without links */
+	int root;	     /* out */
 };
 
 static int do_mount(void *data)
@@ -124,14 +129,14 @@ static struct mounted *find(struct engine_mount *m, const char *where)
 static int fail_mount(struct cvt_error *err, const struct device *d, int code)
 {
 	if (code == ENODEV)
-		return error_raise(err, ERR_ENGINE_LACKS, d->name, "this kernel has no %s",
-				   d->type);
+		return error_raise(err, ERR_ENGINE_LACKS, d->name,
+				   "this kernel has no %s", d->type);
 	return error_raise(err, ERR_ENGINE, d->name, "cannot mount its %s: %s", d->type,
 			   strerror(code));
 }
 
-static void describe(struct job *j, const struct filesystem *fs, bool writable, char *data,
-		     size_t size)
+static void describe(struct job *j, const struct filesystem *fs, bool writable,
+		     char *data, size_t size)
 {
 	const char *always = fs->options ? fs->options : "";
 	const char *write = writable && fs->options_write ? fs->options_write : "";
@@ -177,8 +182,8 @@ static int attach(struct engine_mount *m, const struct device *d, struct mounted
 		return lvm_path(m->lvm, d, source, err);
 	if (d->disk >= m->volumes->n)
 		return error_raise(err, ERR_INTERNAL, d->name, "no such disk");
-	r = loop_attach(m->volumes->v[d->disk].view, d->offset, d->size, d->name, &new->loop,
-			err);
+	r = loop_attach(m->volumes->v[d->disk].view, d->offset, d->size, d->name,
+			&new->loop, err);
 	if (r < 0)
 		return r;
 	*source = strdup(new->loop.path);
@@ -203,9 +208,10 @@ static void mounted_clear(struct mounted *m)
 	free(m->path);
 }
 
-/* Mount @j at the fd @at inside the guest; -1: it is the root, over our work directory. */
-static int mount_new(struct engine_mount *m, struct job *j, int at, const struct device *d,
-		     struct mounted *new, struct cvt_error *err)
+/* Mount @j at the fd @at inside the guest; -1: it is the root, over our work directory.
+ */
+static int mount_new(struct engine_mount *m, struct job *j, int at,
+		     const struct device *d, struct mounted *new, struct cvt_error *err)
 {
 	CLEANUP_FREE char *source = NULL;
 	char target[64];
@@ -281,8 +287,8 @@ static int mount_umount(struct engine *e, struct cvt_error *err)
 		if (code == 0)
 			code = written;
 		if (code < 0 && r == 0)
-			r = error_raise(err, ERR_ENGINE, last->where, "cannot unmount: %s",
-					strerror(-code));
+			r = error_raise(err, ERR_ENGINE, last->where,
+					"cannot unmount: %s", strerror(-code));
 		mounted_clear(last);
 	}
 	return r;

@@ -11,10 +11,10 @@
 struct engine_guestfs {
 	struct engine engine;
 	guestfs_h *g;
-	char **disks;		/* the appliance's names, in the order given */
+	char **disks; /* the appliance's names, in the order given */
 	size_t n_disks;
-	struct names mounted;	/* where */
-	struct names writable;	/* the ones of them that can be written */
+	struct names mounted;  /* where */
+	struct names writable; /* the ones of them that can be written */
 };
 
 static inline guestfs_h *handle(struct engine *e)
@@ -27,7 +27,8 @@ int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path,
 		 const char *what);
 
 int guestfs_engine_write(struct engine *e, const char *path, const struct bytes *data,
-			 mode_t mode, const struct timespec *mtime, struct cvt_error *err);
+			 mode_t mode, const struct timespec *mtime,
+			 struct cvt_error *err);
 int guestfs_engine_append(struct engine *e, const char *path, uint64_t size,
 			  const struct bytes *data, const struct timespec *mtime,
 			  struct cvt_error *err);

@@ -13,7 +13,7 @@
 #define LABEL "security.selinux"
 #define CAPABILITY "security.capability"
 #define ASIDE ".libconvert-attributes"
-#define KEEP_TIME (-2)	/* guestfs_utimens(): leave this one as it is */
+#define KEEP_TIME (-2) /* guestfs_utimens(): leave this one as it is */
 
 static void free_statns(struct guestfs_statns **st)
 {
@@ -52,12 +52,13 @@ static int send_bytes(struct engine *e, const char *path, const char *data, size
 		done += n > 0 ? (size_t)n : 0;
 	}
 	snprintf(local, sizeof(local), "/dev/fd/%d", fd);
-	return fd < 0 ? -1 : guestfs_upload_offset(handle(e), local, path, (int64_t)offset);
+	return fd < 0 ? -1
+		      : guestfs_upload_offset(handle(e), local, path, (int64_t)offset);
 }
 
 /* As replace_tail() of rootfs_write.c: what needs room first. */
-static int replace_tail(struct engine *e, const char *path, uint64_t size, uint64_t offset,
-			const struct bytes *data, struct cvt_error *err)
+static int replace_tail(struct engine *e, const char *path, uint64_t size,
+			uint64_t offset, const struct bytes *data, struct cvt_error *err)
 {
 	size_t old = size - offset < data->len ? (size_t)(size - offset) : data->len;
 	int r;
@@ -78,7 +79,8 @@ static int replace_tail(struct engine *e, const char *path, uint64_t size, uint6
 static int set_time(struct engine *e, const char *path, const struct timespec *mtime)
 {
 	return mtime ? guestfs_utimens(handle(e), path, 0, KEEP_TIME, mtime->tv_sec,
-				       mtime->tv_nsec) : 0;
+				       mtime->tv_nsec)
+		     : 0;
 }
 
 static bool has_capability(struct engine *e, const char *path)
@@ -95,12 +97,13 @@ static int copy_attributes(struct engine *e, const char *from, const char *to)
 				       GUESTFS_COPY_ATTRIBUTES_XATTRIBUTES, 1, -1);
 }
 
-/* Writing drops file capabilities.  libguestfs cannot set the value of an attribute with a NUL
- * in it (1.48: guestfs_lsetxattr() takes a string), but it can copy one, so an empty file
- * keeps them meanwhile.
+/* Writing drops file capabilities.  libguestfs cannot set the value of an attribute with
+ * a NUL in it (1.48: guestfs_lsetxattr() takes a string), but it can copy one, so an
+ * empty file keeps them meanwhile.
  */
 static int replace_capable(struct engine *e, const char *path, uint64_t size,
-			   uint64_t offset, const struct bytes *data, struct cvt_error *err)
+			   uint64_t offset, const struct bytes *data,
+			   struct cvt_error *err)
 {
 	CLEANUP_FREE char *aside = NULL;
 	int r;
@@ -151,7 +154,8 @@ static int adopt(struct engine *e, const char *path, const char *parent)
 	CLEANUP_FREE char *label = NULL;
 	size_t n = 0;
 
-	if (!dir || guestfs_lchown(handle(e), (int)dir->st_uid, (int)dir->st_gid, path) < 0)
+	if (!dir ||
+	    guestfs_lchown(handle(e), (int)dir->st_uid, (int)dir->st_gid, path) < 0)
 		return -1;
 	label = guestfs_getxattr(handle(e), parent, LABEL, &n);
 	if (!label)
@@ -173,7 +177,8 @@ static bool is_directory(struct engine *e, const char *path)
 }
 
 /* Make the directories above @path.  *@ret is the last of them. */
-static int make_parents(struct engine *e, const char *path, char **ret, struct cvt_error *err)
+static int make_parents(struct engine *e, const char *path, char **ret,
+			struct cvt_error *err)
 {
 	CLEANUP_FREE char *prefix = strdup(path);
 	CLEANUP_FREE char *parent = strdup("/");
@@ -181,7 +186,8 @@ static int make_parents(struct engine *e, const char *path, char **ret, struct c
 
 	if (!prefix || !parent)
 		return error_nomem(err);
-	for (const char *end; (end = strchr(start, '/')); start = end + strspn(end, "/")) {
+	for (const char *end; (end = strchr(start, '/'));
+	     start = end + strspn(end, "/")) {
 		prefix[end - path] = '\0';
 		if (!is_directory(e, prefix) && make_directory(e, prefix, parent) < 0)
 			return fail_new(e, err, path);
@@ -192,7 +198,8 @@ static int make_parents(struct engine *e, const char *path, char **ret, struct c
 		prefix[end - path] = '/';
 	}
 	if (*start == '\0' || strcmp(start, ".") == 0 || strcmp(start, "..") == 0)
-		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no name of a file");
+		return error_raise(err, ERR_FILE_NOT_REGULAR, path,
+				   "is no name of a file");
 	*ret = take_ptr(parent);
 	return 0;
 }
@@ -205,7 +212,8 @@ static int write_new(struct engine *e, const char *path, const struct bytes *dat
 
 	if (r < 0)
 		return r;
-	if (send_bytes(e, path, data->data, data->len, 0) == 0 && adopt(e, path, parent) == 0 &&
+	if (send_bytes(e, path, data->data, data->len, 0) == 0 &&
+	    adopt(e, path, parent) == 0 &&
 	    guestfs_chmod(handle(e), (int)mode & 07777, path) == 0 &&
 	    set_time(e, path, mtime) == 0)
 		return 0;

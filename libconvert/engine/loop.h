@@ -8,8 +8,8 @@
 #include "core/error.h"
 
 struct loop {
-	int fd;		/* -1: none */
-	char path[32];	/* /dev/loop7 */
+	int fd;	       /* -1: none */
+	char path[32]; /* /dev/loop7 */
 };
 
 /*

@@ -17,8 +17,8 @@
 #include "volume/process.h"
 
 struct lv {
-	char *name;	/* "vg/lv" */
-	char *path;	/* /dev/mapper/vg-lv */
+	char *name; /* "vg/lv" */
+	char *path; /* /dev/mapper/vg-lv */
 	int fd;
 };
 
@@ -28,7 +28,7 @@ struct lvm {
 	size_t n_loops;
 	struct lv *lvs;
 	size_t n_lvs;
-	char *config;	/* for lvm --config */
+	char *config; /* for lvm --config */
 };
 
 static bool has_device_mapper(void)
@@ -68,7 +68,8 @@ static int attach_all(struct lvm *l, struct volumes *v, const struct guest *g,
 	return 0;
 }
 
-/* lvm.conf(5) for these commands alone: our devices, no udev, no daemon, no backup files. */
+/* lvm.conf(5) for these commands alone: our devices, no udev, no daemon, no backup files.
+ */
 static int write_config(struct lvm *l)
 {
 	CLEANUP_BYTES struct bytes filter = { 0 };
@@ -84,7 +85,8 @@ static int write_config(struct lvm *l)
 		     "devices { filter=[%s\"r|.*|\"] global_filter=[%s\"r|.*|\"] "
 		     "use_devicesfile=0 obtain_device_list_from_udev=0 } "
 		     "activation { udev_sync=0 udev_rules=0 monitoring=0 } "
-		     "backup { backup=0 archive=0 } global { use_lvmpolld=0 event_activation=0 }",
+		     "backup { backup=0 archive=0 } global { use_lvmpolld=0 "
+		     "event_activation=0 }",
 		     filter.data, filter.data) < 0) {
 		l->config = NULL;
 		return -ENOMEM;
@@ -95,7 +97,9 @@ static int write_config(struct lvm *l)
 static int change_all(struct lvm *l, const char *how, struct said *said,
 		      struct cvt_error *err)
 {
-	const char *argv[] = { "lvm", "vgchange", "-q", how, "--config", l->config, NULL };
+	const char *argv[] = {
+		"lvm", "vgchange", "-q", how, "--config", l->config, NULL
+	};
 
 	return process_run(NULL, argv, NULL, said, err);
 }
@@ -110,7 +114,8 @@ static const char *text(json_t *row, const char *key)
 /* Only what has no devices below it can be left to the kernel to remove. */
 static void remove_later(const struct lvm *l, const struct lv *lv, const char *layout)
 {
-	const char *argv[] = { "dmsetup", "remove", "--deferred", "--noudevsync", lv->path, NULL };
+	const char *argv[] = { "dmsetup",      "remove", "--deferred",
+			       "--noudevsync", lv->path, NULL };
 	struct said said = { 0 };
 
 	if (strcmp(layout, "linear") == 0 || strcmp(layout, "striped") == 0)
@@ -144,23 +149,23 @@ static int add_lv(struct lvm *l, struct guest *g, json_t *row, struct cvt_error 
 	lv->fd = -1;
 	l->n_lvs++;
 	lv->path = strdup(text(row, "lv_dm_path"));
-	if (!lv->path ||
-	    asprintf(&lv->name, "%s/%s", text(row, "vg_name"), text(row, "lv_name")) < 0) {
+	if (!lv->path || asprintf(&lv->name, "%s/%s", text(row, "vg_name"),
+				  text(row, "lv_name")) < 0) {
 		lv->name = NULL;
 		return error_nomem(err);
 	}
 	lv->fd = open(lv->path, O_RDONLY | O_CLOEXEC);
 	if (lv->fd < 0)
-		return error_raise(err, ERR_ENGINE, lv->name, "cannot open %s: %s", lv->path,
-				   strerror(errno));
+		return error_raise(err, ERR_ENGINE, lv->name, "cannot open %s: %s",
+				   lv->path, strerror(errno));
 	remove_later(l, lv, text(row, "lv_layout"));
 	return add_device(g, row, lv, err);
 }
 
 static int add_all(struct lvm *l, struct guest *g, json_t *report, struct cvt_error *err)
 {
-	json_t *rows = json_object_get(json_array_get(json_object_get(report, "report"), 0),
-				       "lv");
+	json_t *rows = json_object_get(
+		json_array_get(json_object_get(report, "report"), 0), "lv");
 	size_t n = json_array_size(rows);
 	int r = 0;
 
@@ -174,10 +179,18 @@ static int add_all(struct lvm *l, struct guest *g, json_t *report, struct cvt_er
 
 static int list_all(struct lvm *l, struct guest *g, struct cvt_error *err)
 {
-	const char *argv[] = { "lvm", "lvs", "-q", "--reportformat", "json", "-O",
-			       "vg_name,lv_name", "-o",
-			       "vg_name,lv_name,lv_dm_path,lv_active,lv_layout", "--config",
-			       l->config, NULL };
+	const char *argv[] = { "lvm",
+			       "lvs",
+			       "-q",
+			       "--reportformat",
+			       "json",
+			       "-O",
+			       "vg_name,lv_name",
+			       "-o",
+			       "vg_name,lv_name,lv_dm_path,lv_active,lv_layout",
+			       "--config",
+			       l->config,
+			       NULL };
 	CLEANUP_BYTES struct bytes out = { 0 };
 	struct said said = { 0 };
 	json_t *report;
@@ -186,13 +199,14 @@ static int list_all(struct lvm *l, struct guest *g, struct cvt_error *err)
 	if (r < 0)
 		return r;
 	report = json_loadb(out.data ? out.data : "", out.len, 0, NULL);
-	r = report ? add_all(l, g, report, err) :
-		     error_raise(err, ERR_ENGINE, NULL, "lvm lvs: %s", said.text);
+	r = report ? add_all(l, g, report, err)
+		   : error_raise(err, ERR_ENGINE, NULL, "lvm lvs: %s", said.text);
 	json_decref(report);
 	return r;
 }
 
-static int activate(struct lvm *l, struct volumes *v, struct guest *g, struct cvt_error *err)
+static int activate(struct lvm *l, struct volumes *v, struct guest *g,
+		    struct cvt_error *err)
 {
 	struct said said = { 0 };
 	int r = attach_all(l, v, g, err);
@@ -220,9 +234,10 @@ int lvm_activate(struct context *ctx, struct volumes *volumes, struct guest *g,
 	if (!found)
 		return 0;
 	if (!has_device_mapper())
-		return error_raise(err, ERR_ENGINE_LACKS, NULL,
-				   "this kernel has no device-mapper, which the guest's LVM "
-				   "volume group needs");
+		return error_raise(
+			err, ERR_ENGINE_LACKS, NULL,
+			"this kernel has no device-mapper, which the guest's LVM "
+			"volume group needs");
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return error_nomem(err);
@@ -235,7 +250,8 @@ int lvm_activate(struct context *ctx, struct volumes *volumes, struct guest *g,
 	return r;
 }
 
-int lvm_path(const struct lvm *l, const struct device *d, char **ret, struct cvt_error *err)
+int lvm_path(const struct lvm *l, const struct device *d, char **ret,
+	     struct cvt_error *err)
 {
 	for (size_t i = 0; l && i < l->n_lvs; i++)
 		if (strcmp(l->lvs[i].name, d->name) == 0) {

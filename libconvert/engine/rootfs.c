@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looking at files below a directory.  Nothing is opened for reading before an O_PATH fd has
- * shown that it is a regular file: no FIFO blocks, no device node acts.
+/* Looking at files below a directory.  Nothing is opened for reading before an O_PATH fd
+ * has shown that it is a regular file: no FIFO blocks, no device node acts.
  */
 #include <config.h>
 
@@ -51,8 +51,9 @@ int rootfs_fail(struct cvt_error *err, int code, const char *path, const char *w
 	case EROFS:
 		return error_raise(err, ERR_APPLY, path, "its file system is read-only");
 	case EPERM:
-		return error_raise(err, ERR_APPLY, path,
-				   "cannot %s: immutable or append-only, or not permitted", what);
+		return error_raise(
+			err, ERR_APPLY, path,
+			"cannot %s: immutable or append-only, or not permitted", what);
 	case ENOSYS:
 		return error_raise(err, ERR_ENGINE_LACKS, path,
 				   "this kernel has no openat2 (Linux 5.6)");
@@ -78,7 +79,8 @@ static int add_entry(DIR *d, const char *dir, struct names *l, struct cvt_error 
 	return names_add(l, entry->d_name) < 0 ? error_nomem(err) : 1;
 }
 
-int rootfs_list(struct engine *e, const char *dir, struct names *ret, struct cvt_error *err)
+int rootfs_list(struct engine *e, const char *dir, struct names *ret,
+		struct cvt_error *err)
 {
 	CLEANUP_NAMES struct names l = { 0 };
 	int fd = rootfs_open(e, dir, O_RDONLY | O_DIRECTORY);

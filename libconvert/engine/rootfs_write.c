@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Changing files below a directory.  What exists is written in place, so that the inode and
- * all that hangs off it stays; the part that needs room is written first.
+/* Changing files below a directory.  What exists is written in place, so that the inode
+ * and all that hangs off it stays; the part that needs room is written first.
  */
 #include <config.h>
 
@@ -39,8 +39,8 @@ static int write_all(int fd, const char *data, size_t len, uint64_t offset)
 	return 0;
 }
 
-/* Write @data from @offset and end the file there.  What lies beyond the present end comes
- * first: if there is no room for it the file is as it was.
+/* Write @data from @offset and end the file there.  What lies beyond the present end
+ * comes first: if there is no room for it the file is as it was.
  */
 static int replace_tail(int fd, uint64_t size, uint64_t offset, const struct bytes *data)
 {
@@ -75,8 +75,9 @@ static int restore(int fd, const struct stat *st, const char *cap, ssize_t n_cap
 	return 0;
 }
 
-static int write_in_place(int found, const char *path, uint64_t keep, const struct bytes *data,
-			  const struct timespec *mtime, struct cvt_error *err)
+static int write_in_place(int found, const char *path, uint64_t keep,
+			  const struct bytes *data, const struct timespec *mtime,
+			  struct cvt_error *err)
 {
 	CLEANUP_CLOSE int fd = -1;
 	char cap[XATTR_MAX];
@@ -148,7 +149,8 @@ static int open_parent(struct engine *e, const char *path, bool make, const char
 		return -ENOMEM;
 	if (parent < 0)
 		return -errno;
-	for (const char *end; (end = strchr(start, '/')); start = end + strspn(end, "/")) {
+	for (const char *end; (end = strchr(start, '/'));
+	     start = end + strspn(end, "/")) {
 		prefix[end - path] = '\0';
 		fd = rootfs_open(e, prefix, O_RDONLY | O_DIRECTORY);
 		if (fd < 0 && errno == ENOENT && make) {
@@ -210,7 +212,8 @@ static int write_new(struct engine *e, const char *path, const struct bytes *dat
 
 	if (parent < 0)
 		return fail_new(err, -parent, path);
-	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
 	if (fd < 0)
 		return fail_new(err, errno, path);
 	r = fill_new(fd, parent, mode, data, mtime);
@@ -220,8 +223,8 @@ static int write_new(struct engine *e, const char *path, const struct bytes *dat
 	return fail_new(err, -r, path);
 }
 
-int rootfs_write(struct engine *e, const char *path, const struct bytes *data, mode_t mode,
-		 const struct timespec *mtime, struct cvt_error *err)
+int rootfs_write(struct engine *e, const char *path, const struct bytes *data,
+		 mode_t mode, const struct timespec *mtime, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_NOFOLLOW);
 
@@ -256,7 +259,8 @@ int rootfs_remove(struct engine *e, const char *path, struct cvt_error *err)
 	return r < 0 ? rootfs_fail(err, -r, path, "remove") : 0;
 }
 
-/* A link cannot be opened for fsetxattr(2); its name below the fd of its directory can. */
+/* A link cannot be opened for fsetxattr(2); its name below the fd of its directory can.
+ */
 static int adopt_link(int parent, const char *name)
 {
 	char label[XATTR_MAX], at[64 + NAME_MAX + 1];
@@ -273,7 +277,8 @@ static int adopt_link(int parent, const char *name)
 	return 0;
 }
 
-int rootfs_symlink(struct engine *e, const char *path, const char *to, struct cvt_error *err)
+int rootfs_symlink(struct engine *e, const char *path, const char *to,
+		   struct cvt_error *err)
 {
 	const char *name = NULL;
 	CLEANUP_CLOSE int parent = open_parent(e, path, true, &name);

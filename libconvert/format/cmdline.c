@@ -168,40 +168,59 @@ static int quote(const char *word, enum cmdline_syntax syntax, struct bytes *ret
 	return 0;
 }
 
+/* Words are edited from left to right: where the last edit ends. */
+static size_t edited(const struct splices *s)
+{
+	return s->n > 0 ? s->v[s->n - 1].at + s->v[s->n - 1].len : 0;
+}
+
+/* The byte that stands before @at in the new text, '\n' at its start. */
+static char byte_before(const struct splices *s, const char *in, size_t at)
+{
+	for (size_t i = s->n; i > 0; i--) {
+		const struct splice *last = &s->v[i - 1];
+
+		if (at > last->at + last->len)
+			break;
+		if (last->text.len > 0)
+			return last->text.data[last->text.len - 1];
+		at = last->at;
+	}
+	return at > 0 ? in[at - 1] : '\n';
+}
+
 /* Put @word at @at, with a blank on the side where there is a neighbour. */
-static int insert(struct splice *s, size_t at, const char *word, enum cmdline_syntax syntax)
+static int insert(struct splices *s, const struct reader *r, size_t at, const char *word)
 {
 	CLEANUP_BYTES struct bytes raw = { 0 };
-	int r = quote(word, syntax, &raw);
+	bool is_apart, is_last;
 
-	if (at < s->done)
-		at = s->done;
-	if (r == 0)
-		r = splice_replace(s, at, 0, "", 0);
-	if (r == 0 && s->out.len > 0 && !isspace((unsigned char)s->out.data[s->out.len - 1]))
-		r = bytes_append(&s->out, " ", 1);
-	if (r == 0)
-		r = bytes_append(&s->out, raw.data, raw.len);
-	if (r == 0 && at < s->len && !isspace((unsigned char)s->in[at]))
-		r = bytes_append(&s->out, " ", 1);
-	return r;
+	if (quote(word, r->syntax, &raw) < 0)
+		return -ENOMEM;
+	if (at < edited(s))
+		at = edited(s);
+	is_apart = isspace((unsigned char)byte_before(s, r->in, at));
+	is_last = at == r->len || isspace((unsigned char)r->in[at]);
+	return splice_add(s, at, 0, "%s%s%s", is_apart ? "" : " ", raw.data,
+			  is_last ? "" : " ");
 }
 
 /* Drop @w with the blanks before it; the first word goes with those behind it. */
-static int drop(struct splice *s, const struct word *w, const struct reader *r)
+static int drop(struct splices *s, const struct word *w, const struct reader *r)
 {
-	if (w->gap == 0 || w->gap < s->done)
-		return splice_replace(s, w->at, w->len + gap_length(r), "", 0);
-	return splice_replace(s, w->gap, w->at + w->len - w->gap, "", 0);
+	if (w->gap == 0 || w->gap < edited(s))
+		return splice_drop(s, w->at, w->len + gap_length(r));
+	return splice_drop(s, w->gap, w->at + w->len - w->gap);
 }
 
-static int replace(struct splice *s, const struct word *w, const char *word,
-		   enum cmdline_syntax syntax)
+static int replace(struct splices *s, const struct reader *r, const struct word *w,
+		   const char *word)
 {
 	CLEANUP_BYTES struct bytes raw = { 0 };
-	int r = quote(word, syntax, &raw);
 
-	return r < 0 ? r : splice_replace(s, w->at, w->len, raw.data, raw.len);
+	if (quote(word, r->syntax, &raw) < 0)
+		return -ENOMEM;
+	return splice_bytes(s, w->at, w->len, &raw);
 }
 
 int cmdline_get(const char *in, size_t len, enum cmdline_syntax syntax, const char *key,
@@ -233,22 +252,22 @@ int cmdline_add(const char *in, size_t len, enum cmdline_syntax syntax, const ch
 		struct bytes *ret)
 {
 	struct reader r = { in, len, 0, syntax };
-	CLEANUP_SPLICE struct splice s = { .in = in, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	CLEANUP_WORD struct word w = { 0 };
 	int e;
 
 	while ((e = next_word(&r, &w)) > 0)
 		;
 	if (e == 0)
-		e = insert(&s, r.pos, word, syntax);
-	return e < 0 ? e : splice_finish(&s, ret);
+		e = insert(&s, &r, r.pos, word);
+	return e < 0 ? e : splices_apply(&s, in, len, ret);
 }
 
 int cmdline_set(const char *in, size_t len, enum cmdline_syntax syntax, const char *word,
 		struct bytes *ret)
 {
 	struct reader r = { in, len, 0, syntax };
-	CLEANUP_SPLICE struct splice s = { .in = in, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	CLEANUP_WORD struct word w = { 0 };
 	bool is_done = false;
 	int e;
@@ -259,21 +278,21 @@ int cmdline_set(const char *in, size_t len, enum cmdline_syntax syntax, const ch
 		if (is_done)
 			e = drop(&s, &w, &r);
 		else if (strcmp(w.text.data, word) != 0)
-			e = replace(&s, &w, word, syntax);
+			e = replace(&s, &r, &w, word);
 		is_done = true;
 		if (e < 0)
 			return e;
 	}
 	if (e == 0 && !is_done)
-		e = insert(&s, r.pos, word, syntax);
-	return e < 0 ? e : splice_finish(&s, ret);
+		e = insert(&s, &r, r.pos, word);
+	return e < 0 ? e : splices_apply(&s, in, len, ret);
 }
 
 int cmdline_remove(const char *in, size_t len, enum cmdline_syntax syntax, const char *word,
 		   struct bytes *ret)
 {
 	struct reader r = { in, len, 0, syntax };
-	CLEANUP_SPLICE struct splice s = { .in = in, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	CLEANUP_WORD struct word w = { 0 };
 	int e;
 
@@ -283,7 +302,7 @@ int cmdline_remove(const char *in, size_t len, enum cmdline_syntax syntax, const
 		if (e < 0)
 			return e;
 	}
-	return e < 0 ? e : splice_finish(&s, ret);
+	return e < 0 ? e : splices_apply(&s, in, len, ret);
 }
 
 /* --- edits --- */
@@ -370,8 +389,8 @@ static int survey(struct reader r, const struct cmdline_edits *e, struct survey 
 	return k;
 }
 
-static int insert_console(struct splice *s, size_t at, const char *value,
-			  enum cmdline_syntax syntax)
+static int insert_console(struct splices *s, const struct reader *r, size_t at,
+			  const char *value)
 {
 	CLEANUP_FREE char *word = NULL;
 
@@ -379,70 +398,70 @@ static int insert_console(struct splice *s, size_t at, const char *value,
 		word = NULL;
 		return -ENOMEM;
 	}
-	return insert(s, at, word, syntax);
+	return insert(s, r, at, word);
 }
 
 /* The consoles that are missing, and at the end the last one unless it stands already. */
-static int insert_consoles(struct splice *s, size_t at, const struct cmdline_edits *e,
-			   const struct survey *v, enum cmdline_syntax syntax)
+static int insert_consoles(struct splices *s, const struct reader *r, size_t at,
+			   const struct cmdline_edits *e, const struct survey *v)
 {
 	size_t n = list_length(e->consoles);
-	int r = 0;
+	int k = 0;
 
-	for (size_t i = 0; i + 1 < n && r == 0; i++)
+	for (size_t i = 0; i + 1 < n && k == 0; i++)
 		if (!(v->consoles >> i & 1))
-			r = insert_console(s, at, e->consoles[i], syntax);
-	if (r < 0 || v->is_last_ours)
-		return r;
-	return v->last.data ? insert(s, at, v->last.data, syntax)
-			    : insert_console(s, at, e->consoles[n - 1], syntax);
+			k = insert_console(s, r, at, e->consoles[i]);
+	if (k < 0 || v->is_last_ours)
+		return k;
+	return v->last.data ? insert(s, r, at, v->last.data)
+			    : insert_console(s, r, at, e->consoles[n - 1]);
 }
 
 /* @nth: how many console= words stood before this one. */
-static int edit_console(struct splice *s, const struct word *w, const struct reader *r,
+static int edit_console(struct splices *s, const struct word *w, const struct reader *r,
 			size_t nth, const struct cmdline_edits *e, const struct survey *v)
 {
 	const char *last = e->consoles[list_length(e->consoles) - 1];
 	bool is_end = nth + 1 == v->n_consoles;
 
 	if (v->is_last_ours)
-		return is_end ? insert_consoles(s, w->at, e, v, r->syntax) : 0;
+		return is_end ? insert_consoles(s, r, w->at, e, v) : 0;
 	if (same_terminal(value_of(w->text.data), last))
 		return drop(s, w, r);
-	return is_end ? insert_consoles(s, r->pos, e, v, r->syntax) : 0;
+	return is_end ? insert_consoles(s, r, r->pos, e, v) : 0;
 }
 
-static int edit_mapped(struct splice *s, struct word *w, const struct cmdline_edits *e,
-		       enum cmdline_syntax syntax)
+static int edit_mapped(struct splices *s, const struct reader *r, struct word *w,
+		       const struct cmdline_edits *e)
 {
 	CLEANUP_FREE char *word = NULL;
 	char *eq = strchr(w->text.data, '=');
-	int r;
+	int k;
 
 	*eq = '\0';
-	r = e->map(e, w->text.data, eq + 1, &word);
+	k = e->map(e, w->text.data, eq + 1, &word);
 	*eq = '=';
-	if (r < 0 || !word || strcmp(word, w->text.data) == 0)
-		return r;
-	return replace(s, w, word, syntax);
+	if (k < 0 || !word || strcmp(word, w->text.data) == 0)
+		return k;
+	return replace(s, r, w, word);
 }
 
-static int insert_args(struct splice *s, size_t at, const struct cmdline_edits *e,
-		       const struct survey *v, enum cmdline_syntax syntax)
+static int insert_args(struct splices *s, const struct reader *r,
+		       const struct cmdline_edits *e, const struct survey *v)
 {
-	int r = 0;
+	int k = 0;
 
-	for (size_t i = 0; i < list_length(e->args) && r == 0; i++)
+	for (size_t i = 0; i < list_length(e->args) && k == 0; i++)
 		if (!(v->args >> i & 1))
-			r = insert(s, at, e->args[i], syntax);
-	return r;
+			k = insert(s, r, r->pos, e->args[i]);
+	return k;
 }
 
 int cmdline_edit(const char *in, size_t len, enum cmdline_syntax syntax,
 		 const struct cmdline_edits *e, struct bytes *ret)
 {
 	struct reader r = { in, len, 0, syntax };
-	CLEANUP_SPLICE struct splice s = { .in = in, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	CLEANUP_SURVEY struct survey v = { 0 };
 	CLEANUP_WORD struct word w = { 0 };
 	size_t nth = 0;
@@ -457,13 +476,13 @@ int cmdline_edit(const char *in, size_t len, enum cmdline_syntax syntax,
 		if (has_value && wants_consoles && has_key(w.text.data, "console"))
 			k = edit_console(&s, &w, &r, nth++, e, &v);
 		else if (has_value && e->map)
-			k = edit_mapped(&s, &w, e, syntax);
+			k = edit_mapped(&s, &r, &w, e);
 		if (k < 0)
 			return k;
 	}
 	if (k == 0 && wants_consoles && v.n_consoles == 0)
-		k = insert_consoles(&s, r.pos, e, &v, syntax);
+		k = insert_consoles(&s, &r, r.pos, e, &v);
 	if (k == 0 && v.is_wanted)
-		k = insert_args(&s, r.pos, e, &v, syntax);
-	return k < 0 ? k : splice_finish(&s, ret);
+		k = insert_args(&s, &r, e, &v);
+	return k < 0 ? k : splices_apply(&s, in, len, ret);
 }

@@ -42,7 +42,7 @@ static void split(struct fields *f, size_t end)
 		start = at;
 		while (at < end && !is_blank(f->text[at]))
 			at++;
-		f->field[f->n++] = (struct span){ start, at - start };
+		f->field[f->n++] = (struct field){ start, at - start };
 	}
 }
 
@@ -149,7 +149,7 @@ int fields_set(struct fields *f, unsigned i, const char *value)
 	f->copied = upto;
 	if (!is_new)
 		return copy_gap(f, i);
-	f->field[f->n++] = (struct span){ upto, 0 };
+	f->field[f->n++] = (struct field){ upto, 0 };
 	return 0;
 }
 

@@ -12,13 +12,13 @@
 
 #define FIELDS_MAX 6 /* what stands behind is kept and not looked at */
 
-struct span {
+struct field {
 	size_t off, len;
 };
 
 struct fields {
 	size_t lineno;		       /* of the current line, from 1 */
-	struct span field[FIELDS_MAX]; /* of the current line, in text */
+	struct field field[FIELDS_MAX]; /* of the current line, in text */
 	unsigned n;		       /* fields the current line has */
 	/* private */
 	const char *text;

@@ -80,8 +80,8 @@ static int find_initrds(const char *text, size_t len, char **ret)
 }
 
 /* The arguments behind the kernel's path, to the end of the command. */
-static int edit_arguments(struct splice *s, const struct grub_command *cmd,
-			  const struct cmdline_edits *e)
+static int edit_arguments(struct splices *s, const char *in,
+			  const struct grub_command *cmd, const struct cmdline_edits *e)
 {
 	CLEANUP_BYTES struct bytes fresh = { 0 };
 	const char *start = cmd->words[1].s + cmd->words[1].len;
@@ -94,15 +94,15 @@ static int edit_arguments(struct splice *s, const struct grub_command *cmd,
 	r = cmdline_edit(start, len, CMDLINE_GRUB, e, &fresh);
 	if (r < 0 || (fresh.len == len && memcmp(fresh.data, start, len) == 0))
 		return r;
-	return splice_replace(s, (size_t)(start - s->in), len, fresh.data, fresh.len);
+	return splice_bytes(s, (size_t)(start - in), len, &fresh);
 }
 
 /*
  * set kernelopts="root=… ro": the arguments of entries that 10_linux of RHEL 8
  * and Fedora 30 to 33 makes, where grubenv has none.
  */
-static int edit_kernelopts(struct splice *s, const struct grub_command *cmd,
-			   const struct cmdline_edits *e)
+static int edit_kernelopts(struct splices *s, const char *in,
+			   const struct grub_command *cmd, const struct cmdline_edits *e)
 {
 	CLEANUP_BYTES struct bytes fresh = { 0 };
 	struct span word = cmd->words[cmd->n - 1], value;
@@ -118,7 +118,7 @@ static int edit_kernelopts(struct splice *s, const struct grub_command *cmd,
 	r = cmdline_edit(value.s, value.len, CMDLINE_KERNEL, e, &fresh);
 	if (r < 0 || memchr(fresh.data, '"', fresh.len))
 		return r;
-	return splice_replace(s, (size_t)(value.s - s->in), value.len, fresh.data, fresh.len);
+	return splice_bytes(s, (size_t)(value.s - in), value.len, &fresh);
 }
 
 static bool sets_kernelopts(const struct grub_command *cmd)
@@ -132,7 +132,7 @@ int grub_cfg_edit_cmdlines(const char *text, size_t len, const struct cmdline_ed
 			   struct bytes *ret)
 {
 	CLEANUP_GRUB_COMMAND struct grub_command cmd = { 0 };
-	CLEANUP_SPLICE struct splice s = { .in = text, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	CLEANUP_FREE char *has_initrd = NULL;
 	struct grub_reader r = { text, text + len };
 	struct cmdline_edits here = *e;
@@ -142,14 +142,14 @@ int grub_cfg_edit_cmdlines(const char *text, size_t len, const struct cmdline_ed
 	while (k == 0 && (k = grub_next_command(&r, &cmd)) == 0) {
 		here.no_initrd = is_linux(&cmd) && !has_initrd[current_block(&b)];
 		if (is_linux(&cmd))
-			k = edit_arguments(&s, &cmd, &here);
+			k = edit_arguments(&s, text, &cmd, &here);
 		else if (sets_kernelopts(&cmd))
-			k = edit_kernelopts(&s, &cmd, &here);
+			k = edit_kernelopts(&s, text, &cmd, &here);
 		if (cmd.end == GRUB_END_TEXT)
 			break;
 		follow_block(&b, cmd.end);
 	}
-	return k < 0 ? k : splice_finish(&s, ret);
+	return k < 0 ? k : splices_apply(&s, text, len, ret);
 }
 
 /* Whether GRUB's name of a disk, or a list of them, says on which bus it is. */
@@ -164,16 +164,17 @@ static bool names_bus(const char *hint)
 	return true;
 }
 
-static int drop_words(struct splice *s, const struct grub_command *cmd, size_t first, size_t n)
+static int drop_words(struct splices *s, const char *in, const struct grub_command *cmd,
+		      size_t first, size_t n)
 {
 	const char *start = cmd->words[first - 1].s + cmd->words[first - 1].len;
 	const char *end = cmd->words[first + n - 1].s + cmd->words[first + n - 1].len;
 
-	return splice_replace(s, (size_t)(start - s->in), (size_t)(end - start), "", 0);
+	return splice_drop(s, (size_t)(start - in), (size_t)(end - start));
 }
 
 /* --hint=X, --hint-bios=X, or the two words --hint X. */
-static int drop_options(struct splice *s, const struct grub_command *cmd)
+static int drop_options(struct splices *s, const char *in, const struct grub_command *cmd)
 {
 	CLEANUP_BYTES struct bytes text = { 0 };
 	const char *value;
@@ -191,7 +192,8 @@ static int drop_options(struct splice *s, const struct grub_command *cmd)
 			if (grub_word_text(cmd->words[i + 1], &text) < 0)
 				return -ENOMEM;
 		}
-		if (names_bus(value ? value + 1 : text.data) && drop_words(s, cmd, i, n) < 0)
+		if (names_bus(value ? value + 1 : text.data) &&
+		    drop_words(s, in, cmd, i, n) < 0)
 			return -ENOMEM;
 		i += n - 1;
 	}
@@ -199,14 +201,15 @@ static int drop_options(struct splice *s, const struct grub_command *cmd)
 }
 
 /* search.fs_uuid UUID root HINT…: as grub-install writes it to the EFI system partition. */
-static int drop_arguments(struct splice *s, const struct grub_command *cmd)
+static int drop_arguments(struct splices *s, const char *in,
+			  const struct grub_command *cmd)
 {
 	CLEANUP_BYTES struct bytes text = { 0 };
 
 	for (size_t i = 3; i < cmd->n; i++) {
 		if (grub_word_text(cmd->words[i], &text) < 0)
 			return -ENOMEM;
-		if (names_bus(text.data) && drop_words(s, cmd, i, 1) < 0)
+		if (names_bus(text.data) && drop_words(s, in, cmd, i, 1) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -215,17 +218,17 @@ static int drop_arguments(struct splice *s, const struct grub_command *cmd)
 int grub_cfg_drop_hints(const char *text, size_t len, struct bytes *ret)
 {
 	CLEANUP_GRUB_COMMAND struct grub_command cmd = { 0 };
-	CLEANUP_SPLICE struct splice s = { .in = text, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	struct grub_reader r = { text, text + len };
 	int k;
 
 	while ((k = grub_next_command(&r, &cmd)) == 0) {
 		if (cmd.n > 0 && cmd.n < GRUB_WORDS_MAX && span_is(cmd.words[0], "search"))
-			k = drop_options(&s, &cmd);
+			k = drop_options(&s, text, &cmd);
 		else if (cmd.n > 0 && cmd.n < GRUB_WORDS_MAX && starts(cmd.words[0], "search."))
-			k = drop_arguments(&s, &cmd);
+			k = drop_arguments(&s, text, &cmd);
 		if (k < 0 || cmd.end == GRUB_END_TEXT)
 			break;
 	}
-	return k < 0 ? k : splice_finish(&s, ret);
+	return k < 0 ? k : splices_apply(&s, text, len, ret);
 }

@@ -204,7 +204,8 @@ static int quote(const struct bytes *value, struct span like, struct bytes *ret)
 }
 
 /* Apply @e to the value of @a. */
-static int edit_value(struct splice *s, const struct assignment *a, const struct cmdline_edits *e)
+static int edit_value(struct splices *s, const char *in, const struct assignment *a,
+		      const struct cmdline_edits *e)
 {
 	CLEANUP_BYTES struct bytes old = { 0 }, fresh = { 0 }, raw = { 0 };
 	int r = grub_word_text(a->value, &old);
@@ -214,8 +215,7 @@ static int edit_value(struct splice *s, const struct assignment *a, const struct
 	if (r < 0 || bytes_equal(&old, &fresh))
 		return r;
 	r = quote(&fresh, a->value, &raw);
-	return r < 0 ? r : splice_replace(s, (size_t)(a->value.s - s->in), a->value.len,
-					  raw.data, raw.len);
+	return r < 0 ? r : splice_bytes(s, (size_t)(a->value.s - in), a->value.len, &raw);
 }
 
 static size_t line_of(const char *text, const char *at)
@@ -230,7 +230,7 @@ static size_t line_of(const char *text, const char *at)
 int grub_default_edit(const char *text, size_t len, const struct cmdline_edits *e,
 		      size_t *kept_line, struct bytes *ret)
 {
-	CLEANUP_SPLICE struct splice s = { .in = text, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	struct reader r = { text, len, 0 };
 	struct assignment a;
 	const char *kept = NULL;
@@ -240,7 +240,7 @@ int grub_default_edit(const char *text, size_t len, const struct cmdline_edits *
 
 		if (!is_cmdline(&a))
 			continue;
-		k = a.is_plain ? edit_value(&s, &a, e) : 0;
+		k = a.is_plain ? edit_value(&s, text, &a, e) : 0;
 		if (k < 0)
 			return k;
 		if (!a.is_plain)
@@ -248,34 +248,31 @@ int grub_default_edit(const char *text, size_t len, const struct cmdline_edits *
 	}
 	if (kept_line)
 		*kept_line = kept ? line_of(text, kept) : 0;
-	return splice_finish(&s, ret);
+	return splices_apply(&s, text, len, ret);
 }
 
 /* GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX …" behind the last line. */
-static int add_line(struct splice *s, const struct cmdline_edits *e)
+static int add_line(struct splices *s, const char *in, size_t len,
+		    const struct cmdline_edits *e)
 {
 	CLEANUP_BYTES struct bytes words = { 0 }, raw = { 0 };
-	bool is_whole = s->len == 0 || s->in[s->len - 1] == '\n';
+	bool is_whole = len == 0 || in[len - 1] == '\n';
 	struct span none = { "", 0 };
 	int r = cmdline_edit("", 0, CMDLINE_GRUB, e, &words);
 
 	if (r < 0 || words.len == 0)
 		return r;
-	r = splice_replace(s, s->len, 0, "\n", is_whole ? 0 : 1);
-	if (r == 0)
-		r = quote(&words, none, &raw);
-	if (r == 0)
-		r = bytes_append(&s->out, "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX ",
-				 strlen("GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX "));
-	if (r == 0)
-		r = bytes_append(&s->out, raw.data + 1, raw.len - 1);
-	return r < 0 ? r : bytes_append(&s->out, "\n", 1);
+	r = quote(&words, none, &raw);
+	return r < 0 ? r
+		     : splice_add(s, len, 0,
+				  "%sGRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX %s\n",
+				  is_whole ? "" : "\n", raw.data + 1);
 }
 
 int grub_default_extend(const char *text, size_t len, const struct cmdline_edits *e,
 			struct bytes *ret)
 {
-	CLEANUP_SPLICE struct splice s = { .in = text, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	struct reader r = { text, len, 0 };
 	struct assignment a, last = { 0 };
 	int k;
@@ -283,13 +280,13 @@ int grub_default_extend(const char *text, size_t len, const struct cmdline_edits
 	while (next_assignment(&r, &a))
 		if (a.is_plain && span_is(a.name, "GRUB_CMDLINE_LINUX"))
 			last = a;
-	k = last.name.s ? edit_value(&s, &last, e) : add_line(&s, e);
-	return k < 0 ? k : splice_finish(&s, ret);
+	k = last.name.s ? edit_value(&s, text, &last, e) : add_line(&s, text, len, e);
+	return k < 0 ? k : splices_apply(&s, text, len, ret);
 }
 
 int grub_default_allow_uuid(const char *text, size_t len, struct bytes *ret)
 {
-	CLEANUP_SPLICE struct splice s = { .in = text, .len = len };
+	CLEANUP_SPLICES struct splices s = { 0 };
 	CLEANUP_BYTES struct bytes value = { 0 };
 	struct reader r = { text, len, 0 };
 	struct assignment a;
@@ -304,9 +301,9 @@ int grub_default_allow_uuid(const char *text, size_t len, struct bytes *ret)
 			const char *word = memmem(a.value.s, a.value.len, "true", 4);
 			size_t at = word ? (size_t)(word - text) : (size_t)(a.value.s - text);
 
-			if (splice_replace(&s, at, word ? 4 : a.value.len, "false", 5) < 0)
+			if (splice_add(&s, at, word ? 4 : a.value.len, "false") < 0)
 				return -ENOMEM;
 		}
 	}
-	return splice_finish(&s, ret);
+	return splices_apply(&s, text, len, ret);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "format/ifcfg.h"
-#include "format/splices.h"
+#include "format/splice.h"
 
 struct assignment {
 	size_t at, next; /* the lines it is on */
@@ -178,9 +178,9 @@ int ifcfg_read(const char *text, const char *suffix, struct nics *ret,
 static int replace(const struct assignment *a, const char *line, struct splices *out)
 {
 	if (!line[0] && a->alone)
-		return splice_add(out, a->at, a->next - a->at, "%s", "");
+		return splice_drop(out, a->at, a->next - a->at);
 	if (!line[0])
-		return splice_add(out, a->raw, a->raw_len, "%s", "");
+		return splice_drop(out, a->raw, a->raw_len);
 	return splice_add(out, a->key, a->raw + a->raw_len - a->key, "%s", line);
 }
 
@@ -303,6 +303,5 @@ int ifcfg_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_pins(text, c, &out);
 	else if (!is_loopback(text))
 		r = rewrite_dhcp(text, &out);
-	return r < 0 ? error_nomem(err)
-		     : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }

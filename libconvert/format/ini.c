@@ -89,7 +89,7 @@ bool ini_value_is(const struct ini *i, const char *value)
 
 int ini_remove(const struct ini *i, struct splices *out)
 {
-	return splice_add(out, i->at, i->next - i->at, "%s", "");
+	return splice_drop(out, i->at, i->next - i->at);
 }
 
 int ini_set(const struct ini *i, const char *value, struct splices *out)

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "format/splices.h"
+#include "format/splice.h"
 
 /* Where one "key=value" stands in a text, or one "[section]" (key_len is 0). */
 struct ini {

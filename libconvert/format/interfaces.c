@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "format/interfaces.h"
-#include "format/splices.h"
+#include "format/splice.h"
 
 struct line {
 	size_t at, next;       /* of the whole line, continuations included */
@@ -215,6 +215,7 @@ static int add_member(struct nics *ret, const char *s, size_t len, struct cvt_er
 static int read_members(const char *text, struct nics *ret, struct cvt_error *err)
 {
 	struct line l;
+	size_t n = 0;
 	int r = 0;
 
 	for (size_t at = 0; r == 0 && next_line(text, at, &l); at = l.next) {
@@ -224,7 +225,8 @@ static int read_members(const char *text, struct nics *ret, struct cvt_error *er
 			continue;
 		for (word = next_word(text, l.rest, l.end, &len); r == 0 && len > 0;
 		     word = next_word(text, word + len, l.end, &len))
-			r = add_member(ret, text + word, len, err);
+			r = n++ < NICS_MAX ? add_member(ret, text + word, len, err)
+					   : nics_overflow(err);
 	}
 	for (size_t i = 0; r == 0 && i < ret->n; i++) {
 		char name[NIC_NAME_SIZE];
@@ -257,6 +259,34 @@ int interfaces_read(const char *text, struct nics *ret, struct cvt_error *err)
 	return r < 0 ? r : read_members(text, ret, err);
 }
 
+int interfaces_sources(const char *text, struct names *ret)
+{
+	static const char *const sources[] = { "source", NULL };
+	static const char *const dirs[] = { "source-directory", "source-dir", NULL };
+	struct line l;
+	int r = 0;
+
+	for (size_t at = 0;
+	     r == 0 && ret->n < INTERFACES_SOURCES_MAX && next_line(text, at, &l);
+	     at = l.next) {
+		size_t len, word = next_word(text, l.rest, l.end, &len);
+		bool is_dir = line_is_one_of(text, &l, dirs);
+		char pattern[256];
+		int n;
+
+		/* A name that is not absolute is relative to /etc/network. */
+		n = snprintf(pattern, sizeof(pattern), "%s%.*s%s",
+			     len > 0 && text[word] == '/' ? "" : "/etc/network/",
+			     len < sizeof(pattern) ? (int)len : 0, text + word,
+			     is_dir ? "/" : "");
+		if (len == 0 || len >= sizeof(pattern) || (size_t)n >= sizeof(pattern))
+			continue;
+		if (is_dir || line_is_one_of(text, &l, sources))
+			r = names_add(ret, pattern);
+	}
+	return r;
+}
+
 /* Only names that run-parts(8) would take are read from a source-directory. */
 static bool directory_includes(const char *dir, size_t len, const char *path)
 {
@@ -269,28 +299,15 @@ static bool directory_includes(const char *dir, size_t len, const char *path)
 	       path[len + 1 + strspn(path + len + 1, alnum)] == '\0';
 }
 
-bool interfaces_includes(const char *text, const char *path)
+bool interfaces_includes(const struct names *sources, const char *path)
 {
-	static const char *const sources[] = { "source", NULL };
-	static const char *const dirs[] = { "source-directory", "source-dir", NULL };
-	struct line l;
+	for (size_t i = 0; i < sources->n; i++) {
+		const char *source = sources->v[i];
+		size_t len = strlen(source);
 
-	for (size_t at = 0; next_line(text, at, &l); at = l.next) {
-		size_t len, word = next_word(text, l.rest, l.end, &len);
-		char pattern[256];
-		int n;
-
-		/* A name that is not absolute is relative to /etc/network. */
-		n = snprintf(pattern, sizeof(pattern), "%s%.*s",
-			     len > 0 && text[word] == '/' ? "" : "/etc/network/",
-			     len < sizeof(pattern) ? (int)len : 0, text + word);
-		if (len == 0 || n < 0 || (size_t)n >= sizeof(pattern))
-			continue;
-		if (line_is_one_of(text, &l, sources) &&
-		    fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD) == 0)
-			return true;
-		if (line_is_one_of(text, &l, dirs) &&
-		    directory_includes(pattern, (size_t)n, path))
+		if (source[len - 1] == '/'
+			    ? directory_includes(source, len, path)
+			    : fnmatch(source, path, FNM_PATHNAME | FNM_PERIOD) == 0)
 			return true;
 	}
 	return false;
@@ -322,7 +339,7 @@ static int make_dynamic(const char *text, const struct stanza *s, const char *me
 	for (size_t at = s->head.next; r == 0 && at < s->next && next_line(text, at, &l);
 	     at = l.next)
 		if (is_address_option(text, &l))
-			r = splice_add(out, l.at, l.next - l.at, "%s", "");
+			r = splice_drop(out, l.at, l.next - l.at);
 	return r;
 }
 
@@ -359,5 +376,5 @@ int interfaces_rewrite(const char *text, const struct nic_change *c, char **ret,
 	CLEANUP_SPLICES struct splices out = { 0 };
 	int r = c->dhcp ? rewrite_dhcp(text, &out, err) : 0;
 
-	return r < 0 ? r : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? r : splices_text(&out, text, ret, err);
 }

@@ -9,8 +9,14 @@
 /* The interfaces that @text configures or puts into a bond or bridge. */
 int interfaces_read(const char *text, struct nics *ret, struct cvt_error *err);
 
-/* Whether "source" and "source-directory" of @text include the file @path. */
-bool interfaces_includes(const char *text, const char *path);
+/* The patterns and, with a slash at the end, the directories that "source" and
+ * "source-directory" of @text name: the first INTERFACES_SOURCES_MAX.  -ENOMEM.
+ */
+#define INTERFACES_SOURCES_MAX 64
+int interfaces_sources(const char *text, struct names *ret);
+
+/* Whether the file @path is among @sources. */
+bool interfaces_includes(const struct names *sources, const char *path);
 
 /* @text with @c carried out in *@ret (caller frees); every other byte is kept. */
 int interfaces_rewrite(const char *text, const struct nic_change *c, char **ret,

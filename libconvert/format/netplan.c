@@ -233,7 +233,7 @@ int netplan_rewrite(const char *text, const struct nic_change *c, char **ret,
 	if (r == 0)
 		r = for_each_device(&t, rewrite_device, &w, err);
 	if (r == 0)
-		r = splice_apply(&w.splices, text, strlen(text), ret, err);
+		r = splices_text(&w.splices, text, ret, err);
 	splices_clear(&w.splices);
 	return r;
 }

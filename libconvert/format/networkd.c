@@ -175,7 +175,7 @@ static int remove_section(const struct ini *section, struct splices *out)
 
 	while (ini_next(&i) && i.key_len > 0)
 		next = i.next;
-	return splice_add(out, section->at, next - section->at, "%s", "");
+	return splice_drop(out, section->at, next - section->at);
 }
 
 static bool is_address_key(const struct ini *i)
@@ -240,8 +240,7 @@ int network_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_pins(text, c, &out);
 	else if (is_static(text))
 		r = rewrite_dhcp(text, &out);
-	return r < 0 ? error_nomem(err)
-		     : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }
 
 int link_rewrite(const char *text, const struct nic_change *c, const char *drivers,
@@ -268,6 +267,5 @@ int link_rewrite(const char *text, const struct nic_change *c, const char *drive
 			released = true;
 		}
 	}
-	return r < 0 ? error_nomem(err)
-		     : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }

@@ -8,12 +8,17 @@
 
 #include "format/nic.h"
 
+int nics_overflow(struct cvt_error *err)
+{
+	return error_set(err, -EOVERFLOW, "more than %d interfaces", NICS_MAX);
+}
+
 int nics_add(struct nics *l, const struct nic *nic, struct cvt_error *err)
 {
 	struct nic *grown = l->v;
 
 	if (l->n >= NICS_MAX)
-		return error_set(err, -E2BIG, "more than %d interfaces", NICS_MAX);
+		return nics_overflow(err);
 	/* Capacity is the next power of two, so that it need not be stored. */
 	if ((l->n & (l->n - 1)) == 0)
 		grown = realloc(l->v, (l->n ? 2 * l->n : 1) * sizeof(*grown));

@@ -38,7 +38,9 @@ struct nics {
 
 #define NICS_MAX 4096
 
-int nics_add(struct nics *l, const struct nic *nic, struct cvt_error *err); /* -E2BIG */
+int nics_overflow(struct cvt_error *err); /* says that and returns it */
+int nics_add(struct nics *l, const struct nic *nic,
+	     struct cvt_error *err);				     /* -EOVERFLOW */
 const struct nic *nics_find(const struct nics *l, const char *name); /* NULL: not there */
 void nics_clear(struct nics *l);
 #define CLEANUP_NICS CLEANUP(nics_clear)

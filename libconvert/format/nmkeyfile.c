@@ -195,6 +195,5 @@ int nmkeyfile_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_dhcp(text, "ipv4", &out);
 	if (r == 0 && ours && c->dhcp)
 		r = rewrite_dhcp(text, "ipv6", &out);
-	return r < 0 ? error_nomem(err)
-		     : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }

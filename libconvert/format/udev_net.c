@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "format/splices.h"
+#include "format/splice.h"
 #include "format/udev_net.h"
 
 struct rule {
@@ -103,18 +103,19 @@ int udev_net_rewrite(const char *text, const struct nic_change *c, char **ret,
 	int r = 0;
 
 	for (size_t at = 0; r == 0 && next_rule(text, at, &rule); at = rule.next) {
-		const struct nic_pin *pin = nic_find_pin(c, rule.mac);
+		const struct nic_pin *pin = NULL;
 
-		if (!pin || !rule.mac_at || !rule.name[0])
+		if (rule.mac_at && rule.name[0])
+			pin = nic_find_pin(c, rule.mac);
+		if (!pin)
 			continue;
 		if (pin->to[0])
 			r = splice_add(&out, rule.mac_at, NIC_MAC_SIZE - 1, "%s",
 				       pin->to);
 		else
-			r = splice_add(&out, rule.at, rule.next - rule.at, "%s", "");
+			r = splice_drop(&out, rule.at, rule.next - rule.at);
 	}
-	return r < 0 ? error_nomem(err)
-		     : splice_apply(&out, text, strlen(text), ret, err);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }
 
 bool udev_net_is_empty(const char *text)

@@ -268,7 +268,7 @@ static int remove_lines(const struct yaml_tree *t, size_t first, size_t last,
 				      err);
 		end += text[end] == '\n';
 	}
-	return splice_add(out, at, end - at, "%s", "") < 0 ? error_nomem(err) : 0;
+	return splice_drop(out, at, end - at) < 0 ? error_nomem(err) : 0;
 }
 
 static int remove_entries(const struct yaml_tree *t, size_t node, struct splices *out,
@@ -289,13 +289,13 @@ static int remove_entries(const struct yaml_tree *t, size_t node, struct splices
 		gone_end = t->v[last].end;
 		if (!t->v[node].is_flow)
 			r = remove_lines(t, i, last, out, err);
-		else if (next && splice_add(out, t->v[i].at, t->v[next].at - t->v[i].at,
-					    "%s", "") < 0)
+		else if (next &&
+			 splice_drop(out, t->v[i].at, t->v[next].at - t->v[i].at) < 0)
 			r = error_nomem(err);
 	}
 	/* In a flow the comma before the last entries goes with them. */
 	if (r == 0 && t->v[node].is_flow && gone_end > 0 &&
-	    splice_add(out, kept_end, gone_end - kept_end, "%s", "") < 0)
+	    splice_drop(out, kept_end, gone_end - kept_end) < 0)
 		r = error_nomem(err);
 	return r;
 }

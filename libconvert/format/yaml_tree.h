@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "format/splices.h"
+#include "format/splice.h"
 
 enum yaml_kind { YAML_SCALAR, YAML_MAPPING, YAML_SEQUENCE, YAML_ALIAS };
 

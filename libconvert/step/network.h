@@ -13,7 +13,8 @@
 struct net_format {
 	const char *const *wants; /* NULL-terminated */
 	bool names_cards; /* says which MAC address gets which name, configures none */
-	bool (*is_active)(const struct guest *g, const char *path);
+	bool (*is_active)(const struct guest *g, const struct names *sources,
+			  const char *path);
 	int (*read)(const char *text, const char *path, struct nics *ret,
 		    struct cvt_error *err);
 	int (*rewrite)(const char *text, const struct nic_change *c, char **ret,
@@ -22,16 +23,16 @@ struct net_format {
 
 extern const struct net_format net_formats[]; /* ends with wants NULL */
 
-const struct net_format *net_format_of(const struct guest *g, const char *path);
-
 /* What the guest's files say together. */
 struct net_facts {
+	const struct net_format **formats; /* of each file of the guest; NULL: not ours */
 	struct nics cards; /* network cards, each once: by name in natural order, then
 			    * those that only a MAC address finds */
 	struct nics pins;  /* every pin, with the name of its card if any file tells it */
 	bool has_pattern;  /* a pattern configures what it finds */
 };
 
+/* -EOVERFLOW: more than NICS_MAX interfaces or addresses in all files. */
 int net_gather(const struct guest *g, struct plan *p, struct net_facts *ret,
 	       struct cvt_error *err);
 void net_facts_clear(struct net_facts *f);

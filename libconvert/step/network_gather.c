@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,21 +57,23 @@ static bool is_left_over(const char *base)
 	return base[0] == '.' || base[0] == '#' || base[0] == '\0';
 }
 
-static bool interfaces_active(const struct guest *g, const char *path)
+static bool interfaces_active(const struct guest *g, const struct names *sources,
+			      const char *path)
 {
-	const char *main_text = guest_text(g, INTERFACES);
-
+	(void)g;
 	if (strcmp(path, INTERFACES) == 0)
 		return true;
-	return starts_with(path, "/etc/network/interfaces.d/") && main_text &&
-	       interfaces_includes(main_text, path);
+	return starts_with(path, "/etc/network/interfaces.d/") &&
+	       interfaces_includes(sources, path);
 }
 
 /* netplan(5): a file in /etc hides the one of the same name in /lib. */
-static bool netplan_active(const struct guest *g, const char *path)
+static bool netplan_active(const struct guest *g, const struct names *sources,
+			   const char *path)
 {
 	char hides[256];
 
+	(void)sources;
 	if (!ends_with(path, ".yaml") || base_name(path)[0] == '.')
 		return false;
 	if (starts_with(path, "/etc/netplan/"))
@@ -85,34 +88,44 @@ static bool in_networkd(const char *path, const char *suffix)
 	       !is_ours(path);
 }
 
-static bool network_active(const struct guest *g, const char *path)
+static bool network_active(const struct guest *g, const struct names *sources,
+			   const char *path)
 {
 	(void)g;
+	(void)sources;
 	return in_networkd(path, ".network");
 }
 
-static bool netdev_active(const struct guest *g, const char *path)
+static bool netdev_active(const struct guest *g, const struct names *sources,
+			  const char *path)
 {
 	(void)g;
+	(void)sources;
 	return in_networkd(path, ".netdev");
 }
 
-static bool link_active(const struct guest *g, const char *path)
+static bool link_active(const struct guest *g, const struct names *sources,
+			const char *path)
 {
 	(void)g;
+	(void)sources;
 	return in_networkd(path, ".link");
 }
 
-static bool nmkeyfile_active(const struct guest *g, const char *path)
+static bool nmkeyfile_active(const struct guest *g, const struct names *sources,
+			     const char *path)
 {
 	(void)g;
+	(void)sources;
 	return starts_with(path, "/etc/NetworkManager/system-connections/") &&
 	       !is_left_over(base_name(path));
 }
 
-static bool ifcfg_active(const struct guest *g, const char *path)
+static bool ifcfg_active(const struct guest *g, const struct names *sources,
+			 const char *path)
 {
 	(void)g;
+	(void)sources;
 	return (starts_with(path, "/etc/sysconfig/network-scripts/ifcfg-") ||
 		starts_with(path, "/etc/sysconfig/network/ifcfg-")) &&
 	       !is_left_over(base_name(path) + strlen("ifcfg-")) &&
@@ -120,9 +133,11 @@ static bool ifcfg_active(const struct guest *g, const char *path)
 	       strcmp(base_name(path), "ifcfg.template") != 0;
 }
 
-static bool udev_active(const struct guest *g, const char *path)
+static bool udev_active(const struct guest *g, const struct names *sources,
+			const char *path)
 {
 	(void)g;
+	(void)sources;
 	return starts_with(path, "/etc/udev/rules.d/") && ends_with(path, ".rules") &&
 	       !is_ours(path);
 }
@@ -214,12 +229,22 @@ const struct net_format net_formats[] = {
 };
 /* clang-format on */
 
-const struct net_format *net_format_of(const struct guest *g, const char *path)
+/* The format of every file, found once: each look may be dear. */
+static int find_formats(const struct guest *g, struct net_facts *facts)
 {
-	for (const struct net_format *f = net_formats; f->wants; f++)
-		if (f->is_active(g, path))
-			return f;
-	return NULL;
+	CLEANUP_NAMES struct names sources = { 0 };
+	const char *interfaces = guest_text(g, INTERFACES);
+
+	facts->formats = calloc(g->n_files + 1, sizeof(const struct net_format *));
+	if (!facts->formats ||
+	    (interfaces && interfaces_sources(interfaces, &sources) < 0))
+		return -ENOMEM;
+	for (size_t i = 0; i < g->n_files; i++)
+		for (const struct net_format *f = net_formats;
+		     f->wants && !facts->formats[i]; f++)
+			if (f->is_active(g, &sources, g->files[i].path))
+				facts->formats[i] = f;
+	return 0;
 }
 
 struct gathering {
@@ -266,10 +291,10 @@ static int note_nics(const struct nics *from, const char *path, struct nics *to,
 }
 
 static int read_file(const struct guest *g, const struct guest_file *file,
-		     struct gathering *x, struct plan *p, struct cvt_error *err)
+		     const struct net_format *format, struct gathering *x, struct plan *p,
+		     struct cvt_error *err)
 {
-	const struct net_format *format = net_format_of(g, file->path);
-	const char *text = guest_text(g, file->path);
+	const char *text = format ? guest_text(g, file->path) : NULL;
 	CLEANUP_NICS struct nics found = { 0 };
 	struct cvt_error why = { 0 };
 	int r;
@@ -287,10 +312,11 @@ static int read_file(const struct guest *g, const struct guest_file *file,
 			      format->names_cards ? &x->named : &x->said, p, &why);
 	if (r == -ENOMEM)
 		return error_nomem(err);
-	if (r < 0 && plan_warn(p, "net-file", file->path, "check the file by hand",
-			       "left alone: %s", why.msg) < 0)
+	if (r < 0 && r != -EOVERFLOW &&
+	    plan_warn(p, "net-file", file->path, "check the file by hand",
+		      "left alone: %s", why.msg) < 0)
 		return error_nomem(err);
-	return 0;
+	return r == -EOVERFLOW ? r : 0;
 }
 
 static const char *name_of(const struct gathering *x, const struct nic *nic)
@@ -413,13 +439,16 @@ int net_gather(const struct guest *g, struct plan *p, struct net_facts *ret,
 	CLEANUP(gathering_clear) struct gathering x = { 0 };
 	int r = 0;
 
+	if (find_formats(g, ret) < 0)
+		return error_nomem(err);
 	for (size_t i = 0; r == 0 && i < g->n_files; i++)
-		r = read_file(g, &g->files[i], &x, p, err);
+		r = read_file(g, &g->files[i], ret->formats[i], &x, p, err);
 	return r < 0 ? r : sum_up(&x, ret, err);
 }
 
 void net_facts_clear(struct net_facts *f)
 {
+	free(f->formats);
 	nics_clear(&f->cards);
 	nics_clear(&f->pins);
 }

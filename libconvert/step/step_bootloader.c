@@ -464,6 +464,32 @@ static int plan_file(const struct job *j, const char *path, enum kind kind)
 	return r == 0 && kind == KIND_CFG ? drop_hints(j, path) : r;
 }
 
+/* Is the file that a link showed @e in edited under a name of its own? */
+static bool is_edited_elsewhere(const struct guest *g, const struct boot_entry *e)
+{
+	for (size_t i = 0; i < g->n_entries; i++) {
+		const struct boot_entry *o = &g->entries[i];
+		const struct guest_file *f = guest_file(g, o->config);
+
+		if (f && !f->link && strcmp(o->title, e->title) == 0 &&
+		    strcmp(o->cmdline, e->cmdline) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The loader follows a link that we do not: then its entries would stay as they are. */
+static int refuse_link(const struct guest *g, const char *path, struct cvt_error *err)
+{
+	for (size_t i = 0; i < g->n_entries; i++)
+		if (strcmp(g->entries[i].config, path) == 0 &&
+		    !is_edited_elsewhere(g, &g->entries[i]))
+			return error_raise(
+				err, ERR_FILE_NOT_REGULAR, path,
+				"a symbolic link where a regular file is needed");
+	return 0;
+}
+
 static int plan_bootloader(const struct guest *g, const struct request *q, struct plan *p,
 			   struct cvt_error *err)
 {
@@ -475,9 +501,11 @@ static int plan_bootloader(const struct guest *g, const struct request *q, struc
 		const struct guest_file *f = &g->files[i];
 		enum kind kind = kind_of(g, f->path);
 
-		if (kind == KIND_CFG && strncmp(f->path, "/etc/", 5) != 0)
+		if (kind == KIND_CFG && strncmp(f->path, "/etc/", 5) != 0 && !f->link)
 			is_found = true;
-		if (kind != KIND_NONE && (!f->link || kind == KIND_DEFAULT))
+		if (kind == KIND_CFG && f->link)
+			r = refuse_link(g, f->path, err);
+		if (r == 0 && kind != KIND_NONE && (!f->link || kind == KIND_DEFAULT))
 			r = plan_file(&j, f->path, kind);
 	}
 	if (r == 0)

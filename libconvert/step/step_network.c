@@ -277,8 +277,8 @@ static int change_file(const struct guest *g, const struct net_format *format,
 	return plan_text_change(g, path, changed, why, p, err);
 }
 
-static int change_pins(const struct guest *g, const struct decision *d, struct plan *p,
-		       struct cvt_error *err)
+static int change_pins(const struct guest *g, const struct net_facts *f,
+		       const struct decision *d, struct plan *p, struct cvt_error *err)
 {
 	CLEANUP_FREE struct nic_pin *pins = calloc(d->n_pins + 1, sizeof(*pins));
 	struct nic_change c = { .pins = pins, .n_pins = d->n_pins };
@@ -288,7 +288,7 @@ static int change_pins(const struct guest *g, const struct decision *d, struct p
 		return error_nomem(err);
 	for (size_t i = 0; r == 0 && i < g->n_files; i++) {
 		const char *path = g->files[i].path;
-		const struct net_format *format = net_format_of(g, path);
+		const struct net_format *format = f->formats[i];
 		bool rebinds = false;
 
 		if (!format || d->n_pins == 0)
@@ -311,13 +311,14 @@ static int change_pins(const struct guest *g, const struct decision *d, struct p
 	return r;
 }
 
-static int change_to_dhcp(const struct guest *g, struct plan *p, struct cvt_error *err)
+static int change_to_dhcp(const struct guest *g, const struct net_facts *f,
+			  struct plan *p, struct cvt_error *err)
 {
 	struct nic_change c = { .dhcp = true };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < g->n_files; i++) {
-		const struct net_format *format = net_format_of(g, g->files[i].path);
+		const struct net_format *format = f->formats[i];
 
 		if (format && !format->names_cards)
 			r = change_file(g, format, g->files[i].path, &c,
@@ -329,21 +330,22 @@ static int change_to_dhcp(const struct guest *g, struct plan *p, struct cvt_erro
 }
 
 /* cloud-init writes the network configuration again when it meets a new instance. */
-static int warn_cloud_init(const struct guest *g, struct plan *p)
+static int warn_cloud_init(const struct guest *g, const struct net_facts *f,
+			   struct plan *p)
 {
 	const struct guest_file *written = NULL;
 
 	for (size_t i = 0; i < g->n_files; i++) {
 		const char *path = g->files[i].path;
-		const char *text = guest_text(g, path);
+		bool is_cfg = strncmp(path, CLOUD_CFG, strlen(CLOUD_CFG)) == 0;
+		const char *text = is_cfg || f->formats[i] ? guest_text(g, path) : NULL;
 
 		if (strcmp(path, CLOUD_DISABLED) == 0)
 			return 0;
-		if (strncmp(path, CLOUD_CFG, strlen(CLOUD_CFG)) == 0 && text &&
-		    strstr(text, "config: disabled"))
+		if (is_cfg && text && strstr(text, "config: disabled"))
 			return 0;
-		if (net_format_of(g, path) && (strstr(path, "cloud-init") ||
-					       (text && strstr(text, "by cloud-init"))))
+		if (f->formats[i] && (strstr(path, "cloud-init") ||
+				      (text && strstr(text, "by cloud-init"))))
 			written = &g->files[i];
 	}
 	if (!written)
@@ -397,16 +399,22 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 	CLEANUP(decision_clear) struct decision d = { 0 };
 	int r = net_gather(g, p, &f, err);
 
+	if (r == -EOVERFLOW)
+		return plan_warn(p, "net-file", NULL, "check the network by hand",
+				 "all files left alone: more than %d interfaces",
+				 NICS_MAX) < 0
+			       ? error_nomem(err)
+			       : 0;
 	if (r < 0)
 		return r;
-	if (decide(g, q, &f, &d, p) < 0 || warn_cloud_init(g, p) < 0 ||
+	if (decide(g, q, &f, &d, p) < 0 || warn_cloud_init(g, &f, p) < 0 ||
 	    warn_cmdline(g, p) < 0)
 		return error_nomem(err);
 	r = net_plan_names(g, q, d.bindings, d.n_bindings, p, err);
 	if (r == 0)
-		r = change_pins(g, &d, p, err);
+		r = change_pins(g, &f, &d, p, err);
 	if (r == 0 && q->network == NETWORK_DHCP)
-		r = change_to_dhcp(g, p, err);
+		r = change_to_dhcp(g, &f, p, err);
 	return r;
 }
 

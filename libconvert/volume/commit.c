@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From the overlays into the originals.  Everything that can fail is tried on all disks before
- * the first byte is written, and of a raw disk only what differs is written.
+/* From the overlays into the originals.  Everything that can fail is tried on all disks
+ * before the first byte is written, and of a raw disk only what differs is written.
  */
 #include <config.h>
 
@@ -13,23 +13,23 @@
 #include "volume/volume_private.h"
 
 #define CHUNK ((size_t)1 << 20)
-#define BLOCK ((size_t)4096)	/* what is compared, and written, at least */
+#define BLOCK ((size_t)4096) /* what is compared, and written, at least */
 
 /* Bytes that the overlay holds in place of the original's. */
 struct extent {
 	uint64_t start, length;
-	uint64_t offset;	/* in the overlay file */
-	bool zero;		/* they are zeroes, and stored nowhere */
+	uint64_t offset; /* in the overlay file */
+	bool zero;	 /* they are zeroes, and stored nowhere */
 };
 
 struct redo {
 	struct volume *v;
 	int overlay;
-	bool is_file;		/* the original, else a block device */
-	uint64_t end;		/* of the original: nothing is written beyond */
+	bool is_file; /* the original, else a block device */
+	uint64_t end; /* of the original: nothing is written beyond */
 	struct extent *extents;
 	size_t n;
-	char *now, *wanted;	/* CHUNK bytes each */
+	char *now, *wanted; /* CHUNK bytes each */
 };
 
 static void redo_clear(struct redo *r)
@@ -44,8 +44,8 @@ static void redo_clear(struct redo *r)
 /* The overlay by itself, so that what it does not hold is told as absent. */
 static char *alone(const char *overlay)
 {
-	json_t *o = json_pack("{s:s, s:n, s:{s:s, s:s}}", "driver", "qcow2", "backing", "file",
-			      "driver", "file", "filename", overlay);
+	json_t *o = json_pack("{s:s, s:n, s:{s:s, s:s}}", "driver", "qcow2", "backing",
+			      "file", "driver", "file", "filename", overlay);
 	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 	char *name = NULL;
 
@@ -69,8 +69,8 @@ static bool parse_extent(json_t *row, uint64_t size, struct extent *e)
 		.offset = (uint64_t)json_integer_value(offset),
 		.zero = json_is_true(json_object_get(row, "zero")),
 	};
-	return start >= 0 && length >= 0 && e->start <= size && e->length <= size - e->start &&
-	       (e->zero || json_is_integer(offset));
+	return start >= 0 && length >= 0 && e->start <= size &&
+	       e->length <= size - e->start && (e->zero || json_is_integer(offset));
 }
 
 static int parse_map(struct redo *r, json_t *map, struct cvt_error *err)
@@ -103,13 +103,15 @@ static int ask_map(struct redo *r, struct cvt_error *err)
 	int status;
 
 	if (!overlay)
-		return error_raise(err, ERR_OUTPUT, r->v->overlay, "its name is no UTF-8");
+		return error_raise(err, ERR_OUTPUT, r->v->overlay,
+				   "its name is no UTF-8");
 	status = process_run(NULL, argv, &out, &said, err);
 	if (status != 0)
-		return status < 0 ? status : qemu_fail(err, ERR_OUTPUT, r->v->overlay, &said);
+		return status < 0 ? status
+				  : qemu_fail(err, ERR_OUTPUT, r->v->overlay, &said);
 	map = json_loadb(out.data ? out.data : "", out.len, 0, NULL);
-	status = json_is_array(map) ? parse_map(r, map, err) :
-				      error_raise(err, ERR_OUTPUT, r->v->overlay,
+	status = json_is_array(map) ? parse_map(r, map, err)
+				    : error_raise(err, ERR_OUTPUT, r->v->overlay,
 						  "cannot be mapped");
 	json_decref(map);
 	return status;
@@ -187,8 +189,9 @@ static int redo_chunk(struct redo *r, uint64_t at, size_t len, bool rehearse)
 				break;
 			to += n;
 		}
-		e = rehearse ? reserve(r, at + from, to - from) :
-			       write_full(r->v->lock, r->wanted + from, to - from, at + from);
+		e = rehearse ? reserve(r, at + from, to - from)
+			     : write_full(r->v->lock, r->wanted + from, to - from,
+					  at + from);
 	}
 	return e;
 }
@@ -267,8 +270,8 @@ static int rehearse(struct volume *v, struct redo *r, struct cvt_error *err)
 
 static int commit_image(struct volume *v, struct cvt_error *err)
 {
-	const char *argv[] = { "qemu-img", "commit", "-q", "-d", "-f", "qcow2", "--",
-			       v->overlay, NULL };
+	const char *argv[] = { "qemu-img", "commit", "-q",	 "-d", "-f",
+			       "qcow2",	   "--",     v->overlay, NULL };
 	struct said said = { 0 };
 	int r = process_run(NULL, argv, NULL, &said, err);
 
@@ -287,7 +290,8 @@ static int perform(struct volume *v, struct redo *r, struct cvt_error *err)
 		return commit_image(v, err);
 	code = redo_run(r, false);
 	return code < 0 ? error_raise(err, ERR_COMMIT, v->path, "cannot be written: %s",
-				      strerror(-code)) : 0;
+				      strerror(-code))
+			: 0;
 }
 
 static int commit_all(struct volumes *v, struct redo *redo, struct cvt_error *err)

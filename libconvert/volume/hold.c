@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whose disk is it?  A disk that somebody else writes to is refused, and two jobs on one disk
- * exclude each other.
+/* Whose disk is it?  A disk that somebody else writes to is refused, and two jobs on one
+ * disk exclude each other.
  */
 #include <config.h>
 
@@ -38,7 +38,8 @@ static int fail_open(struct cvt_error *err, const char *path, int code)
 	case ENOTDIR:
 		return error_raise(err, ERR_DISK_MISSING, path, "no such file");
 	case EBUSY:
-		return error_raise(err, ERR_DISK_IN_USE, path, "mounted, or in use as part of "
+		return error_raise(err, ERR_DISK_IN_USE, path,
+				   "mounted, or in use as part of "
 				   "another block device");
 	default:
 		return error_raise(err, ERR_DISK_UNREADABLE, path, "cannot open: %s",
@@ -72,7 +73,8 @@ static bool is_remote(int fd)
 }
 
 /* A read lease is granted only if nobody, loop devices included, has the file open for
- * writing (fcntl(2)); it is given back at once.  Where leases cannot be had nothing is known.
+ * writing (fcntl(2)); it is given back at once.  Where leases cannot be had nothing is
+ * known.
  */
 static bool has_writer(int fd)
 {
@@ -108,8 +110,9 @@ static bool find_loop(const struct stat *st, char *name, size_t size)
 	if (glob("/sys/block/loop*/loop/backing_file", GLOB_NOSORT, NULL, &g) != 0)
 		return false;
 	for (size_t i = 0; i < g.gl_pathc && !found; i++) {
-		if (!read_line(g.gl_pathv[i], file, sizeof(file)) || stat(file, &backing) < 0 ||
-		    backing.st_dev != st->st_dev || backing.st_ino != st->st_ino)
+		if (!read_line(g.gl_pathv[i], file, sizeof(file)) ||
+		    stat(file, &backing) < 0 || backing.st_dev != st->st_dev ||
+		    backing.st_ino != st->st_ino)
 			continue;
 		found = true;
 		g.gl_pathv[i][strlen(g.gl_pathv[i]) - strlen(attribute)] = '\0';
@@ -119,13 +122,14 @@ static bool find_loop(const struct stat *st, char *name, size_t size)
 	return found;
 }
 
-static int refuse_busy_file(int fd, const char *path, const struct stat *st, bool in_place,
-			    struct cvt_error *err)
+static int refuse_busy_file(int fd, const char *path, const struct stat *st,
+			    bool in_place, struct cvt_error *err)
 {
 	char loop[32];
 
 	if ((in_place || has_writer(fd)) && find_loop(st, loop, sizeof(loop)))
-		return error_raise(err, ERR_DISK_IN_USE, path, "attached to /dev/%s", loop);
+		return error_raise(err, ERR_DISK_IN_USE, path, "attached to /dev/%s",
+				   loop);
 	if (has_writer(fd))
 		return error_raise(err, ERR_DISK_IN_USE, path,
 				   "another process has it open for writing");
@@ -159,7 +163,8 @@ static int open_file(const char *path, bool in_place, int *ret, struct cvt_error
 	return 0;
 }
 
-/* O_EXCL fails if the device is mounted, or is part of a volume group, an array or a loop. */
+/* O_EXCL fails if the device is mounted, or is part of a volume group, an array or a
+ * loop. */
 static int open_device(const char *path, bool in_place, int *ret, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int fd = open(path, (in_place ? O_RDWR : O_RDONLY) | O_EXCL |
@@ -167,7 +172,8 @@ static int open_device(const char *path, bool in_place, int *ret, struct cvt_err
 	int read_only = 0;
 
 	if (fd < 0)
-		return in_place ? fail_write(err, path, errno) : fail_open(err, path, errno);
+		return in_place ? fail_write(err, path, errno)
+				: fail_open(err, path, errno);
 	if (!is_block_device(fd))
 		return fail_open(err, path, ENOTBLK);
 	if (in_place && ioctl(fd, BLKROGET, &read_only) == 0 && read_only)
@@ -191,11 +197,12 @@ int hold_disk(const char *path, bool in_place, int *ret, struct cvt_error *err)
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return error_raise(err, ERR_DISK_UNREADABLE, path,
 				   "is neither a regular file nor a block device");
-	r = S_ISBLK(st.st_mode) ? open_device(path, in_place, &fd, err) :
-				  open_file(path, in_place, &fd, err);
+	r = S_ISBLK(st.st_mode) ? open_device(path, in_place, &fd, err)
+				: open_file(path, in_place, &fd, err);
 	if (r < 0)
 		return r;
-	if (flock(fd, (in_place ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+	if (flock(fd, (in_place ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0 &&
+	    errno == EWOULDBLOCK)
 		return error_raise(err, ERR_DISK_IN_USE, path,
 				   "another conversion is working on it");
 	*ret = fd;

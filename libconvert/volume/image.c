@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Format, size and soundness of a disk image.  A raw disk is never shown to QEMU for a guess:
- * its content is the guest's, and so could name other files of the host.
+/* Format, size and soundness of a disk image.  A raw disk is never shown to QEMU for a
+ * guess: its content is the guest's, and could name other files of the host.  The backing
+ * files that a qcow2 or vmdk names are opened: such images are the replication's, not the
+ * guest's.
  */
 #include <config.h>
 
@@ -36,7 +38,8 @@ static const struct {
 };
 
 /* Formats that QEMU can change in an existing image. */
-static const char *const writable[] = { "raw", "qcow2", "qed", "vmdk", "vpc", "vhdx", "vdi" };
+static const char *const writable[] = { "raw", "qcow2", "qed", "vmdk",
+					"vpc", "vhdx",	"vdi" };
 
 /* Image formats of QEMU 7.2; its protocols and filters are none. */
 static const char *const formats[] = { "raw", "bochs", "cloop", "dmg", "parallels", "qcow",
@@ -113,8 +116,8 @@ static int parse_info(struct volume *v, const struct bytes *out, bool in_place,
 static int ask_info(struct context *ctx, struct volume *v, bool in_place,
 		    struct cvt_error *err)
 {
-	const char *argv[] = { "qemu-img", "info", "--output=json", "-f", v->format,
-			       "--", v->path, NULL };
+	const char *argv[] = { "qemu-img", "info", "--output=json", "-f",
+			       v->format,  "--",   v->path,	    NULL };
 	CLEANUP_BYTES struct bytes out = { 0 };
 	struct said said = { 0 };
 	int r = process_run(ctx, argv, &out, &said, err);
@@ -131,8 +134,8 @@ static int ask_info(struct context *ctx, struct volume *v, bool in_place,
  */
 static int ask_check(struct context *ctx, struct volume *v, struct cvt_error *err)
 {
-	const char *argv[] = { "qemu-img", "check", "-q", "-f", v->format, "--", v->path,
-			       NULL };
+	const char *argv[] = { "qemu-img", "check", "-q",    "-f",
+			       v->format,  "--",    v->path, NULL };
 	struct said said = { 0 };
 	int r = process_run(ctx, argv, NULL, &said, err);
 

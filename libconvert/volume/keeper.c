@@ -17,7 +17,7 @@
 
 #include "volume/volume_private.h"
 
-#define KEEP 'k'	/* on the leash: the overlays are needed for a recovery */
+#define KEEP 'k' /* on the leash: the overlays are needed for a recovery */
 
 /* True once the other end is closed without a word. */
 static bool await_end(int leash)
@@ -55,7 +55,7 @@ static _Noreturn void keep(const struct volumes *v, int leash, int pidfd)
 	forget = await_end(0);
 	end_daemon(1);
 	for (size_t i = 0; i < v->n && forget; i++) {
-		(void)unlink(v->v[i].view);
+		qsd_remove_view(v->v[i].view);
 		(void)unlink(v->v[i].overlay);
 	}
 	if (forget)

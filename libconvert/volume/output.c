@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Results beside the originals: each is written under a temporary name, and only when all are
- * complete do they get their own.  What exists is never replaced.
+/* Results beside the originals: each is written under a temporary name, and only when all
+ * are complete do they get their own.  What exists is never replaced.
  */
 #include <config.h>
 
@@ -12,8 +12,8 @@
 #include "volume/volume_private.h"
 
 struct result {
-	char *name;	/* DIR/disk.raw */
-	char *part;	/* DIR/disk.raw.XXXXXX, where it is written */
+	char *name; /* DIR/disk.raw */
+	char *part; /* DIR/disk.raw.XXXXXX, where it is written */
 	enum { RESULT_NONE, RESULT_PART, RESULT_DONE } state;
 };
 
@@ -43,11 +43,26 @@ static int refuse_existing(const struct result *results, size_t i, struct cvt_er
 {
 	for (size_t j = 0; j < i; j++)
 		if (strcmp(results[j].name, results[i].name) == 0)
-			return error_raise(err, ERR_OUTPUT, results[i].name,
+			return error_raise(err, ERR_OUTPUT_EXISTS, results[i].name,
 					   "two disks would get this name");
 	if (access(results[i].name, F_OK) == 0)
-		return error_raise(err, ERR_OUTPUT, results[i].name, "exists already");
+		return error_raise(err, ERR_OUTPUT_EXISTS, results[i].name,
+				   "exists already");
 	return 0;
+}
+
+static int name_results(const struct volumes *v, struct result *results, const char *dir,
+			enum volume_output format, struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < v->n && r == 0; i++) {
+		if (name_result(&results[i], dir, v->v[i].path,
+				format == OUTPUT_RAW ? "raw" : "qcow2") < 0)
+			return error_nomem(err);
+		r = refuse_existing(results, i, err);
+	}
+	return r;
 }
 
 static int copy_overlay(const struct volume *v, int to)
@@ -75,9 +90,17 @@ static int copy_overlay(const struct volume *v, int to)
 static int convert(struct volumes *v, const struct volume *d, const struct result *result,
 		   enum volume_output format, struct cvt_error *err)
 {
-	const char *argv[] = { "qemu-img", "convert", "-q", "-f", "qcow2", "-O",
-			       format == OUTPUT_RAW ? "raw" : "qcow2", "--", d->overlay,
-			       result->part, NULL };
+	const char *argv[] = { "qemu-img",
+			       "convert",
+			       "-q",
+			       "-f",
+			       "qcow2",
+			       "-O",
+			       format == OUTPUT_RAW ? "raw" : "qcow2",
+			       "--",
+			       d->overlay,
+			       result->part,
+			       NULL };
 	struct said said = { 0 };
 	int r = process_run(v->ctx, argv, NULL, &said, err);
 
@@ -143,16 +166,11 @@ static int sync_directory(const char *dir, struct cvt_error *err)
 }
 
 static int write_all(struct volumes *v, struct result *results, const char *dir,
-		     enum volume_output format, struct names *names, struct cvt_error *err)
+		     enum volume_output format, struct names *names,
+		     struct cvt_error *err)
 {
-	int r = 0;
+	int r = name_results(v, results, dir, format, err);
 
-	for (size_t i = 0; i < v->n && r == 0; i++) {
-		if (name_result(&results[i], dir, v->v[i].path,
-				format == OUTPUT_RAW ? "raw" : "qcow2") < 0)
-			return error_nomem(err);
-		r = refuse_existing(results, i, err);
-	}
 	for (size_t i = 0; i < v->n && r == 0; i++)
 		r = write_result(v, &v->v[i], &results[i], format, err);
 	for (size_t i = 0; i < v->n && r == 0; i++)
@@ -171,27 +189,59 @@ static void withdraw(const struct result *r)
 		(void)unlink(r->name);
 }
 
+static void free_results(struct result *results, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(results[i].name);
+		free(results[i].part);
+	}
+	free(results);
+}
+
+/* The real path of @dir; NULL with @err if nothing can be put there. */
+static char *output_directory(const char *dir, struct cvt_error *err)
+{
+	CLEANUP_FREE char *path = realpath(dir, NULL);
+	struct stat st;
+
+	if (path && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (path && access(path, W_OK | X_OK) == 0)
+		return take_ptr(path);
+	(void)error_raise(err, ERR_OUTPUT, dir, "%s", strerror(errno));
+	return NULL;
+}
+
+int volumes_check_output(const struct volumes *v, const char *dir, enum volume_output format,
+			 struct cvt_error *err)
+{
+	CLEANUP_FREE char *path = output_directory(dir, err);
+	struct result *results = calloc(v->n ? v->n : 1, sizeof(*results));
+	int r = !results ? error_nomem(err) : !path ? -EIO : 0;
+
+	if (r == 0)
+		r = name_results(v, results, path, format, err);
+	if (results)
+		free_results(results, v->n);
+	return r;
+}
+
 int volumes_output(struct volumes *v, const char *dir, enum volume_output format,
 		   struct names *ret, struct cvt_error *err)
 {
-	CLEANUP_FREE struct result *results = calloc(v->n ? v->n : 1, sizeof(*results));
-	CLEANUP_FREE char *path = realpath(dir, NULL);
+	CLEANUP_FREE char *path = output_directory(dir, err);
+	struct result *results = path ? calloc(v->n ? v->n : 1, sizeof(*results)) : NULL;
 	CLEANUP_NAMES struct names names = { 0 };
 	int r;
 
 	if (!results)
-		return error_nomem(err);
-	if (!path)
-		return error_raise(err, ERR_OUTPUT, dir, "%s", strerror(errno));
+		return path ? error_nomem(err) : -EIO;
 	r = qsd_stop(v, err);
 	if (r == 0)
 		r = write_all(v, results, path, format, &names, err);
-	for (size_t i = 0; i < v->n; i++) {
-		if (r < 0)
-			withdraw(&results[i]);
-		free(results[i].name);
-		free(results[i].part);
-	}
+	for (size_t i = 0; i < v->n && r < 0; i++)
+		withdraw(&results[i]);
+	free_results(results, v->n);
 	if (r < 0)
 		return r;
 	names_clear(ret);

@@ -51,7 +51,7 @@ static int probe_superblock(int fd, uint64_t offset, uint64_t size, struct devic
 		return error_raise(err, ERR_DISK_UNREADABLE, d->name, "cannot be probed");
 	(void)blkid_probe_enable_superblocks(p, 1);
 	(void)blkid_probe_set_superblocks_flags(p, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
-							  BLKID_SUBLKS_LABEL);
+							   BLKID_SUBLKS_LABEL);
 	r = blkid_do_safeprobe(p);
 	if (r == -1)
 		return error_raise(err, ERR_DISK_UNREADABLE, d->name, "cannot be read");
@@ -76,7 +76,7 @@ struct probing {
 	struct guest *g;
 	unsigned disk;
 	int fd;
-	uint64_t size;		/* bytes of the disk */
+	uint64_t size; /* bytes of the disk */
 	struct cvt_error *err;
 };
 
@@ -93,8 +93,8 @@ static struct device *add_device(struct probing *p, unsigned part, uint64_t offs
 	d->part = part;
 	d->offset = offset;
 	d->size = size;
-	r = part ? asprintf(&d->name, "disk%up%u", p->disk + 1, part) :
-		   asprintf(&d->name, "disk%u", p->disk + 1);
+	r = part ? asprintf(&d->name, "disk%up%u", p->disk + 1, part)
+		 : asprintf(&d->name, "disk%u", p->disk + 1);
 	if (r < 0)
 		d->name = NULL;
 	return r < 0 ? NULL : d;
@@ -106,7 +106,8 @@ static int probe_device(struct probing *p, struct device *d)
 
 	if (r == 1)
 		context_log(p->ctx, CVT_LOG_WARNING,
-			    "%s: superblocks of several kinds, so its kind is unknown", d->name);
+			    "%s: superblocks of several kinds, so its kind is unknown",
+			    d->name);
 	return r < 0 ? r : 0;
 }
 
@@ -117,7 +118,8 @@ static int copy_parttype(struct device *d, blkid_partition part)
 
 	if (type)
 		return copy(&d->parttype, type);
-	if (asprintf(&d->parttype, "0x%x", (unsigned)blkid_partition_get_type(part)) < 0) {
+	if (asprintf(&d->parttype, "0x%x", (unsigned)blkid_partition_get_type(part)) <
+	    0) {
 		d->parttype = NULL;
 		return -ENOMEM;
 	}
@@ -209,8 +211,9 @@ int volumes_probe(struct volumes *v, struct guest *g, struct cvt_error *err)
 		CLEANUP_CLOSE int fd = open(v->v[i].view, O_RDONLY | O_CLOEXEC);
 		struct probing p = { v->ctx, g, (unsigned)i, fd, v->v[i].size, err };
 		int r = fd < 0 ? error_raise(err, ERR_DISK_UNREADABLE, v->v[i].path,
-					     "its view cannot be opened: %s", strerror(errno)) :
-				 probe_disk(&p);
+					     "its view cannot be opened: %s",
+					     strerror(errno))
+			       : probe_disk(&p);
 
 		if (r < 0)
 			return r;

@@ -15,7 +15,7 @@
 
 #define OUTPUT_MAX ((size_t)64 << 20)
 #define CANCEL_MS 100
-#define STOP_MS 50
+#define STOP_MS 200
 
 static void closefd(int *fd)
 {
@@ -44,7 +44,7 @@ static char **english(void)
 
 /* Ends of the pipes, by who holds them; -1: none. */
 struct ends {
-	int out, err, failed;	/* failed: where errno of a failed exec goes */
+	int out, err, failed; /* failed: where errno of a failed exec goes */
 };
 
 static void close_ends(struct ends *e)
@@ -206,7 +206,8 @@ static bool hear_output(int fd, struct bytes *out)
 	ssize_t n;
 
 	while ((n = take(fd, buf, sizeof(buf))) > 0)
-		if (out && (out->len > OUTPUT_MAX || bytes_append(out, buf, (size_t)n) < 0))
+		if (out &&
+		    (out->len > OUTPUT_MAX || bytes_append(out, buf, (size_t)n) < 0))
 			return false;
 	return n == 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Child processes: found by PATH, no shell, no fd but those given, a session of their own,
- * and ended when the thread that started them ends.
+/* Child processes: found by PATH, no shell, no fd but those given, a session of their
+ * own, and ended when the thread that started them ends.
  */
 #ifndef VOLUME_PROCESS_H
 #define VOLUME_PROCESS_H
@@ -17,9 +17,9 @@ struct said {
 };
 
 struct process {
-	pid_t pid;	/* 0: none */
-	int out;	/* read end of its stdout, -1: none */
-	int err;	/* read end of its stderr */
+	pid_t pid; /* 0: none */
+	int out;   /* read end of its stdout, -1: none */
+	int err;   /* read end of its stderr */
 };
 
 /* Start @argv; @keep (-1: none) is its fd 3. */
@@ -34,8 +34,8 @@ bool process_hear(int fd, struct said *said);
  */
 int process_wait(struct process *p, int ms);
 
-/* SIGTERM until it ends, and SIGKILL if that takes longer than @ms.  As process_wait().  Once
- * is not enough for QEMU 7.2, see keeper.c.
+/* SIGTERM until it ends, and SIGKILL if that takes longer than @ms.  As process_wait().
+ * Once is not enough for QEMU 7.2, see keeper.c.
  */
 int process_stop(struct process *p, int ms);
 

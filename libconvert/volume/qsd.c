@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The storage daemon that serves the views.  It is ready when it greets on its control socket,
- * the last of its options; SIGTERM makes it write back and leave.
+/* The storage daemon that serves the views.  It is ready when it greets on its control
+ * socket, the last of its options; SIGTERM makes it write back and leave.
  */
 #include <config.h>
 
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "volume/volume_private.h"
 
@@ -59,17 +60,22 @@ static int add_disk(struct names *argv, const struct volume *v, size_t i)
 
 	if (!path || !overlay || !view)
 		return -ENOMEM;
-	r = add(argv, "--blockdev=driver=%s,node-name=base%zu,read-only=on,file.driver=%s,"
-		"file.filename=%s", v->format, i,
-		is_block_device(v->lock) ? "host_device" : "file", path);
+	r = add(argv,
+		"--blockdev=driver=%s,node-name=base%zu,read-only=on,file.driver=%s,"
+		"file.filename=%s",
+		v->format, i, is_block_device(v->lock) ? "host_device" : "file", path);
 	/* The overlay does not outlive a crash: what it is for is lost then anyway. */
 	if (r == 0)
-		r = add(argv, "--blockdev=driver=qcow2,node-name=disk%zu,backing=base%zu,"
+		r = add(argv,
+			"--blockdev=driver=qcow2,node-name=disk%zu,backing=base%zu,"
 			"file.driver=file,cache.no-flush=on,file.cache.no-flush=on,"
-			"file.filename=%s", i, i, overlay);
+			"file.filename=%s",
+			i, i, overlay);
 	if (r == 0)
-		r = add(argv, "--export=type=fuse,id=view%zu,node-name=disk%zu,writable=on,"
-			"allow-other=off,mountpoint=%s", i, i, view);
+		r = add(argv,
+			"--export=type=fuse,id=view%zu,node-name=disk%zu,writable=on,"
+			"allow-other=off,mountpoint=%s",
+			i, i, view);
 	return r;
 }
 
@@ -105,7 +111,8 @@ static int fail_start(struct volumes *v, struct process *p, struct cvt_error *er
 	int r;
 
 	while (process_hear(p->err, &said))
-		if (poll(&(struct pollfd){ .fd = p->err, .events = POLLIN }, 1, 1000) <= 0)
+		if (poll(&(struct pollfd){ .fd = p->err, .events = POLLIN }, 1, 1000) <=
+		    0)
 			break;
 	(void)process_stop(p, 1000);
 	r = qemu_fail(err, ERR_ENGINE, blame(v, &said), &said);
@@ -140,7 +147,8 @@ int qsd_start(struct volumes *v, struct cvt_error *err)
 	if (command_line(v, &argv) < 0)
 		return error_nomem(err);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_raise(err, ERR_ENGINE, NULL, "socketpair: %s", strerror(errno));
+		return error_raise(err, ERR_ENGINE, NULL, "socketpair: %s",
+				   strerror(errno));
 	control = pair[0], theirs = pair[1];
 	free(argv.v[argv.n - 1]);
 	argv.v[--argv.n] = NULL;
@@ -170,6 +178,14 @@ static void sweep(const struct volume *v)
 		return;
 	if (umount2(v->view, MNT_DETACH) < 0)
 		(void)process_run(NULL, argv, NULL, &said, NULL);
+}
+
+void qsd_remove_view(const char *view)
+{
+	const struct timespec pause = { .tv_nsec = 50000000 };
+
+	for (int i = 0; i < 100 && unlink(view) < 0 && errno == EBUSY; i++)
+		(void)nanosleep(&pause, NULL);
 }
 
 int qsd_stop(struct volumes *v, struct cvt_error *err)

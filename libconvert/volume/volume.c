@@ -33,14 +33,14 @@ static int make_work_dir(struct volumes *v, const char *dir, struct cvt_error *e
 		dir = "/var/tmp";
 	parent = realpath(dir, NULL);
 	if (!parent)
-		return error_raise(err, ERR_OUTPUT, dir, "cannot be used for overlays: %s",
-				   strerror(errno));
+		return error_raise(err, ERR_OUTPUT, dir,
+				   "cannot be used for overlays: %s", strerror(errno));
 	if (asprintf(&work, "%s/libconvert.XXXXXX", parent) < 0)
 		return error_nomem(err);
 	if (!mkdtemp(work)) {
 		free(work);
-		return error_raise(err, ERR_OUTPUT, dir, "cannot be used for overlays: %s",
-				   strerror(errno));
+		return error_raise(err, ERR_OUTPUT, dir,
+				   "cannot be used for overlays: %s", strerror(errno));
 	}
 	v->work = work;
 	return 0;
@@ -54,8 +54,8 @@ static int refuse_twice(const struct volumes *v, size_t i, struct cvt_error *err
 		return 0;
 	for (size_t j = 0; j < i; j++)
 		if (fstat(v->v[j].lock, &b) == 0 &&
-		    (S_ISBLK(a.st_mode) ? S_ISBLK(b.st_mode) && a.st_rdev == b.st_rdev :
-					  a.st_dev == b.st_dev && a.st_ino == b.st_ino))
+		    (S_ISBLK(a.st_mode) ? S_ISBLK(b.st_mode) && a.st_rdev == b.st_rdev
+					: a.st_dev == b.st_dev && a.st_ino == b.st_ino))
 			return error_raise(err, ERR_USAGE, v->v[i].path,
 					   "the same disk is given twice");
 	return 0;
@@ -65,8 +65,10 @@ static int create_overlay(struct volumes *v, size_t i, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int fd = -1;
 	struct volume *d = &v->v[i];
-	const char *argv[] = { "qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", d->path,
-			       "-F", d->format, "--", NULL, NULL, NULL };
+	const char *argv[] = {
+		"qemu-img", "create", "-q",	 "-u", "-f", "qcow2", "-b",
+		d->path,    "-F",     d->format, "--", NULL, NULL,    NULL
+	};
 	struct said said = { 0 };
 	char size[32];
 	int r;
@@ -135,7 +137,7 @@ int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
 static void close_disk(struct volume *d)
 {
 	if (d->view)
-		(void)unlink(d->view);
+		qsd_remove_view(d->view);
 	if (d->overlay)
 		(void)unlink(d->overlay);
 	closep(&d->lock);

@@ -76,6 +76,12 @@ int volume_probe_superblock(int fd, uint64_t offset, uint64_t size, struct devic
  */
 int volumes_commit(struct volumes *v, struct cvt_error *err);
 
+/* Refuse now what volumes_output() would refuse after the work: no such directory, no
+ * permission, a result that is there already.
+ */
+int volumes_check_output(const struct volumes *v, const char *dir, enum volume_output format,
+			 struct cvt_error *err);
+
 /* Write each disk to @dir/<name of the disk without suffix>.<raw|qcow2>, complete or not at
  * all; names the results in @ret.  The originals stay as they are.
  */
