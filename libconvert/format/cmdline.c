@@ -66,13 +66,20 @@ static int kernel_word_text(const char *s, size_t len, struct bytes *ret)
 	return 0;
 }
 
+static bool is_blank(const struct reader *r, char c)
+{
+	if (r->syntax == CMDLINE_GRUB)
+		return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return isspace((unsigned char)c);
+}
+
 static size_t gap_length(const struct reader *r)
 {
 	size_t i = r->pos, n;
 
 	do {
 		n = 0;
-		while (i < r->len && isspace((unsigned char)r->in[i]))
+		while (i < r->len && is_blank(r, r->in[i]))
 			i++;
 		if (r->syntax == CMDLINE_GRUB)
 			n = grub_gap_length(r->in + i, r->len - i);
@@ -174,8 +181,10 @@ static size_t edited(const struct splices *s)
 	return s->n > 0 ? s->v[s->n - 1].at + s->v[s->n - 1].len : 0;
 }
 
-/* The byte that stands before @at in the new text, '\n' at its start. */
-static char byte_before(const struct splices *s, const char *in, size_t at)
+/* Whether a word put at @at of the new text would stand apart from the one before.  What
+ * has a backslash before it is part of that word, or is a line that goes on.
+ */
+static bool is_apart(const struct splices *s, const struct reader *r, size_t at)
 {
 	for (size_t i = s->n; i > 0; i--) {
 		const struct splice *last = &s->v[i - 1];
@@ -183,25 +192,25 @@ static char byte_before(const struct splices *s, const char *in, size_t at)
 		if (at > last->at + last->len)
 			break;
 		if (last->text.len > 0)
-			return last->text.data[last->text.len - 1];
+			return is_blank(r, last->text.data[last->text.len - 1]);
 		at = last->at;
 	}
-	return at > 0 ? in[at - 1] : '\n';
+	return at == 0 || (is_blank(r, r->in[at - 1]) && r->in[at - 1] != '\n' &&
+			   (at == 1 || r->in[at - 2] != '\\'));
 }
 
 /* Put @word at @at, with a blank on the side where there is a neighbour. */
 static int insert(struct splices *s, const struct reader *r, size_t at, const char *word)
 {
 	CLEANUP_BYTES struct bytes raw = { 0 };
-	bool is_apart, is_last;
+	bool is_last;
 
 	if (quote(word, r->syntax, &raw) < 0)
 		return -ENOMEM;
 	if (at < edited(s))
 		at = edited(s);
-	is_apart = isspace((unsigned char)byte_before(s, r->in, at));
-	is_last = at == r->len || isspace((unsigned char)r->in[at]);
-	return splice_add(s, at, 0, "%s%s%s", is_apart ? "" : " ", raw.data,
+	is_last = at == r->len || is_blank(r, r->in[at]);
+	return splice_add(s, at, 0, "%s%s%s", is_apart(s, r, at) ? "" : " ", raw.data,
 			  is_last ? "" : " ");
 }
 
@@ -475,7 +484,7 @@ int cmdline_edit(const char *in, size_t len, enum cmdline_syntax syntax,
 		k = 0;
 		if (has_value && wants_consoles && has_key(w.text.data, "console"))
 			k = edit_console(&s, &w, &r, nth++, e, &v);
-		else if (has_value && e->map)
+		else if (has_value && e->map && !is_open(&r, &w))
 			k = edit_mapped(&s, &r, &w, e);
 		if (k < 0)
 			return k;
