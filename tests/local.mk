@@ -13,6 +13,7 @@ check_PROGRAMS += \
 	tests/test-engine \
 	tests/test-engine-mount \
 	tests/test-fstab \
+	tests/test-fuzz \
 	tests/test-grub-cfg \
 	tests/test-grub-default \
 	tests/test-grubenv \
@@ -78,4 +79,39 @@ check-valgrind: $(check_PROGRAMS)
 		$(LIBTOOL) --mode=execute valgrind -q --leak-check=full --error-exitcode=1 ./$$t || exit 1; \
 	done
 
-.PHONY: check-format check-valgrind
+#: make fuzzers         tests/fuzz-FORMAT, for libFuzzer (after configure CC=clang --enable-fuzzers)
+FUZZERS = \
+	tests/fuzz-cmdline \
+	tests/fuzz-cpio \
+	tests/fuzz-crypttab \
+	tests/fuzz-diff \
+	tests/fuzz-elf \
+	tests/fuzz-fstab \
+	tests/fuzz-grub_cfg \
+	tests/fuzz-grub_default \
+	tests/fuzz-grubenv \
+	tests/fuzz-ifcfg \
+	tests/fuzz-initrd \
+	tests/fuzz-interfaces \
+	tests/fuzz-link \
+	tests/fuzz-modules \
+	tests/fuzz-netplan \
+	tests/fuzz-networkd \
+	tests/fuzz-nmkeyfile \
+	tests/fuzz-osrelease \
+	tests/fuzz-udev_net \
+	tests/fuzz-unit \
+	$(NULL)
+CLEANFILES += $(FUZZERS)
+if ENABLE_FUZZERS
+fuzzers: $(FUZZERS)
+$(FUZZERS): tests/test-fuzz.c libconvert/libcore.la
+	$(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link $(CC) $(DEFS) -DFUZZ='"$(@:tests/fuzz-%=%)"' \
+		$(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) -fsanitize=fuzzer \
+		-o $@ $(srcdir)/tests/test-fuzz.c libconvert/libcore.la $(CHECK_LIBS)
+else
+fuzzers:
+	@echo "configure with CC=clang --enable-fuzzers"; exit 1
+endif
+
+.PHONY: check-format check-valgrind fuzzers
