@@ -42,6 +42,8 @@ static const struct {
 	  "ro console=hvc0 console=tty0 console=ttyS0  b", &console_edits },
 	{ "console=ttyS0 console=ttyS0 console=hvc0",
 	  "console=hvc0 console=tty0 console=ttyS0", &console_edits },
+	{ "console=ttyS0,\" x=\" console=hvc0",
+	  "console=hvc0 console=tty0 console=ttyS0,\" x=\"", &console_edits },
 	{ "console=hvc0", "console=hvc0 console=tty0 console=ttyS0,115200n8",
 	  &console_edits },
 	{ "a=1", "a=1", &root_edits },
