@@ -45,8 +45,7 @@ static inline struct nic_pin *netformat_pins(const struct nics *nics, bool rebin
 {
 	struct nic_pin *pins = calloc(nics->n + 1, sizeof(*pins));
 
-	ck_assert_ptr_nonnull(pins);
-	for (size_t i = 0; i < nics->n; i++) {
+	for (size_t i = 0; pins && i < nics->n; i++) {
 		memcpy(pins[i].mac, nics->v[i].mac, sizeof(pins[i].mac));
 		memcpy(pins[i].name, nics->v[i].name, sizeof(pins[i].name));
 		if (rebind)
@@ -71,7 +70,7 @@ static inline int netformat_run(const struct netformat *f, enum netformat_mode m
 	pins = netformat_pins(&nics, mode == NETFORMAT_REBIND);
 	c.pins = pins;
 	c.n_pins = nics.n;
-	return f->rewrite(text, &c, ret, err);
+	return pins ? f->rewrite(text, &c, ret, err) : error_nomem(err);
 }
 
 #endif

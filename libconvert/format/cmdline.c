@@ -66,13 +66,20 @@ static int kernel_word_text(const char *s, size_t len, struct bytes *ret)
 	return 0;
 }
 
+static bool is_blank(const struct reader *r, char c)
+{
+	if (r->syntax == CMDLINE_GRUB)
+		return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return isspace((unsigned char)c);
+}
+
 static size_t gap_length(const struct reader *r)
 {
 	size_t i = r->pos, n;
 
 	do {
 		n = 0;
-		while (i < r->len && isspace((unsigned char)r->in[i]))
+		while (i < r->len && is_blank(r, r->in[i]))
 			i++;
 		if (r->syntax == CMDLINE_GRUB)
 			n = grub_gap_length(r->in + i, r->len - i);
@@ -174,8 +181,19 @@ static size_t edited(const struct splices *s)
 	return s->n > 0 ? s->v[s->n - 1].at + s->v[s->n - 1].len : 0;
 }
 
-/* The byte that stands before @at in the new text, '\n' at its start. */
-static char byte_before(const struct splices *s, const char *in, size_t at)
+/* Whether what follows the @len bytes at @text stands apart from them.  What has a
+ * backslash before it is part of a word, or is a line that goes on.
+ */
+static bool ends_apart(const struct reader *r, const char *text, size_t len)
+{
+	if (len == 0)
+		return true;
+	return is_blank(r, text[len - 1]) && text[len - 1] != '\n' &&
+	       (len == 1 || text[len - 2] != '\\');
+}
+
+/* The same for what stands before @at in the new text. */
+static bool is_apart(const struct splices *s, const struct reader *r, size_t at)
 {
 	for (size_t i = s->n; i > 0; i--) {
 		const struct splice *last = &s->v[i - 1];
@@ -183,26 +201,34 @@ static char byte_before(const struct splices *s, const char *in, size_t at)
 		if (at > last->at + last->len)
 			break;
 		if (last->text.len > 0)
-			return last->text.data[last->text.len - 1];
+			return ends_apart(r, last->text.data, last->text.len);
 		at = last->at;
 	}
-	return at > 0 ? in[at - 1] : '\n';
+	return ends_apart(r, r->in, at);
 }
 
-/* Put @word at @at, with a blank on the side where there is a neighbour. */
+/* Put @raw at @at, with a blank on the side where there is a neighbour. */
+static int insert_raw(struct splices *s, const struct reader *r, size_t at,
+		      struct span raw)
+{
+	CLEANUP_BYTES struct bytes text = { 0 };
+
+	if (at < edited(s))
+		at = edited(s);
+	if (bytes_append(&text, " ", is_apart(s, r, at) ? 0 : 1) < 0 ||
+	    bytes_append(&text, raw.s, raw.len) < 0 ||
+	    bytes_append(&text, " ", at == r->len || is_blank(r, r->in[at]) ? 0 : 1) < 0)
+		return -ENOMEM;
+	return splice_bytes(s, at, 0, &text);
+}
+
 static int insert(struct splices *s, const struct reader *r, size_t at, const char *word)
 {
 	CLEANUP_BYTES struct bytes raw = { 0 };
-	bool is_apart, is_last;
 
 	if (quote(word, r->syntax, &raw) < 0)
 		return -ENOMEM;
-	if (at < edited(s))
-		at = edited(s);
-	is_apart = isspace((unsigned char)byte_before(s, r->in, at));
-	is_last = at == r->len || isspace((unsigned char)r->in[at]);
-	return splice_add(s, at, 0, "%s%s%s", is_apart ? "" : " ", raw.data,
-			  is_last ? "" : " ");
+	return insert_raw(s, r, at, (struct span){ raw.data, raw.len });
 }
 
 /* Drop @w with the blanks before it; the first word goes with those behind it. */
@@ -343,16 +369,11 @@ struct survey {
 	uint32_t consoles;	/* bit i: the terminal of e->consoles[i] is there */
 	uint32_t args;		/* bit i: the key of e->args[i] is there */
 	bool is_wanted;		/* consoles and args may be added here */
-	struct bytes last;	/* the word of the terminal that has to be last, if there */
+	struct span last; /* the word of the terminal that has to be last, if there */
 };
 
-static void survey_clear(struct survey *v)
-{
-	bytes_clear(&v->last);
-}
-#define CLEANUP_SURVEY CLEANUP(survey_clear)
-
-static int survey_word(const struct cmdline_edits *e, const struct word *w, struct survey *v)
+static void survey_word(const struct reader *r, const struct word *w,
+			const struct cmdline_edits *e, struct survey *v)
 {
 	const char *text = w->text.data, *value = value_of(text);
 	size_t n = list_length(e->consoles);
@@ -363,13 +384,14 @@ static int survey_word(const struct cmdline_edits *e, const struct word *w, stru
 		if (has_key(text, e->args[i]))
 			v->args |= UINT32_C(1) << i;
 	if (n == 0 || !value || !has_key(text, "console"))
-		return 0;
+		return;
 	v->n_consoles++;
 	for (size_t i = 0; i < n; i++)
 		if (same_terminal(value, e->consoles[i]))
 			v->consoles |= UINT32_C(1) << i;
 	v->is_last_ours = same_terminal(value, e->consoles[n - 1]);
-	return v->is_last_ours ? bytes_set(&v->last, text, strlen(text)) : 0;
+	if (v->is_last_ours)
+		v->last = (struct span){ r->in + w->at, w->len };
 }
 
 static int survey(struct reader r, const struct cmdline_edits *e, struct survey *v)
@@ -381,9 +403,7 @@ static int survey(struct reader r, const struct cmdline_edits *e, struct survey 
 	v->is_wanted = !e->only_with;
 	while ((k = next_word(&r, &w)) > 0) {
 		is_broken = is_open(&r, &w);
-		k = survey_word(e, &w, v);
-		if (k < 0)
-			return k;
+		survey_word(&r, &w, e, v);
 	}
 	v->is_wanted &= !is_broken;
 	return k;
@@ -413,8 +433,8 @@ static int insert_consoles(struct splices *s, const struct reader *r, size_t at,
 			k = insert_console(s, r, at, e->consoles[i]);
 	if (k < 0 || v->is_last_ours)
 		return k;
-	return v->last.data ? insert(s, r, at, v->last.data)
-			    : insert_console(s, r, at, e->consoles[n - 1]);
+	return v->last.s ? insert_raw(s, r, at, v->last)
+			 : insert_console(s, r, at, e->consoles[n - 1]);
 }
 
 /* @nth: how many console= words stood before this one. */
@@ -462,7 +482,7 @@ int cmdline_edit(const char *in, size_t len, enum cmdline_syntax syntax,
 {
 	struct reader r = { in, len, 0, syntax };
 	CLEANUP_SPLICES struct splices s = { 0 };
-	CLEANUP_SURVEY struct survey v = { 0 };
+	struct survey v = { 0 };
 	CLEANUP_WORD struct word w = { 0 };
 	size_t nth = 0;
 	bool wants_consoles;
@@ -475,7 +495,7 @@ int cmdline_edit(const char *in, size_t len, enum cmdline_syntax syntax,
 		k = 0;
 		if (has_value && wants_consoles && has_key(w.text.data, "console"))
 			k = edit_console(&s, &w, &r, nth++, e, &v);
-		else if (has_value && e->map)
+		else if (has_value && e->map && !is_open(&r, &w))
 			k = edit_mapped(&s, &r, &w, e);
 		if (k < 0)
 			return k;

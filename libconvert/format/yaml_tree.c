@@ -153,6 +153,55 @@ static int build(yaml_parser_t *parser, struct builder *b, struct cvt_error *err
 	return r;
 }
 
+static int refuse(const struct yaml_tree *t, size_t node, const char *why,
+		  struct cvt_error *err)
+{
+	size_t line = 1;
+
+	for (size_t i = 0; i < t->v[node].at; i++)
+		line += t->text[i] == '\n';
+	return error_set(err, -ENOTSUP, "line %zu: %s", line, why);
+}
+
+struct key {
+	size_t map;
+	const char *name;
+	size_t node;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+
+	if (x->map != y->map)
+		return x->map < y->map ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* YAML 1.2, 3.2.1.1: keys are unique.  Of two no edit could be sure to mean the one that
+ * counts.
+ */
+static int check_keys(const struct yaml_tree *t, struct cvt_error *err)
+{
+	CLEANUP_FREE struct key *keys = calloc(t->n, sizeof(*keys));
+	size_t n = 0;
+
+	if (!keys)
+		return error_nomem(err);
+	for (size_t map = 0; map < t->n; map++) {
+		if (t->v[map].kind != YAML_MAPPING)
+			continue;
+		for (size_t i = yaml_first(t, map); i; i = t->v[t->v[i].next].next)
+			if (t->v[i].kind == YAML_SCALAR)
+				keys[n++] = (struct key){ map, t->v[i].value, i };
+	}
+	qsort(keys, n, sizeof(*keys), compare_keys);
+	for (size_t i = 1; i < n; i++)
+		if (compare_keys(&keys[i - 1], &keys[i]) == 0)
+			return refuse(t, keys[i].node, "a key stands twice", err);
+	return 0;
+}
+
 int yaml_tree_parse(const char *text, struct yaml_tree *ret, struct cvt_error *err)
 {
 	CLEANUP_YAML_TREE struct yaml_tree t = { .text = text };
@@ -171,6 +220,8 @@ int yaml_tree_parse(const char *text, struct yaml_tree *ret, struct cvt_error *e
 	yaml_parser_set_input_string(&parser, (const unsigned char *)copy, len - b.skip);
 	r = build(&parser, &b, err);
 	yaml_parser_delete(&parser);
+	if (r == 0)
+		r = check_keys(&t, err);
 	if (r < 0)
 		return r;
 	*ret = t;
@@ -224,16 +275,6 @@ static size_t line_start(const char *text, size_t at)
 	while (at > 0 && text[at - 1] != '\n')
 		at--;
 	return at;
-}
-
-static int refuse(const struct yaml_tree *t, size_t node, const char *why,
-		  struct cvt_error *err)
-{
-	size_t line = 1;
-
-	for (size_t i = 0; i < t->v[node].at; i++)
-		line += t->text[i] == '\n';
-	return error_set(err, -ENOTSUP, "line %zu: %s", line, why);
 }
 
 static int check_anchors(const struct yaml_tree *t, size_t node, struct cvt_error *err)

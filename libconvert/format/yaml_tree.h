@@ -31,7 +31,10 @@ struct yaml_tree {
 	size_t n;
 };
 
-/* -EINVAL names the line; -E2BIG: too deep or too many nodes.  @text must outlive it. */
+/* -EINVAL names the line; -ENOTSUP: a key stands twice; -E2BIG: too deep or too many
+ * nodes.
+ * @text must outlive it.
+ */
 int yaml_tree_parse(const char *text, struct yaml_tree *ret, struct cvt_error *err);
 void yaml_tree_clear(struct yaml_tree *t);
 #define CLEANUP_YAML_TREE CLEANUP(yaml_tree_clear)

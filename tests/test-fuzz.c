@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Each format on any bytes: no crash, nothing made that cannot be read again,
+ * and rewriting twice is rewriting once.  The test runs the corpus with damage
+ * done to it; with FUZZ=FORMAT the same is a libFuzzer program for one format.
+ */
+#include <config.h>
+
+#include "format/cpio.h"
+#include "format/crypttab.h"
+#include "format/elf.h"
+#include "format/fstab.h"
+#include "format/grub_default.h"
+#include "format/grubenv.h"
+#include "format/initrd.h"
+#include "format/osrelease.h"
+#include "format/unit.h"
+#include "grub-cases.h"
+#include "guest/modules.h"
+#include "netformats.h"
+#include "plan/diff.h"
+
+/* Not ck_assert(): a fuzzer has no test around it. */
+#define REQUIRE(condition)                                                              \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                        \
+		}                                                                       \
+	} while (0)
+
+static void tell(const struct bytes *once, const struct bytes *twice)
+{
+	fwrite(once->data, 1, once->len, stderr);
+	fputs("\n---- twice:\n", stderr);
+	fwrite(twice->data, 1, twice->len, stderr);
+	fputs("\n----\n", stderr);
+}
+
+typedef int (*rewrite_fn)(const struct bytes *in, struct bytes *ret);
+
+static void check_rewrite(rewrite_fn rewrite, const struct bytes *in)
+{
+	CLEANUP_BYTES struct bytes once = { 0 }, twice = { 0 };
+
+	if (rewrite(in, &once) < 0)
+		return;
+	REQUIRE(rewrite(&once, &twice) == 0);
+	if (!bytes_equal(&once, &twice))
+		tell(&once, &twice);
+	REQUIRE(bytes_equal(&once, &twice));
+}
+
+/* ---- storage ---- */
+
+static int rewrite_fstab(const struct bytes *in, struct bytes *ret)
+{
+	CLEANUP_FSTAB struct fstab f = { 0 };
+	struct fstab_entry e;
+	int r = fstab_open(&f, in->data, in->len, NULL);
+
+	while (r == 0 && (r = fstab_next(&f, &e)) > 0) {
+		REQUIRE(e.spec && e.where && e.type && e.options);
+		r = e.spec[0] == '/' ? fstab_set(&f, FSTAB_SPEC, "UUID=a b") : 0;
+		if (r == 0 && !e.options[0])
+			r = fstab_set(&f, FSTAB_OPTIONS, "nofail");
+		REQUIRE(r == 0);
+	}
+	return r < 0 ? r : fstab_finish(&f, ret);
+}
+
+static int rewrite_crypttab(const struct bytes *in, struct bytes *ret)
+{
+	CLEANUP_CRYPTTAB struct crypttab c = { 0 };
+	struct crypttab_entry e;
+	int r = crypttab_open(&c, in->data, in->len, NULL);
+
+	while (r == 0 && (r = crypttab_next(&c, &e)) > 0) {
+		REQUIRE(e.name && e.device && e.key && e.options);
+		r = e.device[0] == '/' ? crypttab_set(&c, CRYPTTAB_DEVICE, "UUID=a") : 0;
+		if (r == 0 && !e.options[0])
+			r = crypttab_set(&c, CRYPTTAB_OPTIONS, "nofail");
+		REQUIRE(r == 0);
+	}
+	return r < 0 ? r : crypttab_finish(&c, ret);
+}
+
+static int rewrite_unit(const struct bytes *in, struct bytes *ret)
+{
+	CLEANUP_FREE char *value = NULL;
+	int r = unit_get(in->data, "Mount", "What", &value);
+
+	REQUIRE((unit_set(in->data, "Mount", "What", "NEW", ret) == 0) == (r == 1));
+	return r == 1 ? 0 : -ENOENT;
+}
+
+static void fuzz_fstab(const struct bytes *in)
+{
+	check_rewrite(rewrite_fstab, in);
+}
+
+static void fuzz_crypttab(const struct bytes *in)
+{
+	check_rewrite(rewrite_crypttab, in);
+}
+
+static void fuzz_unit(const struct bytes *in)
+{
+	check_rewrite(rewrite_unit, in);
+}
+
+/* ---- boot ---- */
+
+static int rewrite_kernel_line(const struct bytes *in, struct bytes *ret)
+{
+	return cmdline_edit(in->data, in->len, CMDLINE_KERNEL, &sample_edits, ret);
+}
+
+static int rewrite_grub_line(const struct bytes *in, struct bytes *ret)
+{
+	return cmdline_edit(in->data, in->len, CMDLINE_GRUB, &sample_edits, ret);
+}
+
+static void fuzz_cmdline(const struct bytes *in)
+{
+	static const struct bytes nothing = { "", 0 };
+	CLEANUP_BYTES struct bytes set = { 0 }, gone = { 0 }, value = { 0 };
+
+	check_rewrite(rewrite_kernel_line, in);
+	check_rewrite(rewrite_grub_line, in);
+	for (enum cmdline_syntax s = CMDLINE_KERNEL; s <= CMDLINE_GRUB; s++) {
+		REQUIRE(cmdline_set(in->data, in->len, s, "quiet", &set) == 0);
+		REQUIRE(cmdline_add(in->data, in->len, s, "a=b", &set) == 0);
+		REQUIRE(cmdline_remove(in->data, in->len, s, "quiet", &gone) == 0);
+		REQUIRE(cmdline_get(gone.data, gone.len, s, "quiet", &value) == -ENOENT);
+	}
+	REQUIRE(bytes_equal(&value, &nothing));
+}
+
+static void fuzz_grub_cfg(const struct bytes *in)
+{
+	CLEANUP_GRUB_CFG struct grub_cfg cfg = { 0 };
+	CLEANUP_FREE char *text = NULL;
+
+	check_rewrite(sample_grub_cfg, in);
+	REQUIRE(grub_cfg_entries(in->data, in->len, "1>a", &cfg) == 0);
+	text = menu_text(&cfg);
+	REQUIRE(text);
+}
+
+static int rewrite_defaults(const struct bytes *in, struct bytes *ret)
+{
+	return grub_default_edit(in->data, in->len, &sample_edits, &(size_t){ 0 }, ret);
+}
+
+static int extend_defaults(const struct bytes *in, struct bytes *ret)
+{
+	static const struct cmdline_edits e = { .consoles = sample_consoles, .args = sample_args };
+
+	return grub_default_extend(in->data, in->len, &e, ret);
+}
+
+static int allow_uuid(const struct bytes *in, struct bytes *ret)
+{
+	return grub_default_allow_uuid(in->data, in->len, ret);
+}
+
+static void fuzz_grub_default(const struct bytes *in)
+{
+	CLEANUP_BYTES struct bytes value = { 0 }, longer = { 0 };
+
+	check_rewrite(rewrite_defaults, in);
+	check_rewrite(allow_uuid, in);
+	REQUIRE(extend_defaults(in, &longer) == 0);
+	REQUIRE(grub_default_get(in->data, in->len, "GRUB_DEFAULT", &value) == 0);
+}
+
+static int rewrite_grubenv(const struct bytes *in, struct bytes *ret)
+{
+	CLEANUP_BYTES struct bytes value = { 0 };
+	int r = grubenv_set(in, "kernelopts", "root=UUID=1 ro\\", ret);
+
+	if (r < 0)
+		return r;
+	REQUIRE(ret->len == in->len);
+	REQUIRE(grubenv_get(ret, "kernelopts", &value) == 0);
+	REQUIRE(strcmp(value.data, "root=UUID=1 ro\\") == 0);
+	return 0;
+}
+
+static void fuzz_grubenv(const struct bytes *in)
+{
+	check_rewrite(rewrite_grubenv, in);
+}
+
+/* ---- network ---- */
+
+static void check_network(const char *name, const struct bytes *in)
+{
+	const struct netformat *f = netformats;
+
+	while (strcmp(f->name, name) != 0)
+		f++;
+	for (enum netformat_mode mode = NETFORMAT_RELEASE; mode <= NETFORMAT_DHCP; mode++) {
+		CLEANUP_FREE char *text = strdup(in->data), *once = NULL, *twice = NULL;
+
+		if (netformat_run(f, mode, text, &once, NULL) < 0)
+			continue;
+		REQUIRE(netformat_run(f, mode, once, &twice, NULL) == 0);
+		if (strcmp(once, twice) != 0)
+			fprintf(stderr, "%s\n---- twice ----\n%s\n", once, twice);
+		REQUIRE(strcmp(once, twice) == 0);
+	}
+}
+
+#define NETWORK(name, corpus)                               \
+	static void fuzz_##name(const struct bytes *in)     \
+	{                                                   \
+		check_network(corpus, in);                  \
+	}
+NETWORK(ifcfg, "ifcfg")
+NETWORK(interfaces, "interfaces")
+NETWORK(link, "link")
+NETWORK(netplan, "netplan")
+NETWORK(networkd, "network")
+NETWORK(nmkeyfile, "nmkeyfile")
+NETWORK(udev_net, "udev_net")
+
+/* ---- the rest ---- */
+
+static void fuzz_osrelease(const struct bytes *in)
+{
+	CLEANUP_FREE char *text = strdup(in->data), *id = NULL, *name = NULL;
+
+	REQUIRE(osrelease_get(text, "ID", &id) <= 0);
+	REQUIRE(osrelease_get(text, "PRETTY_NAME", &name) <= 0);
+}
+
+/* The text before a line "====" against the one behind it. */
+static void fuzz_diff(const struct bytes *in)
+{
+	CLEANUP_FREE char *old = strdup(in->data), *out = NULL;
+	char *fresh = strstr(old, "====\n");
+	struct diff_side before = { .mode = 0100644 }, after = { .mode = 0100644 };
+	size_t len;
+	FILE *f = open_memstream(&out, &len);
+
+	REQUIRE(f);
+	if (fresh)
+		*fresh = '\0';
+	fresh = fresh ? fresh + strlen("====\n") : old;
+	before.data = (struct bytes){ old, strlen(old) };
+	after.data = (struct bytes){ fresh, strlen(fresh) };
+	REQUIRE(diff_text(f, "/a", &before, &after) == 0);
+	REQUIRE(fclose(f) == 0);
+	REQUIRE((len == 0) == (strcmp(old, fresh) == 0));
+}
+
+static int count(void *n, const struct cpio_entry *e, struct cvt_error *err)
+{
+	(void)err;
+	REQUIRE(e->name[0]);
+	++*(size_t *)n;
+	return 0;
+}
+
+/* The entries of @in, read in pieces of @piece bytes; -errno. */
+static int count_cpio(const struct bytes *in, size_t piece, size_t *n)
+{
+	struct cpio_reader r = { .fn = count, .data = n, .max_entries = 1000 };
+	size_t used = 0;
+	int e = 0;
+
+	for (size_t at = 0; e == 0 && at < in->len; at += used) {
+		size_t len = in->len - at < piece ? in->len - at : piece;
+
+		e = cpio_read(&r, in->data + at, len, &used, NULL);
+		if (e == 0 && used < len)
+			break;
+	}
+	return e;
+}
+
+static void fuzz_cpio(const struct bytes *in)
+{
+	size_t n = 0, m = 0;
+
+	REQUIRE(count_cpio(in, in->len, &n) == count_cpio(in, 7, &m));
+	REQUIRE(n == m);
+}
+
+static int read_bytes(void *data, uint64_t offset, size_t max, struct bytes *ret,
+		      struct cvt_error *err)
+{
+	const struct bytes *b = data;
+	size_t n = offset < b->len ? b->len - offset : 0;
+
+	(void)err;
+	return bytes_set(ret, n ? b->data + offset : "", n < max ? n : max);
+}
+
+static void fuzz_initrd(const struct bytes *in)
+{
+	struct bytes copy = *in;
+	const struct initrd_source src = { read_bytes, &copy };
+	size_t n = 0, ours = 0;
+
+	REQUIRE(initrd_list(&src, count, &n, NULL) <= 0);
+	REQUIRE(initrd_list_ours(&src, count, &ours, NULL) <= 0);
+}
+
+static void fuzz_modules(const struct bytes *in)
+{
+	CLEANUP(kernel_clear) struct kernel k = { .version = strdup("6.1.0") };
+	CLEANUP_NAMES struct names wanted = { 0 }, closure = { 0 };
+
+	if (modules_parse_dep(&k, in, NULL) < 0 || modules_parse_builtin(&k, in, NULL) < 0 ||
+	    modules_parse_softdep(&k, in, NULL) < 0 || modules_parse_alias(&k, in, NULL) < 0)
+		return;
+	for (size_t i = 0; i < k.n_modules; i += 2)
+		REQUIRE(names_add(&wanted, k.modules[i].name) == 0);
+	REQUIRE(modules_closure(&k, &wanted, &closure, NULL) == 0);
+	for (size_t i = 0; i < closure.n; i++)
+		REQUIRE(kernel_module(&k, closure.v[i]));
+}
+
+static void fuzz_elf(const struct bytes *in)
+{
+	CLEANUP_FREE char *exact = malloc(in->len ? in->len : 1);
+
+	REQUIRE(exact);
+	memcpy(exact, in->data, in->len);
+	(void)elf_arch(exact, in->len);
+}
+
+/* A fuzzer of the name, and the directory of its seeds below tests/corpus. */
+static const struct format {
+	const char *name, *seeds;
+	void (*run)(const struct bytes *in);
+} formats[] = {
+	{ "cmdline", "cmdline", fuzz_cmdline },
+	{ "cpio", "cpio", fuzz_cpio },
+	{ "crypttab", "crypttab", fuzz_crypttab },
+	{ "diff", "diff", fuzz_diff },
+	{ "elf", "elf", fuzz_elf },
+	{ "fstab", "fstab", fuzz_fstab },
+	{ "grub_cfg", "grub_cfg", fuzz_grub_cfg },
+	{ "grub_default", "grub_default", fuzz_grub_default },
+	{ "grubenv", "grubenv", fuzz_grubenv },
+	{ "ifcfg", "ifcfg", fuzz_ifcfg },
+	{ "initrd", "initrd", fuzz_initrd },
+	{ "interfaces", "interfaces", fuzz_interfaces },
+	{ "link", "link", fuzz_link },
+	{ "modules", "modules", fuzz_modules },
+	{ "netplan", "netplan", fuzz_netplan },
+	{ "networkd", "network", fuzz_networkd },
+	{ "nmkeyfile", "nmkeyfile", fuzz_nmkeyfile },
+	{ "osrelease", "osrelease", fuzz_osrelease },
+	{ "udev_net", "udev_net", fuzz_udev_net },
+	{ "unit", "unit", fuzz_unit },
+};
+
+#ifdef FUZZ
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP_BYTES struct bytes in = { 0 };
+
+	REQUIRE(bytes_set(&in, data, size) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(formats[i].name, FUZZ) == 0)
+			formats[i].run(&in);
+	return 0;
+}
+
+#else
+
+static glob_t seeds[ARRAY_SIZE(formats)];
+
+static uint32_t roll(uint32_t *state, size_t sides)
+{
+	*state = *state * 1664525 + 1013904223;
+	return (*state >> 8) % (uint32_t)sides;
+}
+
+/* A few bytes become others, or a piece of it stands there twice, or not at all. */
+static void damage(const struct bytes *in, uint32_t *state, struct bytes *ret)
+{
+	static const char odd[] = "\n\r\t #;=:-,\"'\\{}[]&*|>$(`a0/\x80\xff";
+	size_t at = roll(state, in->len), n = roll(state, in->len - at), skip = roll(state, 3);
+
+	if (skip == 2) {
+		ck_assert_int_eq(bytes_set(ret, in->data, in->len), 0);
+		for (uint32_t k = roll(state, 4) + 1; k > 0; k--)
+			ret->data[roll(state, in->len)] = odd[roll(state, sizeof(odd))];
+		return;
+	}
+	ck_assert_int_eq(bytes_set(ret, in->data, at + (skip ? 0 : n)), 0);
+	ck_assert_int_eq(bytes_append(ret, in->data + at + (skip ? n : 0),
+				      in->len - at - (skip ? n : 0)),
+			 0);
+}
+
+START_TEST(test_format)
+{
+	for (size_t i = 0; i < seeds[_i].gl_pathc; i++) {
+		CLEANUP_BYTES struct bytes in = slurp(seeds[_i].gl_pathv[i]);
+		uint32_t state = 12345;
+
+		formats[_i].run(&in);
+		for (size_t cut = 1; cut <= in.len && cut < 200; cut++) {
+			CLEANUP_BYTES struct bytes bad = { 0 };
+
+			ck_assert_int_eq(bytes_set(&bad, in.data, in.len - cut), 0);
+			formats[_i].run(&bad);
+		}
+		for (int n = 0; n < 400 && in.len > 0; n++) {
+			CLEANUP_BYTES struct bytes bad = { 0 };
+
+			damage(&in, &state, &bad);
+			formats[_i].run(&bad);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("fuzz");
+	TCase *tc = tcase_create("all");
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		char pattern[64];
+
+		snprintf(pattern, sizeof(pattern), "%s/*.in", formats[i].seeds);
+		if (corpus_open(pattern, &seeds[i]) != 0)
+			return 99;
+	}
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, test_format, 0, (int)ARRAY_SIZE(formats));
+	suite_add_tcase(s, tc);
+	return suite_run(s);
+}
+
+#endif
