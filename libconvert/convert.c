@@ -278,6 +278,8 @@ static int run(struct cvt *c, enum mode mode, struct cvt_report **ret, struct cv
 		return error_nomem(err);
 	clock_gettime(CLOCK_MONOTONIC, &x.started);
 	r = run_stages(&x, &why);
+	if (r < 0 && x.volumes)
+		r = volumes_explain(x.volumes, r, &why);
 	if (fill_report(&x, r, &why) < 0) {
 		cvt_report_free(take_ptr(x.report));
 		if (r == 0)

@@ -273,12 +273,41 @@ START_TEST(test_no_initramfs)
 	const struct request q = { .target = target("aws") };
 	CLEANUP_PLAN struct plan p = { 0 };
 
+	struct cvt_error err = { 0 };
+
 	setup(&f);
 	f.kernel.initrd = NULL;
+	f.kernel.is_default = false;
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &p, NULL), 0);
 	ck_assert_uint_eq(p.n_edits, 0);
 	ck_assert_uint_eq(p.n_warnings, 1);
 	ck_assert_str_eq(p.warnings[0].id, "kernel-no-initramfs");
+	/* The machine would not find its root. */
+	f.kernel.is_default = true;
+	ck_assert_int_lt(step_initramfs.plan(&f.g, &q, &p, &err), 0);
+	ck_assert_str_eq(err.id, "no-driver");
+	ck_assert_str_eq(err.path, f.kernel.image);
+}
+END_TEST
+
+START_TEST(test_unknown_default)
+{
+	struct fixture f;
+	const struct request q = { .target = target("aws") };
+	struct boot_entry entry = { .kernel = (char *)"/boot/vmlinuz-9", .is_default = true };
+	CLEANUP_PLAN struct plan known = { 0 }, unknown = { 0 };
+
+	setup(&f);
+	f.g.entries = &entry;
+	f.g.n_entries = 1;
+	f.kernel.is_default = true;
+	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &known, NULL), 0);
+	ck_assert_uint_eq(known.n_warnings, 0);
+	f.kernel.is_default = false;
+	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &unknown, NULL), 0);
+	ck_assert_uint_eq(unknown.n_warnings, 1);
+	ck_assert_str_eq(unknown.warnings[0].id, "kernel-unknown");
+	ck_assert_str_eq(unknown.warnings[0].path, "/boot/vmlinuz-9");
 }
 END_TEST
 
@@ -305,6 +334,7 @@ START_TEST(test_unlisted)
 	struct fixture f;
 	const struct request q = { .target = target("aws") };
 	CLEANUP_PLAN struct plan p = { 0 }, broken = { 0 }, no_udev = { 0 };
+	struct cvt_error err = { 0 };
 
 	setup(&f);
 	f.kernel.initrd_listed = false;
@@ -313,9 +343,14 @@ START_TEST(test_unlisted)
 	ck_assert_uint_eq(p.n_edits, 1);
 	ck_assert_str_eq(p.warnings[0].id, "initramfs-unreadable");
 	f.kernel.initrd_broken = true;
+	f.kernel.is_default = false;
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &broken, NULL), 0);
 	ck_assert_uint_eq(broken.n_edits, 0);
 	ck_assert_str_eq(broken.warnings[0].id, "initramfs-unreadable");
+	f.kernel.is_default = true;
+	ck_assert_int_lt(step_initramfs.plan(&f.g, &q, &broken, &err), 0);
+	ck_assert_str_eq(err.id, "file-invalid");
+	ck_assert_str_eq(err.path, f.kernel.initrd);
 	setup(&f);
 	f.kernel.initrd_has_udev = false;
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &no_udev, NULL), 0);
@@ -332,6 +367,7 @@ START_TEST(test_file_missing)
 	struct fixture f;
 	const struct request q = { .target = target("aws") };
 	CLEANUP_PLAN struct plan p = { 0 }, none = { 0 };
+	struct cvt_error err = { 0 };
 
 	setup(&f);
 	f.files[0].path = "/elsewhere";
@@ -340,6 +376,10 @@ START_TEST(test_file_missing)
 	ck_assert_str_eq(p.warnings[0].id, "module-file-missing");
 	for (int i = 0; i < 6; i++)
 		f.files[i].path = "/elsewhere";
+	ck_assert_int_lt(step_initramfs.plan(&f.g, &q, &none, &err), 0);
+	ck_assert_str_eq(err.id, "no-driver");
+	f.kernel.is_default = false;
+	f.g.n_entries = 0;
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &none, NULL), 0);
 	ck_assert_uint_eq(none.n_edits, 0);
 }
@@ -400,6 +440,7 @@ int main(void)
 	tcase_add_test(tc, test_network);
 	tcase_add_test(tc, test_driver_missing);
 	tcase_add_test(tc, test_no_initramfs);
+	tcase_add_test(tc, test_unknown_default);
 	tcase_add_test(tc, test_room);
 	tcase_add_test(tc, test_unlisted);
 	tcase_add_test(tc, test_file_missing);

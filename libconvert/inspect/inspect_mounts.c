@@ -16,9 +16,22 @@
 /* Only what is below these matters to the boot; /home and data stay untouched. */
 static const char *const needed[] = { "/boot", "/efi", "/usr" };
 
+/* mount(8) and we take "/boot" only for "/boot", not for "//boot" or "/usr/../boot". */
+static bool is_clean(const char *path)
+{
+	for (const char *p = path; *p == '/'; p += 1 + strcspn(p + 1, "/")) {
+		size_t n = strcspn(p + 1, "/");
+
+		if (n == 0 || (n == 1 && p[1] == '.') ||
+		    (n == 2 && p[1] == '.' && p[2] == '.'))
+			return false;
+	}
+	return true;
+}
+
 static bool is_needed(const char *where)
 {
-	if (strstr(where, "//") || strstr(where, "/./") || strstr(where, "/../"))
+	if (!is_clean(where))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		size_t n = strlen(needed[i]);

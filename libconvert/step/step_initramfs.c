@@ -147,20 +147,52 @@ static int check_drivers(const struct guest *g, const struct request *q, struct 
 	return 0;
 }
 
-/* Without an initramfs the drivers have to be built in. */
-static int check_builtin(const struct kernel *k, const struct request *q, struct plan *p)
+/* The first driver that @t cannot do without and that only an initramfs can bring to @k. */
+static const char *needing_initramfs(const struct kernel *k, const struct target *t)
 {
-	for (size_t i = 0; i < q->target->n_drivers; i++) {
-		const struct driver *d = &q->target->drivers[i];
+	for (size_t i = 0; i < t->n_drivers; i++)
+		if ((t->drivers[i].flags & DRIVER_REQUIRED) &&
+		    kernel_module_state(k, t->drivers[i].module) == MODULE_LOADABLE)
+			return t->drivers[i].module;
+	return NULL;
+}
 
-		if ((d->flags & DRIVER_REQUIRED) &&
-		    kernel_module_state(k, d->module) == MODULE_LOADABLE)
-			return plan_warn(
-				p, "kernel-no-initramfs", kernel_path(k),
-				"build an initramfs in the guest",
-				"kernel %s has driver '%s' as a module and no initramfs",
-				k->version, d->module);
-	}
+/* Nothing can be added to the initramfs of @k: the machine would not find its root. */
+static int check_no_initramfs(const struct kernel *k, const struct request *q, struct plan *p,
+			      struct cvt_error *err)
+{
+	const char *driver = needing_initramfs(k, q->target);
+	int r = 0;
+
+	if (!driver)
+		return 0;
+	if (k->is_default && k->initrd)
+		return error_raise(err, ERR_FILE_INVALID, k->initrd,
+				   "driver '%s' for target %s cannot be added: %s", driver,
+				   q->target->name,
+				   k->initrd_why ? k->initrd_why : "it is no archive");
+	if (k->is_default)
+		return error_raise(err, ERR_NO_DRIVER, kernel_path(k),
+				   "kernel %s has driver '%s' for target %s as a module and "
+				   "no initramfs",
+				   k->version, driver, q->target->name);
+	if (!k->initrd)
+		r = plan_warn(p, "kernel-no-initramfs", kernel_path(k),
+			      "build an initramfs in the guest",
+			      "kernel %s has driver '%s' as a module and no initramfs",
+			      k->version, driver);
+	return r < 0 ? error_nomem(err) : 0;
+}
+
+/* The default entry may start a kernel of which nothing is known. */
+static int check_default(const struct guest *g, struct plan *p)
+{
+	for (size_t i = 0; i < g->n_entries; i++)
+		if (g->entries[i].is_default && g->n_kernels > 0 && !drivers_default_kernel(g))
+			return plan_warn(p, "kernel-unknown", g->entries[i].kernel,
+					 "make an entry for another kernel the default",
+					 "the default entry starts it, and it has no modules "
+					 "that tell which drivers it has");
 	return 0;
 }
 
@@ -303,6 +335,23 @@ static int append_archive(const struct kernel *k, struct cpio *c,
 			   WHY("initramfs-drivers", reason), err);
 }
 
+/* A driver that modules.dep names and that is not there is none. */
+static int check_added(const struct kernel *k, const struct request *q,
+		       const struct names *missing, const struct names *added,
+		       struct cvt_error *err)
+{
+	for (size_t i = 0; i < q->target->n_drivers && k->is_default; i++) {
+		const char *driver = q->target->drivers[i].module;
+
+		if ((q->target->drivers[i].flags & DRIVER_REQUIRED) &&
+		    names_has(missing, driver) && !names_has(added, driver))
+			return error_raise(err, ERR_NO_DRIVER, kernel_path(k),
+					   "kernel %s has lost driver '%s' for target %s",
+					   k->version, driver, q->target->name);
+	}
+	return 0;
+}
+
 static int plan_kernel(const struct guest *g, const struct request *q,
 		       const struct kernel *k, struct plan *p, struct cvt_error *err)
 {
@@ -318,6 +367,8 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 	if (r < 0 || k->initrd_broken)
 		return r;
 	r = add_modules(g, k, &missing, &c, &added, p, err);
+	if (r == 0)
+		r = check_added(k, q, &missing, &added, err);
 	if (r == 0)
 		r = add_blacklists(g, p, &c, texts, err);
 	if (r < 0)
@@ -359,11 +410,13 @@ static int plan_initramfs(const struct guest *g, const struct request *q, struct
 	for (size_t i = 0; i < g->n_kernels && r == 0; i++) {
 		const struct kernel *k = &g->kernels[i];
 
-		if (k->initrd)
+		if (!k->initrd || k->initrd_broken)
+			r = check_no_initramfs(k, q, p, err);
+		if (r == 0 && k->initrd)
 			r = plan_kernel(g, q, k, p, err);
-		else if (check_builtin(k, q, p) < 0)
-			return error_nomem(err);
 	}
+	if (r == 0 && check_default(g, p) < 0)
+		return error_nomem(err);
 	return r < 0 ? r : check_room(g, p, err);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "volume/volume_private.h"
 
@@ -132,6 +133,17 @@ int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
 		return r;
 	*ret = take_ptr(v);
 	return 0;
+}
+
+int volumes_explain(const struct volumes *v, int code, struct cvt_error *err)
+{
+	struct statvfs fs;
+
+	/* A cluster of qcow2 has 64 KiB. */
+	if (!err || err->exit != CVT_EXIT_ENGINE || statvfs(v->work, &fs) < 0 ||
+	    (uint64_t)fs.f_bavail * fs.f_frsize >= 65536)
+		return code;
+	return error_raise(err, ERR_OUTPUT, v->work, "no space left for temporary overlays");
 }
 
 static void close_disk(struct volume *d)

@@ -88,6 +88,11 @@ int volumes_check_output(const struct volumes *v, const char *dir, enum volume_o
 int volumes_output(struct volumes *v, const char *dir, enum volume_output format,
 		   struct names *ret, struct cvt_error *err);
 
+/* Where there is no room for the overlays, what the guest's file system says is an I/O error
+ * of its own.  Says the reason in its place; returns @code, or the errno of the reason.
+ */
+int volumes_explain(const struct volumes *v, int code, struct cvt_error *err);
+
 void volumes_close(struct volumes *v);
 DEFINE_CLEANUP(struct volumes, volumes_close)
 #define CLEANUP_VOLUMES CLEANUP(volumes_closep)
