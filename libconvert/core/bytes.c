@@ -10,16 +10,20 @@
 
 int bytes_append(struct bytes *b, const void *data, size_t len)
 {
-	char *grown;
+	if (len >= SIZE_MAX / 2 - b->len)
+		return -ENOMEM;
+	if (!b->data || b->len + len > b->room) {
+		/* The first time to the byte, then twice as much: most texts are set once. */
+		size_t room = b->data && 2 * b->len > b->len + len ? 2 * b->len : b->len + len;
+		char *grown = realloc(b->data, room + 1);
 
-	if (len >= SIZE_MAX - b->len)
-		return -ENOMEM;
-	grown = realloc(b->data, b->len + len + 1);
-	if (!grown)
-		return -ENOMEM;
+		if (!grown)
+			return -ENOMEM;
+		b->data = grown;
+		b->room = room;
+	}
 	if (len > 0)
-		memcpy(grown + b->len, data, len);
-	b->data = grown;
+		memcpy(b->data + b->len, data, len);
 	b->len += len;
 	b->data[b->len] = '\0';
 	return 0;

@@ -11,8 +11,9 @@
 #include "core/cleanup.h"
 
 struct bytes {
-	char *data;	/* NULL only while empty and never set */
+	char *data; /* NULL only while empty and never set */
 	size_t len;
+	size_t room; /* bytes that data can hold before its NUL; 0: len */
 };
 
 int bytes_set(struct bytes *b, const void *data, size_t len);	/* copies; -ENOMEM */

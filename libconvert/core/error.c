@@ -141,7 +141,7 @@ int error_prefix(struct cvt_error *err, int code, const char *fmt, ...)
 	char head[128] = "";
 	va_list ap;
 
-	if (!err)
+	if (!err || code == -ECANCELED)
 		return code;
 	va_start(ap, fmt);
 	vsnprintf(head, sizeof(head), fmt, ap);

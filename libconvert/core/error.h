@@ -57,7 +57,9 @@ int error_set(struct cvt_error *err, int code, const char *fmt, ...) PRINTF(3, 4
  */
 int error_place(struct cvt_error *err, int code, enum error_kind kind, const char *path);
 
-/* Put context in front of an error already set; returns @code. */
+/* Put context in front of an error already set; returns @code.  An interruption is told as it
+ * is: where it came upon the work says nothing.
+ */
 int error_prefix(struct cvt_error *err, int code, const char *fmt, ...) PRINTF(3, 4);
 
 int error_nomem(struct cvt_error *err);

@@ -49,6 +49,9 @@ static _Noreturn void keep(const struct volumes *v, int leash, int pidfd)
 
 	(void)prctl(PR_SET_NAME, "convert-keeper");
 	(void)setsid();
+	/* Out of the way first: a caller may have closed its standard streams. */
+	leash = fcntl(leash, F_DUPFD, 2);
+	pidfd = fcntl(pidfd, F_DUPFD, 2);
 	if (dup2(leash, 0) < 0 || dup2(pidfd, 1) < 0)
 		_exit(1);
 	(void)syscall(SYS_close_range, 2, ~0U, 0);
