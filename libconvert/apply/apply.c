@@ -5,8 +5,8 @@
 
 #include "apply/apply.h"
 
-static int apply_edit(struct engine *e, const struct edit *x, const struct timespec *mtime,
-		      struct cvt_error *err)
+static int apply_edit(struct engine *e, const struct edit *x,
+		      const struct timespec *mtime, struct cvt_error *err)
 {
 	switch (x->action) {
 	case EDIT_WRITE:
@@ -53,7 +53,8 @@ int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 	if (r == 0)
 		return 0;
 	if (r == -ENOENT)
-		error_raise(err, ERR_APPLY, p->edits[done].path, "vanished while converting");
+		error_raise(err, ERR_APPLY, p->edits[done].path,
+			    "vanished while converting");
 	/* The edit that failed may be half done. */
 	for (size_t i = done + 1; i-- > 0;)
 		if (revert_edit(e, g, &p->edits[i], mtime) < 0 && i < done)

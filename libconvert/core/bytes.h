@@ -11,12 +11,12 @@
 #include "core/cleanup.h"
 
 struct bytes {
-	char *data;	/* NULL only while empty and never set */
+	char *data; /* NULL only while empty and never set */
 	size_t len;
 };
 
-int bytes_set(struct bytes *b, const void *data, size_t len);	/* copies; -ENOMEM */
-int bytes_append(struct bytes *b, const void *data, size_t len);	/* copies; -ENOMEM */
+int bytes_set(struct bytes *b, const void *data, size_t len);	 /* copies; -ENOMEM */
+int bytes_append(struct bytes *b, const void *data, size_t len); /* copies; -ENOMEM */
 bool bytes_equal(const struct bytes *a, const struct bytes *b);
 bool bytes_has_nul(const struct bytes *b);
 void bytes_clear(struct bytes *b);
@@ -25,7 +25,7 @@ void bytes_clear(struct bytes *b);
 /* Move out of @b, leaving it empty. */
 struct bytes bytes_take(struct bytes *b);
 
-#define SHA256_HEX 65	/* with NUL */
+#define SHA256_HEX 65 /* with NUL */
 void bytes_sha256(const void *data, size_t len, char hex[SHA256_HEX]);
 
 #endif
