@@ -560,8 +560,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("assets_grub");
-	TCase *tc = tcase_create("all");
+	Suite *s;
+	TCase *tc;
 
 	for (size_t i = 0; i < ARRAY_SIZE(archives); i++) {
 		if (assets_open(archives[i], &files))
@@ -570,6 +570,8 @@ int main(void)
 		       archives[i]);
 		return 77;
 	}
+	s = suite_create("assets_grub");
+	tc = tcase_create("all");
 	/* One process: test_count sums up what the others did. */
 	setenv("CK_FORK", "no", 1);
 	tcase_set_timeout(tc, 0);
