@@ -16,17 +16,17 @@ extern "C" {
  * Since: 0.1
  */
 enum cvt_exit {
-	CVT_EXIT_OK = 0,		/* done, or nothing to do */
-	CVT_EXIT_INTERNAL = 1,		/* a defect in libconvert, or no memory */
+	CVT_EXIT_OK = 0,       /* done, or nothing to do */
+	CVT_EXIT_INTERNAL = 1, /* a defect in libconvert, or no memory */
 	CVT_EXIT_USAGE = 2,
-	CVT_EXIT_INPUT = 3,		/* disks missing, unreadable, in use, damaged */
-	CVT_EXIT_GUEST = 4,		/* guest not supported or not safe to convert */
-	CVT_EXIT_TARGET = 5,		/* the target cannot be satisfied */
-	CVT_EXIT_ENGINE = 6,		/* appliance, mount or I/O failed */
-	CVT_EXIT_CONVERSION = 7,	/* conversion failed, volumes unchanged */
-	CVT_EXIT_CHECK = 8,		/* the guest would not boot there */
-	CVT_EXIT_INTERRUPTED = 9,	/* cvt_cancel(), volumes unchanged */
-	CVT_EXIT_COMMIT = 10		/* the commit itself was interrupted */
+	CVT_EXIT_INPUT = 3,	  /* disks missing, unreadable, in use, damaged */
+	CVT_EXIT_GUEST = 4,	  /* guest not supported or not safe to convert */
+	CVT_EXIT_TARGET = 5,	  /* the target cannot be satisfied */
+	CVT_EXIT_ENGINE = 6,	  /* appliance, mount or I/O failed */
+	CVT_EXIT_CONVERSION = 7,  /* conversion failed, volumes unchanged */
+	CVT_EXIT_CHECK = 8,	  /* the guest would not boot there */
+	CVT_EXIT_INTERRUPTED = 9, /* cvt_cancel(), volumes unchanged */
+	CVT_EXIT_COMMIT = 10	  /* the commit itself was interrupted */
 };
 
 /**
@@ -215,8 +215,8 @@ int cvt_set_root(struct cvt *c, const char *spec, struct cvt_error *err);
  * Since: 0.1
  */
 enum cvt_network {
-	CVT_NETWORK_KEEP = 0,	/* they stay as the guest has them */
-	CVT_NETWORK_DHCP = 1	/* every configured interface asks DHCP */
+	CVT_NETWORK_KEEP = 0, /* they stay as the guest has them */
+	CVT_NETWORK_DHCP = 1  /* every configured interface asks DHCP */
 };
 
 /**

@@ -12,7 +12,11 @@
 #include "job.h"
 #include "report/report.h"
 
-enum mode { MODE_INSPECT, MODE_PLAN, MODE_CONVERT };
+enum mode {
+	MODE_INSPECT,
+	MODE_PLAN,
+	MODE_CONVERT
+};
 
 /* One run of a job; everything a stage hands to the next. */
 struct run {
@@ -21,7 +25,7 @@ struct run {
 	struct cvt_report *report;
 	struct volumes *volumes;
 	struct engine *engine;
-	const char *engine_name;	/* static */
+	const char *engine_name; /* static */
 	struct guest guest;
 	struct plan plan;
 	struct timespec mtime;
@@ -60,7 +64,8 @@ static int check_request(const struct run *x, struct cvt_error *err)
 	if (x->mode != MODE_INSPECT && !c->request.target)
 		return error_raise(err, ERR_USAGE, NULL, "no target given");
 	if (x->mode == MODE_CONVERT && !c->in_place && !c->output_dir)
-		return error_raise(err, ERR_USAGE, NULL, "neither in place nor an output given");
+		return error_raise(err, ERR_USAGE, NULL,
+				   "neither in place nor an output given");
 	if (is_directory_job(c) && (c->n_disks > 1 || c->output_dir))
 		return error_raise(err, ERR_USAGE, NULL,
 				   "the engine 'dir' converts one directory, in place");
@@ -83,8 +88,8 @@ static int open_guest(struct run *x, struct cvt_error *err)
 	context_progress(&x->c->ctx, "open", 0);
 	if (is_directory_job(c)) {
 		x->engine_name = c->engine;
-		return engine_open(&x->c->ctx, c->engine, NULL, c->disks[0].path, &options,
-				   &x->engine, err);
+		return engine_open(&x->c->ctx, c->engine, NULL, c->disks[0].path,
+				   &options, &x->engine, err);
 	}
 	r = volumes_open(&x->c->ctx, c->disks, c->n_disks, &volumes, &x->volumes, err);
 	if (r == 0 && x->mode == MODE_CONVERT && c->output_dir)
@@ -92,8 +97,8 @@ static int open_guest(struct run *x, struct cvt_error *err)
 	if (r == 0)
 		r = volumes_probe(x->volumes, &x->guest, err);
 	if (r == 0)
-		r = engine_open(&x->c->ctx, c->engine, x->volumes, NULL, &options, &x->engine,
-				err);
+		r = engine_open(&x->c->ctx, c->engine, x->volumes, NULL, &options,
+				&x->engine, err);
 	if (r == 0)
 		x->engine_name = engine_name(x->engine);
 	return r;
@@ -172,7 +177,8 @@ static int finish_volumes(struct run *x, struct cvt_error *err)
 
 	if (x->c->output_dir) {
 		context_progress(&x->c->ctx, "output", 80);
-		r = volumes_output(x->volumes, x->c->output_dir, x->c->output, &results, err);
+		r = volumes_output(x->volumes, x->c->output_dir, x->c->output, &results,
+				   err);
 		if (r == 0 && report_outputs(x->report, &results) < 0)
 			r = error_nomem(err);
 		return r < 0 ? r : stage_done(x, "output", err);
@@ -268,7 +274,8 @@ static struct timespec modification_time(void)
 	return t;
 }
 
-static int run(struct cvt *c, enum mode mode, struct cvt_report **ret, struct cvt_error *err)
+static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
+	       struct cvt_error *err)
 {
 	struct run x = { .c = c, .mode = mode, .mtime = modification_time() };
 	struct cvt_error why = { 0 };

@@ -9,7 +9,7 @@
 #include "engine/engine.h"
 #include "job.h"
 
-#define MEMORY_MIN 256		/* MiB */
+#define MEMORY_MIN 256 /* MiB */
 #define MEMORY_MAX 65536
 
 const char *cvt_version(void)
@@ -62,20 +62,24 @@ static int set_text(char **field, const char *value, struct cvt_error *err)
 	return 0;
 }
 
-int cvt_add_disk(struct cvt *c, const char *path, const char *format, struct cvt_error *err)
+int cvt_add_disk(struct cvt *c, const char *path, const char *format,
+		 struct cvt_error *err)
 {
 	CLEANUP_FREE char *path_copy = NULL, *format_copy = NULL;
 	struct disk *grown;
 
 	if (format && !volume_format_exists(format))
-		return error_raise(err, ERR_USAGE, NULL, "unknown disk format '%s'", format);
-	if (set_text(&path_copy, path, err) < 0 || set_text(&format_copy, format, err) < 0)
+		return error_raise(err, ERR_USAGE, NULL, "unknown disk format '%s'",
+				   format);
+	if (set_text(&path_copy, path, err) < 0 ||
+	    set_text(&format_copy, format, err) < 0)
 		return -ENOMEM;
 	grown = realloc(c->disks, (c->n_disks + 1) * sizeof(*grown));
 	if (!grown)
 		return error_nomem(err);
 	c->disks = grown;
-	c->disks[c->n_disks++] = (struct disk){ take_ptr(path_copy), take_ptr(format_copy) };
+	c->disks[c->n_disks++] =
+		(struct disk){ take_ptr(path_copy), take_ptr(format_copy) };
 	return 0;
 }
 
@@ -126,7 +130,8 @@ int cvt_set_root(struct cvt *c, const char *spec, struct cvt_error *err)
 int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err)
 {
 	if (mode != CVT_NETWORK_KEEP && mode != CVT_NETWORK_DHCP)
-		return error_raise(err, ERR_USAGE, NULL, "unknown network mode %d", (int)mode);
+		return error_raise(err, ERR_USAGE, NULL, "unknown network mode %d",
+				   (int)mode);
 	c->request.network = mode == CVT_NETWORK_DHCP ? NETWORK_DHCP : NETWORK_KEEP;
 	return 0;
 }
@@ -137,7 +142,8 @@ static bool parse_mac(const char *mac, char out[18])
 	if (strlen(mac) != 17)
 		return false;
 	for (size_t i = 0; i < 17; i++) {
-		if (i % 3 == 2 ? mac[i] != ':' && mac[i] != '-' : !isxdigit((unsigned char)mac[i]))
+		if (i % 3 == 2 ? mac[i] != ':' && mac[i] != '-'
+			       : !isxdigit((unsigned char)mac[i]))
 			return false;
 		out[i] = i % 3 == 2 ? ':' : (char)tolower((unsigned char)mac[i]);
 	}
@@ -148,7 +154,8 @@ static bool parse_mac(const char *mac, char out[18])
 /* What the kernel takes as an interface name (dev_valid_name() in net/core/dev.c). */
 static bool is_interface_name(const char *name)
 {
-	if (!*name || strlen(name) > 15 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	if (!*name || strlen(name) > 15 || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0)
 		return false;
 	for (; *name; name++)
 		if (!isgraph((unsigned char)*name) || *name == '/' || *name == ':')
@@ -163,13 +170,15 @@ int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_err
 	if (!parse_mac(mac, nic.mac))
 		return error_raise(err, ERR_USAGE, NULL, "'%s' is no MAC address", mac);
 	if (name && !is_interface_name(name))
-		return error_raise(err, ERR_USAGE, NULL, "'%s' is no interface name", name);
+		return error_raise(err, ERR_USAGE, NULL, "'%s' is no interface name",
+				   name);
 	snprintf(nic.name, sizeof(nic.name), "%s", name ? name : "");
 	for (size_t i = 0; i < c->request.n_nics; i++)
 		if (strcmp(c->nics[i].mac, nic.mac) == 0 ||
 		    (nic.name[0] && strcmp(c->nics[i].name, nic.name) == 0))
 			return error_raise(err, ERR_USAGE, NULL, "'%s' is given twice",
-					   strcmp(c->nics[i].mac, nic.mac) == 0 ? mac : name);
+					   strcmp(c->nics[i].mac, nic.mac) == 0 ? mac
+										: name);
 	grown = realloc(c->nics, (c->request.n_nics + 1) * sizeof(*grown));
 	if (!grown)
 		return error_nomem(err);
@@ -191,7 +200,8 @@ void cvt_set_in_place(struct cvt *c)
 	c->output_dir = NULL;
 }
 
-int cvt_set_output(struct cvt *c, const char *dir, const char *format, struct cvt_error *err)
+int cvt_set_output(struct cvt *c, const char *dir, const char *format,
+		   struct cvt_error *err)
 {
 	static const struct {
 		const char *name;
@@ -206,7 +216,8 @@ int cvt_set_output(struct cvt *c, const char *dir, const char *format, struct cv
 	while (format && i < ARRAY_SIZE(formats) && strcmp(formats[i].name, format) != 0)
 		i++;
 	if (i == ARRAY_SIZE(formats))
-		return error_raise(err, ERR_USAGE, NULL, "unknown output format '%s'", format);
+		return error_raise(err, ERR_USAGE, NULL, "unknown output format '%s'",
+				   format);
 	c->output = formats[i].output;
 	c->in_place = false;
 	return set_text(&c->output_dir, dir, err);

@@ -8,17 +8,17 @@
 
 struct cvt {
 	struct context ctx;
-	struct disk *disks;		/* owns their strings */
+	struct disk *disks; /* owns their strings */
 	size_t n_disks;
 	struct request request;
-	struct request_nic *nics;	/* what request.nics points to */
+	struct request_nic *nics; /* what request.nics points to */
 	char *engine;
 	char *root;
 	char *work_dir;
-	char *output_dir;		/* NULL: none */
+	char *output_dir; /* NULL: none */
 	enum volume_output output;
 	bool in_place;
-	unsigned memory;		/* MiB; 0: default */
+	unsigned memory; /* MiB; 0: default */
 };
 
 #endif

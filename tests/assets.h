@@ -9,7 +9,7 @@
 #include "suite.h"
 
 struct asset {
-	char *path;	/* in the archive, without its first component */
+	char *path; /* in the archive, without its first component */
 	struct bytes data;
 };
 
@@ -25,11 +25,13 @@ static inline void assets_path(const char *name, char *out, size_t size)
 	if (dir)
 		snprintf(out, size, "%s/%s", dir, name);
 	else
-		snprintf(out, size, "%s/../shared/assets/%s", srcdir ? srcdir : ".", name);
+		snprintf(out, size, "%s/../shared/assets/%s", srcdir ? srcdir : ".",
+			 name);
 }
 
 /* No assertions here: the archives are read before the tests run. */
-static inline bool asset_read(struct archive *a, struct archive_entry *entry, struct assets *ret)
+static inline bool asset_read(struct archive *a, struct archive_entry *entry,
+			      struct assets *ret)
 {
 	const char *path = archive_entry_pathname(entry), *slash = strchr(path, '/');
 	struct asset file = { strdup(slash ? slash + 1 : path), { 0 } };
@@ -61,7 +63,8 @@ static inline bool assets_open(const char *name, struct assets *ret)
 	archive_read_support_filter_all(a);
 	archive_read_support_format_all(a);
 	ok = archive_read_open_filename(a, path, 65536) == ARCHIVE_OK;
-	while (ok && (r = archive_read_next_header(a, &entry)) != ARCHIVE_EOF && r >= ARCHIVE_WARN)
+	while (ok && (r = archive_read_next_header(a, &entry)) != ARCHIVE_EOF &&
+	       r >= ARCHIVE_WARN)
 		if (archive_entry_filetype(entry) == AE_IFREG)
 			ok = asset_read(a, entry, ret);
 	archive_read_free(a);

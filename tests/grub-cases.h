@@ -6,11 +6,12 @@
 #include "format/grub_cfg.h"
 #include "suite.h"
 
-static inline int sample_map(const struct cmdline_edits *e, const char *key, const char *value,
-			     char **word)
+static inline int sample_map(const struct cmdline_edits *e, const char *key,
+			     const char *value, char **word)
 {
 	if (strcmp(key, "root") == 0 && strcmp(value, "/dev/sda1") == 0)
-		*word = strdup(e->no_initrd ? "root=PARTUUID=7f3a-01" : "root=UUID=1111-2222");
+		*word = strdup(e->no_initrd ? "root=PARTUUID=7f3a-01"
+					    : "root=UUID=1111-2222");
 	if (strcmp(key, "resume") == 0 && strcmp(value, "/dev/sda5") == 0)
 		*word = strdup("resume=UUID=3333-4444");
 	return 0;

@@ -74,7 +74,8 @@ check-format:
 	cd $(srcdir) && tests/check-format.sh $(BASE)
 
 #: make check-valgrind  the tests that do no I/O, under valgrind
-IO_TESTS = tests/test-apply% tests/test-assets% tests/test-convert% tests/test-engine% tests/test-volume%
+IO_TESTS = tests/test-apply% tests/test-assets% tests/test-convert% tests/test-engine% \
+	tests/test-inspect% tests/test-volume%
 PURE_TESTS = $(filter-out $(IO_TESTS),$(check_PROGRAMS))
 check-valgrind: $(PURE_TESTS)
 	@for t in $(PURE_TESTS); do \

@@ -55,7 +55,11 @@ static inline struct nic_pin *netformat_pins(const struct nics *nics, bool rebin
 	return pins;
 }
 
-enum netformat_mode { NETFORMAT_RELEASE, NETFORMAT_REBIND, NETFORMAT_DHCP };
+enum netformat_mode {
+	NETFORMAT_RELEASE,
+	NETFORMAT_REBIND,
+	NETFORMAT_DHCP
+};
 
 static inline int netformat_run(const struct netformat *f, enum netformat_mode mode,
 				const char *text, char **ret, struct cvt_error *err)

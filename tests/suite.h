@@ -34,7 +34,8 @@ static inline int corpus_open(const char *pattern, glob_t *ret)
 	const char *srcdir = getenv("srcdir");
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/tests/corpus/%s", srcdir ? srcdir : ".", pattern);
+	snprintf(path, sizeof(path), "%s/tests/corpus/%s", srcdir ? srcdir : ".",
+		 pattern);
 	return glob(path, 0, NULL, ret);
 }
 

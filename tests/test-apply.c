@@ -53,10 +53,13 @@ static void make_plan(struct plan *p, struct guest *g)
 
 	ck_assert_int_eq(guest_add_file(g, "/etc/a", &old, 0600), 0);
 	ck_assert_int_eq(guest_add_file(g, "/etc/gone", &gone, 0644), 0);
-	ck_assert_int_eq(plan_write_text(p, g, "/etc/a", strdup("new\n"), WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(
+		plan_write_text(p, g, "/etc/a", strdup("new\n"), WHY("r", "x"), NULL), 0);
 	ck_assert_int_eq(plan_append(p, "/boot/i", 3, &more, WHY("r", "x"), NULL), 0);
-	ck_assert_int_eq(plan_write_text(p, g, "/etc/b", strdup("b\n"), WHY("r", "x"), NULL), 0);
-	ck_assert_int_eq(plan_symlink(p, g, "/etc/l", "/dev/null", WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(
+		plan_write_text(p, g, "/etc/b", strdup("b\n"), WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_symlink(p, g, "/etc/l", "/dev/null", WHY("r", "x"), NULL),
+			 0);
 	ck_assert_int_eq(plan_remove(p, g, "/etc/gone", WHY("r", "x"), NULL), 0);
 }
 

@@ -12,11 +12,13 @@
 #include "grub-cases.h"
 
 static const char *const archives[] = {
-	"config/grubby-test.tar.xz", "config/perl-bootloader-tests.tar.xz",
-	"config/leapp-testfiles.tar.xz", "config/augeas-root.tar.xz",
+	"config/grubby-test.tar.xz",
+	"config/perl-bootloader-tests.tar.xz",
+	"config/leapp-testfiles.tar.xz",
+	"config/augeas-root.tar.xz",
 };
 static struct assets files;
-static struct names compared;	/* grubby's results that a test has compared */
+static struct names compared; /* grubby's results that a test has compared */
 
 #define GRUBBY "grubby-test/test/"
 #define PBL "perl-bootloader-tests/tests/"
@@ -43,12 +45,16 @@ static const struct bytes *grubby_result(const char *name)
 
 /* --- grubby: the menu --- */
 
-enum what { ADD, REMOVE, SAME_ARGS };
+enum what {
+	ADD,
+	REMOVE,
+	SAME_ARGS
+};
 
 static const struct {
 	const char *in, *env, *out;
 	enum what what;
-	const char *args[4];	/* of the new entry, besides those of the default one */
+	const char *args[4]; /* of the new entry, besides those of the default one */
 } menus[] = {
 	{ "grub2.1", NULL, "add/g2-1.1", ADD },
 	{ "grub2.1", NULL, "add/g2-1.2", ADD },
@@ -68,7 +74,10 @@ static const struct {
 	{ "grub2.14", NULL, "add/g2-1.14", ADD, { "root=/fooooo" } },
 	{ "grub2.15", NULL, "add/g2-1.15", ADD, { "root=/fooooo" } },
 	{ "grub2.16", NULL, "add/g2-1.16", ADD, { "root=/dev/mapper/foo--" } },
-	{ "grub2.18", "grubenv.3", "add/g2-1.18", ADD,
+	{ "grub2.18",
+	  "grubenv.3",
+	  "add/g2-1.18",
+	  ADD,
 	  { "root=/dev/mapper/rhel_team--area--222-root", "systemd.log_level=debug",
 	    "systemd.log_target=kmsg" } },
 	{ "grub2.20", NULL, "add/g2-1.20", ADD },
@@ -115,8 +124,8 @@ static bool same_entry(const struct grub_entry *a, const struct grub_entry *b)
 /* The first entry of @more that @less has not, of @max at most; the others are the same, in
  * order.
  */
-static const struct grub_entry *odd_one(const struct grub_cfg *more, const struct grub_cfg *less,
-					size_t max)
+static const struct grub_entry *odd_one(const struct grub_cfg *more,
+					const struct grub_cfg *less, size_t max)
 {
 	size_t found = 0;
 	const struct grub_entry *odd = NULL;
@@ -134,7 +143,8 @@ static const struct grub_entry *odd_one(const struct grub_cfg *more, const struc
 	return odd;
 }
 
-static void check_added(int i, const struct grub_entry *fresh, const struct grub_entry *from)
+static void check_added(int i, const struct grub_entry *fresh,
+			const struct grub_entry *from)
 {
 	CLEANUP_BYTES struct bytes want = { 0 };
 
@@ -142,7 +152,8 @@ static void check_added(int i, const struct grub_entry *fresh, const struct grub
 	ck_assert_int_eq(bytes_set(&want, from->cmdline, strlen(from->cmdline)), 0);
 	for (size_t k = 0; menus[i].args[k]; k++)
 		ck_assert_int_eq(cmdline_set(want.data, want.len, CMDLINE_KERNEL,
-					     menus[i].args[k], &want), 0);
+					     menus[i].args[k], &want),
+				 0);
 	ck_assert_str_eq(fresh->cmdline, want.data);
 }
 
@@ -198,7 +209,9 @@ END_TEST
 START_TEST(test_default_set)
 {
 	static const char *const results[] = {
-		"setdefaultindex/g2.1.0", "setdefaultindex/g2.1.1", "setdefaultindex/g2.1.9",
+		"setdefaultindex/g2.1.0",
+		"setdefaultindex/g2.1.1",
+		"setdefaultindex/g2.1.9",
 	};
 	static const size_t index[] = { 0, 1, 0 };
 	CLEANUP_GRUB_CFG struct grub_cfg cfg = { 0 };
@@ -227,7 +240,7 @@ END_TEST
  */
 static const struct {
 	const char *in, *out;
-	const char *change[6];	/* "-WORD" is to go */
+	const char *change[6]; /* "-WORD" is to go */
 } updates[] = {
 	{ "grub.1", "updargs/g1.1", { "root=/dev/hda1" } },
 	{ "grub.3", "updargs/g3.1", { "hdd=notide-scsi" } },
@@ -241,16 +254,20 @@ static const struct {
 	{ "grub.7", "updargs/g7.5", { "root=/dev/hda2" } },
 	{ "grub.7", "updargs/g7.4", { "ro", "root=LABEL=/", "single" } },
 	{ "grub.11", "updargs/g11.2", { "ro", "root=LABEL=/", "single" } },
-	{ "grub.11", "updargs/g11.1",
-	  { "-console", "ro", "root=LABEL=/", "console=tty0", "console=ttyS1,9600n81", "single" } },
+	{ "grub.11",
+	  "updargs/g11.1",
+	  { "-console", "ro", "root=LABEL=/", "console=tty0", "console=ttyS1,9600n81",
+	    "single" } },
 	{ "extlinux.1", "updargs/extlinux1.1", { "root=/dev/hda1" } },
 	{ "extlinux.3", "updargs/extlinux3.1", { "hdd=notide-scsi" } },
 	{ "extlinux.3", "updargs/extlinux3.2", { "hdd=notide-scsi", "root=/dev/hdd1" } },
 	{ "extlinux.3", "updargs/extlinux3.4", { "-hdd" } },
 	{ "extlinux.4", "updargs/extlinux4.2", { "hde=ide-scsi" } },
 	{ "extlinux.4", "updargs/extlinux4.3", { "hde=ide-scsi" } },
-	{ "extlinux.4", "updargs/extlinux4.4",
-	  { "-console", "ro", "root=LABEL=/", "console=tty0", "console=ttyS1,9600n81", "single" } },
+	{ "extlinux.4",
+	  "updargs/extlinux4.4",
+	  { "-console", "ro", "root=LABEL=/", "console=tty0", "console=ttyS1,9600n81",
+	    "single" } },
 };
 
 static size_t line_length(const char *s)
@@ -264,14 +281,17 @@ static void update(int i, const char *line, size_t len, struct bytes *ret)
 	size_t head = strspn(line, " \t");
 
 	ck_assert_int_eq(bytes_set(ret, line, len), 0);
-	if (strncmp(line + head, "kernel", 6) != 0 && strncmp(line + head, "append", 6) != 0)
+	if (strncmp(line + head, "kernel", 6) != 0 &&
+	    strncmp(line + head, "append", 6) != 0)
 		return;
-	for (size_t k = 0; k < ARRAY_SIZE(updates[i].change) && updates[i].change[k]; k++) {
+	for (size_t k = 0; k < ARRAY_SIZE(updates[i].change) && updates[i].change[k];
+	     k++) {
 		const char *word = updates[i].change[k];
 		int r;
 
 		if (word[0] == '-')
-			r = cmdline_remove(ret->data, ret->len, CMDLINE_KERNEL, word + 1, ret);
+			r = cmdline_remove(ret->data, ret->len, CMDLINE_KERNEL, word + 1,
+					   ret);
 		else if (strncmp(word, "console=", 8) == 0)
 			r = cmdline_add(ret->data, ret->len, CMDLINE_KERNEL, word, ret);
 		else
@@ -318,15 +338,17 @@ static size_t compare_option(const char *log, bool is_add)
 
 	snprintf(before, sizeof(before), "%.*s", (int)line_length(old), old);
 	if (strncmp(fresh, "cmdline (new): ", 15) == 0)
-		snprintf(after, sizeof(after), "%.*s", (int)line_length(fresh) - 15, fresh + 15);
+		snprintf(after, sizeof(after), "%.*s", (int)line_length(fresh) - 15,
+			 fresh + 15);
 	else
 		snprintf(after, sizeof(after), "%s", before);
 	for (; *arg != '\''; arg++)
 		if (*arg != '"')
 			word[n++] = *arg;
 	word[n] = '\0';
-	ck_assert_int_eq((is_add ? cmdline_set : cmdline_remove)(before, strlen(before),
-		CMDLINE_KERNEL, word, &got), 0);
+	ck_assert_int_eq((is_add ? cmdline_set : cmdline_remove)(
+				 before, strlen(before), CMDLINE_KERNEL, word, &got),
+			 0);
 	ck_assert_str_eq(got.data, after);
 	return 1;
 }
@@ -336,7 +358,8 @@ static size_t compare_log(const char *log)
 	size_t n = 0;
 
 	while ((log = strstr(log, "-option ")) != NULL) {
-		bool is_add = strncmp(log - 3, "add", 3) == 0, is_del = strncmp(log - 3, "del", 3) == 0;
+		bool is_add = strncmp(log - 3, "add", 3) == 0,
+		     is_del = strncmp(log - 3, "del", 3) == 0;
 
 		if (is_add || is_del)
 			n += compare_option(log, is_add);
@@ -365,26 +388,33 @@ START_TEST(test_pbl_get)
 	static const struct {
 		const char *key, *value;
 	} gets[] = { { "quiet", "" }, { "mitigations", "off" }, { "foo", "foo  bar" } };
-	const struct bytes *text = need(PBL, "1600_grub2_x86_64_get-option/data/etc/default/grub");
+	const struct bytes *text =
+		need(PBL, "1600_grub2_x86_64_get-option/data/etc/default/grub");
 	CLEANUP_BYTES struct bytes line = { 0 }, got = { 0 };
 
-	ck_assert_int_eq(grub_default_get(text->data, text->len, "GRUB_CMDLINE_LINUX_DEFAULT", &line), 0);
-	ck_assert_int_eq(cmdline_get(line.data, line.len, CMDLINE_GRUB, gets[_i].key, &got), 0);
+	ck_assert_int_eq(grub_default_get(text->data, text->len,
+					  "GRUB_CMDLINE_LINUX_DEFAULT", &line),
+			 0);
+	ck_assert_int_eq(
+		cmdline_get(line.data, line.len, CMDLINE_GRUB, gets[_i].key, &got), 0);
 	ck_assert_str_eq(got.data, gets[_i].value);
 }
 END_TEST
 
 /* --- leapp: files it calls right and wrong --- */
 
-#define LEAPP "leapp-testfiles/repos/system_upgrade/common/actors/scangrubconfig/tests/files/"
+#define LEAPP \
+	"leapp-testfiles/repos/system_upgrade/common/actors/scangrubconfig/tests/files/"
 
 static const struct {
 	const char *name;
 	size_t kept_line;
 } leapp[] = {
-	{ "error_detection/grub.correct", 0 }, { "error_detection/grub.correct_comment", 0 },
+	{ "error_detection/grub.correct", 0 },
+	{ "error_detection/grub.correct_comment", 0 },
 	{ "error_detection/grub.correct_puppet", 0 },
-	{ "error_detection/grub.correct_trailing_space", 0 }, { "error_detection/grub.wrong", 6 },
+	{ "error_detection/grub.correct_trailing_space", 0 },
+	{ "error_detection/grub.wrong", 6 },
 };
 
 START_TEST(test_leapp)
@@ -405,17 +435,20 @@ START_TEST(test_leapp_grubenv)
 	CLEANUP_BYTES struct bytes out = { 0 };
 
 	ck_assert_int_eq(grubenv_get(need(LEAPP, "corrupted_grubenv/grubenv.correct"),
-				     "saved_entry", &out), 0);
-	ck_assert_str_eq(out.data,
-			 "Red Hat Enterprise Linux Server (3.10.0-1160.80.1.el7.x86_64) 7.9 (Maipo)");
+				     "saved_entry", &out),
+			 0);
+	ck_assert_str_eq(out.data, "Red Hat Enterprise Linux Server "
+				   "(3.10.0-1160.80.1.el7.x86_64) 7.9 (Maipo)");
 	ck_assert_int_eq(grubenv_get(need(LEAPP, "corrupted_grubenv/grubenv.wrong2"),
-				     "saved_entry", &out), -EINVAL);
+				     "saved_entry", &out),
+			 -EINVAL);
 }
 END_TEST
 
 /* --- every file, through every format --- */
 
-static void same_again(int (*fn)(const struct bytes *in, struct bytes *ret), const struct bytes *in)
+static void same_again(int (*fn)(const struct bytes *in, struct bytes *ret),
+		       const struct bytes *in)
 {
 	CLEANUP_BYTES struct bytes once = { 0 }, twice = { 0 };
 
@@ -468,8 +501,9 @@ END_TEST
 
 static bool is_grub_file(const char *path)
 {
-	return strstr(path, "test/grub2.") || strstr(path, "grub.cfg") || strstr(path, "default/grub") ||
-	       strstr(path, "grubenv") || strstr(path, "files/grub_test");
+	return strstr(path, "test/grub2.") || strstr(path, "grub.cfg") ||
+	       strstr(path, "default/grub") || strstr(path, "grubenv") ||
+	       strstr(path, "files/grub_test");
 }
 
 /* Cut at 200 offsets, each with one byte changed on the way there; always the same ones. */
@@ -487,10 +521,12 @@ START_TEST(test_damaged)
 		for (size_t k = 0; k < 200; k++) {
 			CLEANUP_BYTES struct bytes cut = { 0 };
 
-			ck_assert_int_eq(bytes_set(&cut, in->data, in->len * (k + 1) / 200), 0);
+			ck_assert_int_eq(
+				bytes_set(&cut, in->data, in->len * (k + 1) / 200), 0);
 			seed = seed * 1664525 + 1013904223;
 			if (cut.len > 0)
-				cut.data[(seed >> 8) % cut.len] = odd[seed % (sizeof(odd) - 1)];
+				cut.data[(seed >> 8) % cut.len] =
+					odd[seed % (sizeof(odd) - 1)];
 			run_all(&cut);
 		}
 		n++;
@@ -514,23 +550,28 @@ START_TEST(test_count)
 		if (!names_has(&compared, name + strlen("test/results/")))
 			others++;
 	}
-	printf("grubby: %zu of %zu results compared; not compared: %zu, of lilo, elilo, yaboot, "
-	       "zipl, and menu changes of GRUB Legacy and extlinux\n", total - others, total, others);
+	printf("grubby: %zu of %zu results compared; not compared: %zu, of lilo, elilo, "
+	       "yaboot, "
+	       "zipl, and menu changes of GRUB Legacy and extlinux\n",
+	       total - others, total, others);
 	ck_assert_uint_ge(total - others, 50);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("assets_grub");
-	TCase *tc = tcase_create("all");
+	Suite *s;
+	TCase *tc;
 
 	for (size_t i = 0; i < ARRAY_SIZE(archives); i++) {
 		if (assets_open(archives[i], &files))
 			continue;
-		printf("skipped: %s is absent; see LIBCONVERT_ASSETS in HACKING\n", archives[i]);
+		printf("skipped: %s is absent; see LIBCONVERT_ASSETS in HACKING\n",
+		       archives[i]);
 		return 77;
 	}
+	s = suite_create("assets_grub");
+	tc = tcase_create("all");
 	/* One process: test_count sums up what the others did. */
 	setenv("CK_FORK", "no", 1);
 	tcase_set_timeout(tc, 0);

@@ -278,8 +278,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("assets-net");
-	TCase *tc = tcase_create("all");
+	Suite *s;
+	TCase *tc;
 	char path[4200];
 
 	snprintf(path, sizeof(path), "%s/config", assets());
@@ -287,6 +287,8 @@ int main(void)
 		printf("SKIP: no third-party material at %s (LIBCONVERT_ASSETS)\n", path);
 		return 77;
 	}
+	s = suite_create("assets-net");
+	tc = tcase_create("all");
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_set, 0, (int)ARRAY_SIZE(sets));
 	tcase_add_loop_test(tc, test_forklift, 0, (int)ARRAY_SIZE(guests));

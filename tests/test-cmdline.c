@@ -5,9 +5,11 @@
 #include "suite.h"
 
 static const char *const consoles[] = { "tty0", "ttyS0,115200n8", NULL };
-static const char *const args[] = { "nvme_core.io_timeout=4294967295", "rootdelay=300", NULL };
+static const char *const args[] = { "nvme_core.io_timeout=4294967295", "rootdelay=300",
+				    NULL };
 
-static int map(const struct cmdline_edits *e, const char *key, const char *value, char **word)
+static int map(const struct cmdline_edits *e, const char *key, const char *value,
+	       char **word)
 {
 	(void)e;
 	if (strcmp(key, "root") == 0 && strcmp(value, "/dev/sda1") == 0)
@@ -20,7 +22,8 @@ static int map(const struct cmdline_edits *e, const char *key, const char *value
 static const struct cmdline_edits map_edits = { .map = map };
 static const struct cmdline_edits console_edits = { .consoles = consoles };
 static const struct cmdline_edits arg_edits = { .args = args };
-static const struct cmdline_edits root_edits = { .consoles = consoles, .only_with = "root" };
+static const struct cmdline_edits root_edits = { .consoles = consoles,
+						 .only_with = "root" };
 
 static const struct {
 	const char *in, *out;
@@ -86,9 +89,12 @@ START_TEST(test_edit)
 	CLEANUP_BYTES struct bytes once = { 0 }, twice = { 0 };
 	const char *in = edits[_i].in;
 
-	ck_assert_int_eq(cmdline_edit(in, strlen(in), edits[_i].syntax, edits[_i].e, &once), 0);
+	ck_assert_int_eq(
+		cmdline_edit(in, strlen(in), edits[_i].syntax, edits[_i].e, &once), 0);
 	ck_assert_str_eq(once.data, edits[_i].out);
-	ck_assert_int_eq(cmdline_edit(once.data, once.len, edits[_i].syntax, edits[_i].e, &twice), 0);
+	ck_assert_int_eq(cmdline_edit(once.data, once.len, edits[_i].syntax, edits[_i].e,
+				      &twice),
+			 0);
 	ck_assert_str_eq(twice.data, edits[_i].out);
 }
 END_TEST
@@ -97,14 +103,15 @@ START_TEST(test_map_fails)
 {
 	CLEANUP_BYTES struct bytes out = { 0 };
 
-	ck_assert_int_eq(cmdline_edit("fail=1", 6, CMDLINE_KERNEL, &map_edits, &out), -EDOM);
+	ck_assert_int_eq(cmdline_edit("fail=1", 6, CMDLINE_KERNEL, &map_edits, &out),
+			 -EDOM);
 	ck_assert_ptr_null(out.data);
 }
 END_TEST
 
 static const struct {
-	int (*fn)(const char *in, size_t len, enum cmdline_syntax syntax, const char *word,
-		  struct bytes *ret);
+	int (*fn)(const char *in, size_t len, enum cmdline_syntax syntax,
+		  const char *word, struct bytes *ret);
 	const char *in, *word, *out;
 } changes[] = {
 	{ cmdline_set, "a=1 quiet b a=2", "a=3", "a=3 quiet b" },
@@ -112,7 +119,8 @@ static const struct {
 	{ cmdline_set, "a=\"x  y\" b", "a=x  y", "a=\"x  y\" b" },
 	{ cmdline_set, "a=\"x  y\" b", "a=y  x", "a=\"y  x\" b" },
 	{ cmdline_set, "b", "two words", "b \"two words\"" },
-	{ cmdline_add, "console=tty0 -- x", "console=tty1", "console=tty0 console=tty1 -- x" },
+	{ cmdline_add, "console=tty0 -- x", "console=tty1",
+	  "console=tty0 console=tty1 -- x" },
 	{ cmdline_add, "", "a", "a" },
 	{ cmdline_remove, "a b=1 c", "b", "a c" },
 	{ cmdline_remove, "b=1  b=2 c", "b", "c" },
@@ -127,13 +135,15 @@ START_TEST(test_change)
 	CLEANUP_BYTES struct bytes out = { 0 };
 	const char *in = changes[_i].in;
 
-	ck_assert_int_eq(changes[_i].fn(in, strlen(in), CMDLINE_KERNEL, changes[_i].word, &out), 0);
+	ck_assert_int_eq(changes[_i].fn(in, strlen(in), CMDLINE_KERNEL, changes[_i].word,
+					&out),
+			 0);
 	ck_assert_str_eq(out.data, changes[_i].out);
 }
 END_TEST
 
 static const struct {
-	const char *in, *key, *value;	/* NULL: it is not there */
+	const char *in, *key, *value; /* NULL: it is not there */
 } gets[] = {
 	{ "root=/dev/sda1 ro", "root", "/dev/sda1" },
 	{ "root=a root=b", "root", "b" },

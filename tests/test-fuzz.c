@@ -155,7 +155,8 @@ static int rewrite_defaults(const struct bytes *in, struct bytes *ret)
 
 static int extend_defaults(const struct bytes *in, struct bytes *ret)
 {
-	static const struct cmdline_edits e = { .consoles = sample_consoles, .args = sample_args };
+	static const struct cmdline_edits e = { .consoles = sample_consoles,
+						.args = sample_args };
 
 	return grub_default_extend(in->data, in->len, &e, ret);
 }
@@ -201,7 +202,8 @@ static void check_network(const char *name, const struct bytes *in)
 
 	while (strcmp(f->name, name) != 0)
 		f++;
-	for (enum netformat_mode mode = NETFORMAT_RELEASE; mode <= NETFORMAT_DHCP; mode++) {
+	for (enum netformat_mode mode = NETFORMAT_RELEASE; mode <= NETFORMAT_DHCP;
+	     mode++) {
 		CLEANUP_FREE char *text = strdup(in->data), *once = NULL, *twice = NULL;
 
 		if (netformat_run(f, mode, text, &once, NULL) < 0)
@@ -213,10 +215,10 @@ static void check_network(const char *name, const struct bytes *in)
 	}
 }
 
-#define NETWORK(name, corpus)                               \
-	static void fuzz_##name(const struct bytes *in)     \
-	{                                                   \
-		check_network(corpus, in);                  \
+#define NETWORK(name, corpus)                           \
+	static void fuzz_##name(const struct bytes *in) \
+	{                                               \
+		check_network(corpus, in);              \
 	}
 NETWORK(ifcfg, "ifcfg")
 NETWORK(interfaces, "interfaces")
@@ -314,8 +316,10 @@ static void fuzz_modules(const struct bytes *in)
 	CLEANUP(kernel_clear) struct kernel k = { .version = strdup("6.1.0") };
 	CLEANUP_NAMES struct names wanted = { 0 }, closure = { 0 };
 
-	if (modules_parse_dep(&k, in, NULL) < 0 || modules_parse_builtin(&k, in, NULL) < 0 ||
-	    modules_parse_softdep(&k, in, NULL) < 0 || modules_parse_alias(&k, in, NULL) < 0)
+	if (modules_parse_dep(&k, in, NULL) < 0 ||
+	    modules_parse_builtin(&k, in, NULL) < 0 ||
+	    modules_parse_softdep(&k, in, NULL) < 0 ||
+	    modules_parse_alias(&k, in, NULL) < 0)
 		return;
 	for (size_t i = 0; i < k.n_modules; i += 2)
 		REQUIRE(names_add(&wanted, k.modules[i].name) == 0);
@@ -389,7 +393,8 @@ static uint32_t roll(uint32_t *state, size_t sides)
 static void damage(const struct bytes *in, uint32_t *state, struct bytes *ret)
 {
 	static const char odd[] = "\n\r\t #;=:-,\"'\\{}[]&*|>$(`a0/\x80\xff";
-	size_t at = roll(state, in->len), n = roll(state, in->len - at), skip = roll(state, 3);
+	size_t at = roll(state, in->len), n = roll(state, in->len - at),
+	       skip = roll(state, 3);
 
 	if (skip == 2) {
 		ck_assert_int_eq(bytes_set(ret, in->data, in->len), 0);

@@ -56,7 +56,8 @@ static const struct {
 	{ "set default=\"${saved_entry}\"\n", "id-d", "d" },
 	{ "set default=\"${saved_entry}\"\n", "1>0", "b" },
 	{ "if [ \"$next_entry\" ]; then set default=\"${next_entry}\"\n"
-	  "else set default=2; fi\n", NULL, "d" },
+	  "else set default=2; fi\n",
+	  NULL, "d" },
 	{ "set default=2\nfunction f {\nset default=0\n}\n", NULL, "d" },
 };
 
@@ -67,7 +68,8 @@ START_TEST(test_default)
 	size_t marked = 0;
 
 	ck_assert(asprintf(&text, "%s%s", defaults[_i].def, MENU) > 0);
-	ck_assert_int_eq(grub_cfg_entries(text, strlen(text), defaults[_i].saved, &cfg), 0);
+	ck_assert_int_eq(grub_cfg_entries(text, strlen(text), defaults[_i].saved, &cfg),
+			 0);
 	ck_assert_uint_eq(cfg.n, 5);
 	for (size_t i = 0; i < cfg.n; i++) {
 		if (!cfg.entries[i].is_default)
@@ -83,13 +85,16 @@ END_TEST
 START_TEST(test_hostile)
 {
 	static const char *const parts[] = {
-		"{", "}", "'", "\"", "menuentry x {\n", "submenu x {", "linux a b ", "\\", "${", "\0",
+		"{",	       "}",	     "'",  "\"", "menuentry x {\n",
+		"submenu x {", "linux a b ", "\\", "${", "\0",
 	};
 	CLEANUP_BYTES struct bytes in = { 0 }, out = { 0 };
 	CLEANUP_GRUB_CFG struct grub_cfg cfg = { 0 };
 
 	for (int i = 0; i < 6000; i++)
-		ck_assert_int_eq(bytes_append(&in, parts[_i], strlen(parts[_i]) ? strlen(parts[_i]) : 1), 0);
+		ck_assert_int_eq(bytes_append(&in, parts[_i],
+					      strlen(parts[_i]) ? strlen(parts[_i]) : 1),
+				 0);
 	ck_assert_int_eq(sample_grub_cfg(&in, &out), 0);
 	ck_assert(bytes_equal(&in, &out));
 	ck_assert_int_eq(grub_cfg_entries(in.data, in.len, NULL, &cfg), 0);

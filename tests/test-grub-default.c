@@ -49,7 +49,8 @@ static const struct {
 	{ "GRUB_CMDLINE_LINUX=\"a\" console=x true\n", NULL, 1 },
 	{ "#GRUB_CMDLINE_LINUX=a\n", NULL, 0 },
 	{ "GRUB_CMDLINE_LINUX=\"a\n", " a\n", 1 },
-	{ "X=\"$(sed 's,#,,' /f)\"\nGRUB_CMDLINE_LINUX=\"a=\\\"b c\\\"\"\n", "a=\"b c\"", 0 },
+	{ "X=\"$(sed 's,#,,' /f)\"\nGRUB_CMDLINE_LINUX=\"a=\\\"b c\\\"\"\n", "a=\"b c\"",
+	  0 },
 };
 
 START_TEST(test_value)
@@ -59,7 +60,8 @@ START_TEST(test_value)
 	const char *text = values[_i].text;
 	size_t line = 99;
 
-	ck_assert_int_eq(grub_default_get(text, strlen(text), "GRUB_CMDLINE_LINUX", &value), 0);
+	ck_assert_int_eq(
+		grub_default_get(text, strlen(text), "GRUB_CMDLINE_LINUX", &value), 0);
 	ck_assert_pstr_eq(value.data, values[_i].value);
 	ck_assert_int_eq(grub_default_edit(text, strlen(text), &none, &line, &out), 0);
 	ck_assert_uint_eq(line, values[_i].kept_line);

@@ -23,7 +23,8 @@ static const struct {
 	int code;
 } gets[] = {
 	{ "saved_entry=Linux, with x\n", "saved_entry", "Linux, with x", 0 },
-	{ "a=1\nkernelopts=root=/dev/sda1 ro \nb=2\n", "kernelopts", "root=/dev/sda1 ro ", 0 },
+	{ "a=1\nkernelopts=root=/dev/sda1 ro \nb=2\n", "kernelopts", "root=/dev/sda1 ro ",
+	  0 },
 	{ "a=1\\\\2\\\nb=3\n", "a", "1\\2\nb=3", 0 },
 	{ "# WARNING: not by hand\na=\n", "a", "", 0 },
 	{ "aa=1\n", "a", NULL, -ENOENT },
@@ -42,16 +43,15 @@ END_TEST
 static const struct {
 	const char *before, *value, *after;
 } sets[] = {
-	{ "a=1\nb=2\n", "3", "a=3\nb=2\n" },
-	{ "b=2\n", "3", "b=2\na=3\n" },
-	{ "", "x\\y", "a=x\\\\y\n" },
-	{ "a=long value\nb=2\n", "", "a=\nb=2\n" },
+	{ "a=1\nb=2\n", "3", "a=3\nb=2\n" }, { "b=2\n", "3", "b=2\na=3\n" },
+	{ "", "x\\y", "a=x\\\\y\n" },	     { "a=long value\nb=2\n", "", "a=\nb=2\n" },
 	{ "a=1\n", "1", "a=1\n" },
 };
 
 START_TEST(test_set)
 {
-	CLEANUP_BYTES struct bytes b = block(sets[_i].before), want = block(sets[_i].after);
+	CLEANUP_BYTES struct bytes b = block(sets[_i].before),
+				   want = block(sets[_i].after);
 	CLEANUP_BYTES struct bytes out = { 0 };
 
 	ck_assert_int_eq(grubenv_set(&b, "a", sets[_i].value, &out), 0);

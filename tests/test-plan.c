@@ -10,10 +10,16 @@ START_TEST(test_write_states_the_end)
 	struct guest g = { .files = files, .n_files = 1 };
 	CLEANUP_PLAN struct plan p = { 0 };
 
-	ck_assert_int_eq(plan_write_text(&p, &g, "/etc/a", strdup("old\n"), WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_write_text(&p, &g, "/etc/a", strdup("old\n"), WHY("r", "x"),
+					 NULL),
+			 0);
 	ck_assert_uint_eq(p.n_edits, 0);
-	ck_assert_int_eq(plan_write_text(&p, &g, "/etc/a", strdup("new\n"), WHY("r", "x"), NULL), 0);
-	ck_assert_int_eq(plan_write_text(&p, &g, "/etc/a", strdup("newer\n"), WHY("s", "y"), NULL), 0);
+	ck_assert_int_eq(plan_write_text(&p, &g, "/etc/a", strdup("new\n"), WHY("r", "x"),
+					 NULL),
+			 0);
+	ck_assert_int_eq(plan_write_text(&p, &g, "/etc/a", strdup("newer\n"),
+					 WHY("s", "y"), NULL),
+			 0);
 	ck_assert_uint_eq(p.n_edits, 1);
 	ck_assert_str_eq(plan_text(&p, &g, "/etc/a"), "newer\n");
 	ck_assert(!p.edits[0].is_new);
@@ -28,10 +34,12 @@ START_TEST(test_remove_and_link)
 	CLEANUP_PLAN struct plan p = { 0 };
 
 	ck_assert_int_eq(plan_remove(&p, &g, "/etc/none", WHY("r", "x"), NULL), 0);
-	ck_assert_int_eq(plan_symlink(&p, &g, "/etc/a", "/dev/null", WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_symlink(&p, &g, "/etc/a", "/dev/null", WHY("r", "x"), NULL),
+			 0);
 	ck_assert_uint_eq(p.n_edits, 0);
 	ck_assert_int_eq(plan_remove(&p, &g, "/etc/a", WHY("r", "x"), NULL), 0);
-	ck_assert_int_eq(plan_symlink(&p, &g, "/etc/b", "/dev/null", WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_symlink(&p, &g, "/etc/b", "/dev/null", WHY("r", "x"), NULL),
+			 0);
 	ck_assert_uint_eq(p.n_edits, 2);
 	ck_assert_ptr_null(plan_text(&p, &g, "/etc/a"));
 }

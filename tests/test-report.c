@@ -82,7 +82,13 @@ static void fill_plan(struct plan *p)
 }
 
 /* What convert.c does, and each thing left out once. */
-enum part { EMPTY_GUEST = 1, NO_PLAN = 2, FAILS = 4, DHCP = 8, NO_TARGET = 16 };
+enum part {
+	EMPTY_GUEST = 1,
+	NO_PLAN = 2,
+	FAILS = 4,
+	DHCP = 8,
+	NO_TARGET = 16
+};
 static const struct {
 	const char *status;
 	unsigned parts;

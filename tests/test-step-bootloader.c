@@ -6,11 +6,19 @@
 
 static struct device devices[] = {
 	{ .name = "disk1", .disk = 0, .part = 0 },
-	{ .name = "disk1p1", .disk = 0, .part = 1, .type = "ext4", .uuid = "1111-2222",
+	{ .name = "disk1p1",
+	  .disk = 0,
+	  .part = 1,
+	  .type = "ext4",
+	  .uuid = "1111-2222",
 	  .partuuid = "7f3a-01" },
 	{ .name = "disk1p5", .disk = 0, .part = 5, .type = "swap", .uuid = "3333-4444" },
 	{ .name = "disk1p6", .disk = 0, .part = 6, .type = "LVM2_member", .uuid = "x" },
-	{ .name = "rhel/root", .vg = "rhel", .lv = "root", .type = "xfs", .uuid = "5555" },
+	{ .name = "rhel/root",
+	  .vg = "rhel",
+	  .lv = "root",
+	  .type = "xfs",
+	  .uuid = "5555" },
 };
 static struct mount mounts[] = { { 1, "/" } };
 
@@ -24,7 +32,10 @@ struct fixture {
 static void add(struct fixture *f, const char *path, const char *text)
 {
 	f->files[f->g.n_files++] = (struct guest_file){
-		(char *)path, { (char *)text, strlen(text) }, NULL, 0644,
+		(char *)path,
+		{ (char *)text, strlen(text) },
+		NULL,
+		0644,
 	};
 	f->g.files = f->files;
 	f->g.devices = devices;
@@ -80,22 +91,30 @@ static const struct {
 } lines[] = {
 	{ "kvm", "root=/dev/sda1 ro quiet",
 	  "root=UUID=1111-2222 ro quiet console=tty0 console=ttyS0,115200n8" },
-	{ "kvm", "root=/dev/xvda1", "root=UUID=1111-2222 console=tty0 console=ttyS0,115200n8" },
-	{ "vmware", "root=UUID=1111-2222 console=tty0", "root=UUID=1111-2222 console=tty0" },
+	{ "kvm", "root=/dev/xvda1",
+	  "root=UUID=1111-2222 console=tty0 console=ttyS0,115200n8" },
+	{ "vmware", "root=UUID=1111-2222 console=tty0",
+	  "root=UUID=1111-2222 console=tty0" },
 	{ "vmware", "root=PARTUUID=7f3a-01", "root=PARTUUID=7f3a-01 console=tty0" },
-	{ "vmware", "root=/dev/mapper/rhel-root rd.lvm.lv=rhel/root crashkernel=auto console=tty0",
-	  "root=/dev/mapper/rhel-root rd.lvm.lv=rhel/root crashkernel=auto console=tty0" },
-	{ "vmware", "root=/dev/mapper/luks-1 console=tty0", "root=/dev/mapper/luks-1 console=tty0" },
-	{ "vmware", "root=/dev/sdb1 console=tty0", "root=/dev/sdb1 console=tty0", "root-absent" },
+	{ "vmware",
+	  "root=/dev/mapper/rhel-root rd.lvm.lv=rhel/root crashkernel=auto console=tty0",
+	  "root=/dev/mapper/rhel-root rd.lvm.lv=rhel/root crashkernel=auto "
+	  "console=tty0" },
+	{ "vmware", "root=/dev/mapper/luks-1 console=tty0",
+	  "root=/dev/mapper/luks-1 console=tty0" },
+	{ "vmware", "root=/dev/sdb1 console=tty0", "root=/dev/sdb1 console=tty0",
+	  "root-absent" },
 	{ "vmware", "root=/dev/sda6 console=tty0", "root=UUID=x console=tty0" },
 	{ "vmware", "root=/dev/sda1 resume=/dev/sda5 console=tty0",
 	  "root=UUID=1111-2222 resume=UUID=3333-4444 console=tty0" },
-	{ "vmware", "root=$x resume=/dev/sdb1 console=tty0", "root=$x noresume console=tty0",
-	  "resume-absent" },
+	{ "vmware", "root=$x resume=/dev/sdb1 console=tty0",
+	  "root=$x noresume console=tty0", "resume-absent" },
 	{ "vmware", "root=UUID=1111-2222 resume=/dev/mapper/crypt-swap console=tty0",
-	  "root=UUID=1111-2222 resume=/dev/mapper/crypt-swap console=tty0", "resume-absent" },
+	  "root=UUID=1111-2222 resume=/dev/mapper/crypt-swap console=tty0",
+	  "resume-absent" },
 	{ "aws", "root=UUID=1111-2222 console=tty0 console=ttyS0",
-	  "root=UUID=1111-2222 console=tty0 console=ttyS0 nvme_core.io_timeout=4294967295" },
+	  "root=UUID=1111-2222 console=tty0 console=ttyS0 "
+	  "nvme_core.io_timeout=4294967295" },
 	{ "aws", "root=UUID=1111-2222 console=tty0 console=ttyS0 nvme_core.io_timeout=9",
 	  "root=UUID=1111-2222 console=tty0 console=ttyS0 nvme_core.io_timeout=9" },
 	{ "kvm", "root=UUID=1111-2222 console=hvc0",
@@ -127,8 +146,9 @@ START_TEST(test_rules)
 		"grub-root", "grub-resume", "grub-console", "grub-args", "grub-hints",
 	};
 
-	add(&f, CFG, "search --fs-uuid --hint-bios=hd0 --set=root 1\n"
-		     ENTRY("root=/dev/sda1 resume=/dev/sda5"));
+	add(&f, CFG,
+	    "search --fs-uuid --hint-bios=hd0 --set=root 1\n" ENTRY(
+		    "root=/dev/sda1 resume=/dev/sda5"));
 	plan_twice(&f, "aws");
 	ck_assert_uint_eq(f.p.n_edits, 1);
 	ck_assert_uint_eq(f.p.edits[0].rules.n, ARRAY_SIZE(rules));
@@ -143,11 +163,13 @@ START_TEST(test_no_initrd)
 {
 	struct fixture f = { .p = { 0 } };
 
-	add(&f, CFG, "menuentry x {\nlinux /a root=/dev/sda1 console=tty0\n}\n"
-		     "menuentry y {\nlinux /a root=/dev/sda5 console=tty0\n}\n");
+	add(&f, CFG,
+	    "menuentry x {\nlinux /a root=/dev/sda1 console=tty0\n}\n"
+	    "menuentry y {\nlinux /a root=/dev/sda5 console=tty0\n}\n");
 	plan_twice(&f, "vmware");
-	expect(&f, CFG, "menuentry x {\nlinux /a root=PARTUUID=7f3a-01 console=tty0\n}\n"
-			"menuentry y {\nlinux /a root=/dev/sda5 console=tty0\n}\n");
+	expect(&f, CFG,
+	       "menuentry x {\nlinux /a root=PARTUUID=7f3a-01 console=tty0\n}\n"
+	       "menuentry y {\nlinux /a root=/dev/sda5 console=tty0\n}\n");
 	ck_assert(is_warned(&f, "root-unstable"));
 	plan_clear(&f.p);
 }
@@ -159,7 +181,8 @@ static const struct {
 } defaults[] = {
 	{ "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_CMDLINE_LINUX=\"\"\n", "",
 	  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n"
-	  "GRUB_CMDLINE_LINUX=\"console=tty0 console=ttyS0,115200n8\"\n", "" },
+	  "GRUB_CMDLINE_LINUX=\"console=tty0 console=ttyS0,115200n8\"\n",
+	  "" },
 	{ "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash\"\nGRUB_CMDLINE_LINUX=\"\"\n",
 	  "GRUB_CMDLINE_LINUX_DEFAULT=\"console=tty1 console=ttyS0\"\n",
 	  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash\"\nGRUB_CMDLINE_LINUX=\"\"\n",
@@ -171,15 +194,22 @@ static const struct {
 	  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n" },
 	{ "GRUB_CMDLINE_LINUX=\"a\"\n", "GRUB_CMDLINE_LINUX='b resume=/dev/sda5'\n",
 	  "GRUB_CMDLINE_LINUX=\"a\"\n",
-	  "GRUB_CMDLINE_LINUX='b resume=UUID=3333-4444 console=tty0 console=ttyS0,115200n8'\n" },
+	  "GRUB_CMDLINE_LINUX='b resume=UUID=3333-4444 console=tty0 "
+	  "console=ttyS0,115200n8'\n" },
 	{ "GRUB_CMDLINE_LINUX=\"console=hvc0\"\n", "GRUB_TIMEOUT=1\n",
 	  "GRUB_CMDLINE_LINUX=\"console=hvc0 console=tty0 console=ttyS0,115200n8\"\n",
 	  "GRUB_TIMEOUT=1\n" },
-	{ "GRUB_CMDLINE_LINUX+=\" x\"\n", "GRUB_TIMEOUT=1\n", "GRUB_CMDLINE_LINUX+=\" x\"\n"
-	  "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX console=tty0 console=ttyS0,115200n8\"\n",
+	{ "GRUB_CMDLINE_LINUX+=\" x\"\n", "GRUB_TIMEOUT=1\n",
+	  "GRUB_CMDLINE_LINUX+=\" x\"\n"
+	  "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX console=tty0 "
+	  "console=ttyS0,115200n8\"\n",
 	  "GRUB_TIMEOUT=1\n" },
-	{ "GRUB_CMDLINE_LINUX=\"console=tty0 console=ttyS0\"\nGRUB_DISABLE_LINUX_UUID=true\n", "",
-	  "GRUB_CMDLINE_LINUX=\"console=tty0 console=ttyS0\"\nGRUB_DISABLE_LINUX_UUID=false\n", "" },
+	{ "GRUB_CMDLINE_LINUX=\"console=tty0 "
+	  "console=ttyS0\"\nGRUB_DISABLE_LINUX_UUID=true\n",
+	  "",
+	  "GRUB_CMDLINE_LINUX=\"console=tty0 "
+	  "console=ttyS0\"\nGRUB_DISABLE_LINUX_UUID=false\n",
+	  "" },
 };
 
 START_TEST(test_default)
@@ -199,7 +229,8 @@ END_TEST
 START_TEST(test_kernelopts)
 {
 	struct fixture f = { .p = { 0 } };
-	static const char head[] = "# GRUB Environment Block\nkernelopts=root=/dev/sda1 ro \n";
+	static const char head[] =
+		"# GRUB Environment Block\nkernelopts=root=/dev/sda1 ro \n";
 	char block[1025];
 
 	memset(block, '#', 1024);
@@ -209,8 +240,9 @@ START_TEST(test_kernelopts)
 	plan_twice(&f, "kvm");
 	ck_assert_uint_eq(f.p.n_edits, 1);
 	ck_assert_uint_eq(f.p.edits[0].data.len, 1024);
-	ck_assert_ptr_nonnull(strstr(f.p.edits[0].data.data, "\nkernelopts=root=UUID=1111-2222 ro "
-		"console=tty0 console=ttyS0,115200n8 \n##"));
+	ck_assert_ptr_nonnull(strstr(f.p.edits[0].data.data,
+				     "\nkernelopts=root=UUID=1111-2222 ro "
+				     "console=tty0 console=ttyS0,115200n8 \n##"));
 	plan_clear(&f.p);
 }
 END_TEST

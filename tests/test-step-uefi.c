@@ -7,7 +7,9 @@
 #define X64 "\x64\x86"
 #define AA64 "\x64\xaa"
 #define EFI "/boot/efi/EFI/"
-#define WRAPPER "search.fs_uuid 1 root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
+#define WRAPPER                                                            \
+	"search.fs_uuid 1 root\nset prefix=($root)/boot/grub\nconfigfile " \
+	"$prefix/grub.cfg\n"
 #define FULL "menuentry x {\nlinux /a root=UUID=1\n}\n"
 
 /* What stands on the ESP, and which files come to EFI/BOOT from where ("to=from"). */
@@ -15,55 +17,84 @@ static const struct {
 	const char *what, *os_id;
 	struct {
 		const char *path;
-		const char *content;	/* a machine for a loader, or a text */
+		const char *content; /* a machine for a loader, or a text */
 	} files[8];
 	const char *copies[6];
 	const char *warning;
 } cases[] = {
-	{ "Debian with shim", "debian",
-	  { { EFI "debian/shimx64.efi", X64 }, { EFI "debian/grubx64.efi", X64 },
-	    { EFI "debian/mmx64.efi", X64 }, { EFI "debian/fbx64.efi", X64 },
+	{ "Debian with shim",
+	  "debian",
+	  { { EFI "debian/shimx64.efi", X64 },
+	    { EFI "debian/grubx64.efi", X64 },
+	    { EFI "debian/mmx64.efi", X64 },
+	    { EFI "debian/fbx64.efi", X64 },
 	    { EFI "debian/grub.cfg", WRAPPER } },
 	  { "BOOTX64.EFI=debian/shimx64.efi", "grubx64.efi=debian/grubx64.efi",
 	    "mmx64.efi=debian/mmx64.efi", "grub.cfg=debian/grub.cfg" } },
-	{ "a full grub.cfg would go stale", "centos",
-	  { { EFI "centos/shimx64.efi", X64 }, { EFI "centos/grubx64.efi", X64 },
+	{ "a full grub.cfg would go stale",
+	  "centos",
+	  { { EFI "centos/shimx64.efi", X64 },
+	    { EFI "centos/grubx64.efi", X64 },
 	    { EFI "centos/grub.cfg", FULL } },
 	  { "BOOTX64.EFI=centos/shimx64.efi", "grubx64.efi=centos/grubx64.efi" } },
-	{ "SUSE's names", "sles",
-	  { { EFI "sles/shim.efi", X64 }, { EFI "sles/grub.efi", X64 },
-	    { EFI "sles/MokManager.efi", X64 }, { EFI "sles/grub.cfg", WRAPPER } },
+	{ "SUSE's names",
+	  "sles",
+	  { { EFI "sles/shim.efi", X64 },
+	    { EFI "sles/grub.efi", X64 },
+	    { EFI "sles/MokManager.efi", X64 },
+	    { EFI "sles/grub.cfg", WRAPPER } },
 	  { "BOOTX64.EFI=sles/shim.efi", "grub.efi=sles/grub.efi",
 	    "MokManager.efi=sles/MokManager.efi", "grub.cfg=sles/grub.cfg" } },
-	{ "shim without GRUB starts nothing", "debian",
-	  { { EFI "debian/shimx64.efi", X64 } }, { NULL }, "uefi-no-loader" },
-	{ "GRUB alone, names in capitals", "gentoo",
+	{ "shim without GRUB starts nothing",
+	  "debian",
+	  { { EFI "debian/shimx64.efi", X64 } },
+	  { NULL },
+	  "uefi-no-loader" },
+	{ "GRUB alone, names in capitals",
+	  "gentoo",
 	  { { "/boot/efi/efi/GENTOO/GRUBX64.EFI", X64 } },
 	  { "BOOTX64.EFI=GENTOO/GRUBX64.EFI" } },
-	{ "systemd-boot", "arch",
+	{ "systemd-boot",
+	  "arch",
 	  { { EFI "systemd/systemd-bootx64.efi", X64 } },
 	  { "BOOTX64.EFI=systemd/systemd-bootx64.efi" } },
-	{ "the fallback is there, in its own spelling", "debian",
-	  { { EFI "debian/grubx64.efi", X64 }, { EFI "Boot/bootx64.efi", X64 } }, { NULL } },
-	{ "a companion that is there stays", "debian",
-	  { { EFI "BOOT/grubx64.efi", X64 }, { EFI "debian/grubx64.efi", X64 },
+	{ "the fallback is there, in its own spelling",
+	  "debian",
+	  { { EFI "debian/grubx64.efi", X64 }, { EFI "Boot/bootx64.efi", X64 } },
+	  { NULL } },
+	{ "a companion that is there stays",
+	  "debian",
+	  { { EFI "BOOT/grubx64.efi", X64 },
+	    { EFI "debian/grubx64.efi", X64 },
 	    { EFI "debian/shimx64.efi", X64 } },
 	  { "BOOTX64.EFI=debian/shimx64.efi" } },
-	{ "each architecture", "debian",
+	{ "each architecture",
+	  "debian",
 	  { { EFI "debian/grubx64.efi", X64 }, { EFI "debian/grubaa64.efi", AA64 } },
 	  { "BOOTX64.EFI=debian/grubx64.efi", "BOOTAA64.EFI=debian/grubaa64.efi" } },
-	{ "a name is not enough", "debian",
-	  { { EFI "debian/grubx64.efi", AA64 } }, { NULL }, "uefi-no-loader" },
-	{ "the guest's own of several", "rhel",
-	  { { EFI "fedora/grubx64.efi", X64 }, { EFI "fedora/grub.cfg", WRAPPER },
+	{ "a name is not enough",
+	  "debian",
+	  { { EFI "debian/grubx64.efi", AA64 } },
+	  { NULL },
+	  "uefi-no-loader" },
+	{ "the guest's own of several",
+	  "rhel",
+	  { { EFI "fedora/grubx64.efi", X64 },
+	    { EFI "fedora/grub.cfg", WRAPPER },
 	    { EFI "redhat/grubx64.efi", X64 } },
 	  { "BOOTX64.EFI=redhat/grubx64.efi" } },
-	{ "the one that is configured", "other",
-	  { { EFI "a/grubx64.efi", X64 }, { EFI "b/grubx64.efi", X64 }, { EFI "b/grub.cfg", FULL } },
-	  { "BOOTX64.EFI=b/grubx64.efi" }, "uefi-vendors" },
-	{ "the first by name", "other",
+	{ "the one that is configured",
+	  "other",
+	  { { EFI "a/grubx64.efi", X64 },
+	    { EFI "b/grubx64.efi", X64 },
+	    { EFI "b/grub.cfg", FULL } },
+	  { "BOOTX64.EFI=b/grubx64.efi" },
+	  "uefi-vendors" },
+	{ "the first by name",
+	  "other",
 	  { { EFI "b/grubx64.efi", X64 }, { EFI "a/grubx64.efi", X64 } },
-	  { "BOOTX64.EFI=a/grubx64.efi" }, "uefi-vendors" },
+	  { "BOOTX64.EFI=a/grubx64.efi" },
+	  "uefi-vendors" },
 	{ "nothing at all", "other", { { NULL } }, { NULL }, "uefi-no-loader" },
 };
 
@@ -88,8 +119,10 @@ static void fill(struct guest *g, int i)
 	g->firmware = FIRMWARE_UEFI;
 	g->esp = strdup("/boot/efi");
 	g->os_id = strdup(cases[i].os_id);
-	for (size_t k = 0; k < ARRAY_SIZE(cases[i].files) && cases[i].files[k].path; k++) {
-		const char *path = cases[i].files[k].path, *content = cases[i].files[k].content;
+	for (size_t k = 0; k < ARRAY_SIZE(cases[i].files) && cases[i].files[k].path;
+	     k++) {
+		const char *path = cases[i].files[k].path,
+			   *content = cases[i].files[k].content;
 		struct bytes b = { 0 };
 
 		if (strlen(content) == 2)
@@ -114,11 +147,13 @@ static void expect_copy(const struct guest *g, const struct edit *e, const char 
 
 	for (size_t i = 0; i < g->n_files; i++)
 		if (strlen(g->files[i].path) > strlen(eq + 1) &&
-		    strcmp(g->files[i].path + strlen(g->files[i].path) - strlen(eq + 1), eq + 1) == 0)
+		    strcmp(g->files[i].path + strlen(g->files[i].path) - strlen(eq + 1),
+			   eq + 1) == 0)
 			from = &g->files[i];
 	ck_assert_ptr_nonnull(from);
 	ck_assert_ptr_nonnull(strstr(e->path, "/BOOT/"));
-	ck_assert_int_eq(strncmp(strrchr(e->path, '/') + 1, rule, (size_t)(eq - rule)), 0);
+	ck_assert_int_eq(strncmp(strrchr(e->path, '/') + 1, rule, (size_t)(eq - rule)),
+			 0);
 	ck_assert(bytes_equal(&e->data, &from->data));
 	ck_assert(e->is_new);
 }
@@ -143,7 +178,8 @@ START_TEST(test_case)
 	for (size_t i = 0; i < n; i++) {
 		struct bytes b = { 0 };
 
-		ck_assert_int_eq(bytes_set(&b, p.edits[i].data.data, p.edits[i].data.len), 0);
+		ck_assert_int_eq(bytes_set(&b, p.edits[i].data.data, p.edits[i].data.len),
+				 0);
 		ck_assert_int_eq(guest_add_file(&g, p.edits[i].path, &b, 0700), 0);
 	}
 	ck_assert_int_eq(step_uefi.plan(&g, NULL, &again, &err), 0);

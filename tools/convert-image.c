@@ -10,7 +10,12 @@
 
 #include "ui.h"
 
-enum command { INSPECT = 1 << 0, PLAN = 1 << 1, CONVERT = 1 << 2, TARGETS = 1 << 3 };
+enum command {
+	INSPECT = 1 << 0,
+	PLAN = 1 << 1,
+	CONVERT = 1 << 2,
+	TARGETS = 1 << 3
+};
 #define ON_DISKS (INSPECT | PLAN | CONVERT)
 #define CHANGES (PLAN | CONVERT)
 #define ANY (ON_DISKS | TARGETS)

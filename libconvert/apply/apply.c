@@ -5,8 +5,8 @@
 
 #include "apply/apply.h"
 
-static int apply_edit(struct engine *e, const struct edit *x, const struct timespec *mtime,
-		      struct cvt_error *err)
+static int apply_edit(struct engine *e, const struct edit *x,
+		      const struct timespec *mtime, struct cvt_error *err)
 {
 	switch (x->action) {
 	case EDIT_WRITE:
@@ -40,7 +40,8 @@ static int revert_edit(struct engine *e, const struct guest *g, const struct edi
 /* What failed to come into being is not there; something else may be in its place. */
 static bool may_be_half_done(const struct guest *g, const struct edit *x)
 {
-	return x->action == EDIT_APPEND || (x->action == EDIT_WRITE && guest_file(g, x->path));
+	return x->action == EDIT_APPEND ||
+	       (x->action == EDIT_WRITE && guest_file(g, x->path));
 }
 
 int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
@@ -59,7 +60,8 @@ int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 	if (r == 0)
 		return 0;
 	if (r == -ENOENT)
-		error_raise(err, ERR_APPLY, p->edits[done].path, "vanished while converting");
+		error_raise(err, ERR_APPLY, p->edits[done].path,
+			    "vanished while converting");
 	for (size_t i = may_be_half_done(g, &p->edits[done]) ? done + 1 : done; i-- > 0;)
 		if (revert_edit(e, g, &p->edits[i], mtime) < 0 && i < done)
 			context_log(e->ctx, CVT_LOG_WARNING, "%s: could not be put back",

@@ -16,8 +16,8 @@ struct bytes {
 	size_t room; /* bytes that data can hold before its NUL; 0: len */
 };
 
-int bytes_set(struct bytes *b, const void *data, size_t len);	/* copies; -ENOMEM */
-int bytes_append(struct bytes *b, const void *data, size_t len);	/* copies; -ENOMEM */
+int bytes_set(struct bytes *b, const void *data, size_t len);	 /* copies; -ENOMEM */
+int bytes_append(struct bytes *b, const void *data, size_t len); /* copies; -ENOMEM */
 bool bytes_equal(const struct bytes *a, const struct bytes *b);
 bool bytes_has_nul(const struct bytes *b);
 void bytes_clear(struct bytes *b);
@@ -26,7 +26,7 @@ void bytes_clear(struct bytes *b);
 /* Move out of @b, leaving it empty. */
 struct bytes bytes_take(struct bytes *b);
 
-#define SHA256_HEX 65	/* with NUL */
+#define SHA256_HEX 65 /* with NUL */
 void bytes_sha256(const void *data, size_t len, char hex[SHA256_HEX]);
 
 #endif

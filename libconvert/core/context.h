@@ -13,7 +13,8 @@ struct context {
 	void *log_data;
 	cvt_progress_fn progress;
 	void *progress_data;
-	atomic_int cancelled;	/* set by cvt_cancel(), from any thread or a signal handler */
+	atomic_int
+		cancelled; /* set by cvt_cancel(), from any thread or a signal handler */
 };
 
 void context_log(struct context *x, enum cvt_log_level level, const char *fmt, ...)

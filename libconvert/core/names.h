@@ -13,10 +13,10 @@ struct names {
 	size_t n;
 };
 
-int names_add(struct names *l, const char *name);		/* copies; -ENOMEM */
-int names_add_new(struct names *l, const char *name);	/* the same, unless it is there */
+int names_add(struct names *l, const char *name);     /* copies; -ENOMEM */
+int names_add_new(struct names *l, const char *name); /* the same, unless it is there */
 bool names_has(const struct names *l, const char *name);
-void names_sort(struct names *l);			/* bytewise */
+void names_sort(struct names *l); /* bytewise */
 void names_clear(struct names *l);
 #define CLEANUP_NAMES CLEANUP(names_clear)
 

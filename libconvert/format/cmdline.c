@@ -13,14 +13,14 @@
 struct reader {
 	const char *in;
 	size_t len;
-	size_t pos;		/* behind the last word */
+	size_t pos; /* behind the last word */
 	enum cmdline_syntax syntax;
 };
 
 struct word {
-	size_t gap;		/* where the blanks before it begin */
-	size_t at, len;		/* as written */
-	struct bytes text;	/* without quotes */
+	size_t gap;	   /* where the blanks before it begin */
+	size_t at, len;	   /* as written */
+	struct bytes text; /* without quotes */
 };
 
 static void word_clear(struct word *w)
@@ -151,7 +151,8 @@ static int quote(const char *word, enum cmdline_syntax syntax, struct bytes *ret
 {
 	CLEANUP_BYTES struct bytes raw = { 0 };
 	size_t head = strcspn(word, "=");
-	size_t safe = strcspn(word, syntax == CMDLINE_GRUB ? " \t\r\n\"'\\$;&|<>{}" : " \t\r\n");
+	size_t safe = strcspn(word, syntax == CMDLINE_GRUB ? " \t\r\n\"'\\$;&|<>{}"
+							   : " \t\r\n");
 	int r;
 
 	if (word[safe] == '\0')
@@ -314,8 +315,8 @@ int cmdline_set(const char *in, size_t len, enum cmdline_syntax syntax, const ch
 	return e < 0 ? e : splices_apply(&s, in, len, ret);
 }
 
-int cmdline_remove(const char *in, size_t len, enum cmdline_syntax syntax, const char *word,
-		   struct bytes *ret)
+int cmdline_remove(const char *in, size_t len, enum cmdline_syntax syntax,
+		   const char *word, struct bytes *ret)
 {
 	struct reader r = { in, len, 0, syntax };
 	CLEANUP_SPLICES struct splices s = { 0 };
@@ -323,7 +324,8 @@ int cmdline_remove(const char *in, size_t len, enum cmdline_syntax syntax, const
 	int e;
 
 	while ((e = next_word(&r, &w)) > 0) {
-		if (value_of(word) ? strcmp(w.text.data, word) == 0 : has_key(w.text.data, word))
+		if (value_of(word) ? strcmp(w.text.data, word) == 0
+				   : has_key(w.text.data, word))
 			e = drop(&s, &w, &r);
 		if (e < 0)
 			return e;
@@ -333,7 +335,7 @@ int cmdline_remove(const char *in, size_t len, enum cmdline_syntax syntax, const
 
 /* --- edits --- */
 
-#define LIST_MAX 32	/* consoles or args of one wish: bits of a mask */
+#define LIST_MAX 32 /* consoles or args of one wish: bits of a mask */
 
 static size_t list_length(const char *const *list)
 {
@@ -364,12 +366,12 @@ static bool same_terminal(const char *a, const char *b)
 
 /* What is on the line, of what the edits ask for. */
 struct survey {
-	size_t n_consoles;	/* console= words */
-	bool is_last_ours;	/* the last of them is the terminal that has to be last */
-	uint32_t consoles;	/* bit i: the terminal of e->consoles[i] is there */
-	uint32_t args;		/* bit i: the key of e->args[i] is there */
-	bool is_wanted;		/* consoles and args may be added here */
-	struct span last; /* the word of the terminal that has to be last, if there */
+	size_t n_consoles; /* console= words */
+	bool is_last_ours; /* the last of them is the terminal that has to be last */
+	uint32_t consoles; /* bit i: the terminal of e->consoles[i] is there */
+	uint32_t args;	   /* bit i: the key of e->args[i] is there */
+	bool is_wanted;	   /* consoles and args may be added here */
+	struct span last;  /* the word of the terminal that has to be last, if there */
 };
 
 static void survey_word(const struct reader *r, const struct word *w,

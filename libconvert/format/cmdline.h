@@ -13,8 +13,8 @@
 
 /* How words are quoted where the command line stands. */
 enum cmdline_syntax {
-	CMDLINE_KERNEL,	/* "a b", key="a b"; nothing escapes (Linux, lib/cmdline.c, next_arg()) */
-	CMDLINE_GRUB,	/* as arguments in GRUB's script language */
+	CMDLINE_KERNEL, /* "a b", key="a b"; nothing escapes (Linux, lib/cmdline.c, next_arg()) */
+	CMDLINE_GRUB, /* as arguments in GRUB's script language */
 };
 
 struct cmdline_edits {
@@ -22,9 +22,10 @@ struct cmdline_edits {
 	 * Asked for each word key=value but console=.  Sets *@word (malloc'ed) to
 	 * the whole word that takes its place, or leaves it alone.  0 or a negative errno.
 	 */
-	int (*map)(const struct cmdline_edits *e, const char *key, const char *value, char **word);
-	void *data;			/* for @map */
-	bool no_initrd;			/* for @map: only the kernel itself reads this line */
+	int (*map)(const struct cmdline_edits *e, const char *key, const char *value,
+		   char **word);
+	void *data;	/* for @map */
+	bool no_initrd; /* for @map: only the kernel itself reads this line */
 
 	/*
 	 * console= values; each must be there, the last of them behind all others
@@ -32,8 +33,10 @@ struct cmdline_edits {
 	 * stays as it is, with its speed.  NULL: no wish.
 	 */
 	const char *const *consoles;
-	const char *const *args;	/* words that must be there unless their key is; NULL: none */
-	const char *only_with;		/* consoles and args only where this key is; NULL: anywhere */
+	const char *const
+		*args; /* words that must be there unless their key is; NULL: none */
+	const char
+		*only_with; /* consoles and args only where this key is; NULL: anywhere */
 };
 
 /* Apply @e to @in; *@ret is replaced.  A line whose last quote lacks its end gets no further
@@ -59,7 +62,7 @@ int cmdline_add(const char *in, size_t len, enum cmdline_syntax syntax, const ch
 		struct bytes *ret);
 
 /* Remove every word that is @word, or, if @word has no '=', whose key it is. */
-int cmdline_remove(const char *in, size_t len, enum cmdline_syntax syntax, const char *word,
-		   struct bytes *ret);
+int cmdline_remove(const char *in, size_t len, enum cmdline_syntax syntax,
+		   const char *word, struct bytes *ret);
 
 #endif

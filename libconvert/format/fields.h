@@ -17,9 +17,9 @@ struct field {
 };
 
 struct fields {
-	size_t lineno;		       /* of the current line, from 1 */
+	size_t lineno;			/* of the current line, from 1 */
 	struct field field[FIELDS_MAX]; /* of the current line, in text */
-	unsigned n;		       /* fields the current line has */
+	unsigned n;			/* fields the current line has */
 	/* private */
 	const char *text;
 	size_t len;

@@ -10,11 +10,16 @@
 #include "format/grub_cfg.h"
 #include "format/grub_script.h"
 
-#define DEPTH_MAX 64		/* blocks in blocks; what is deeper is not looked at */
-#define ENTRIES_MAX 4096	/* lines of a menu; no person would read more */
+#define DEPTH_MAX 64	 /* blocks in blocks; what is deeper is not looked at */
+#define ENTRIES_MAX 4096 /* lines of a menu; no person would read more */
 #define NONE SIZE_MAX
 
-enum block { BLOCK_OTHER, BLOCK_FUNCTION, BLOCK_ENTRY, BLOCK_SUBMENU };
+enum block {
+	BLOCK_OTHER,
+	BLOCK_FUNCTION,
+	BLOCK_ENTRY,
+	BLOCK_SUBMENU
+};
 
 /* What `set root=` and `search --set=root` have said; the later one counts, but a search
  * that finds nothing leaves the root as it was.
@@ -32,10 +37,10 @@ struct parser {
 		enum block kind;
 		size_t entry;
 	} stack[DEPTH_MAX];
-	size_t depth;		/* may exceed DEPTH_MAX */
-	size_t functions;	/* how many of the open blocks are function bodies */
-	struct place place;	/* outside entries */
-	char *def;		/* the value of `default` */
+	size_t depth;	    /* may exceed DEPTH_MAX */
+	size_t functions;   /* how many of the open blocks are function bodies */
+	struct place place; /* outside entries */
+	char *def;	    /* the value of `default` */
 	const char *saved_entry;
 };
 
@@ -112,7 +117,8 @@ static bool is_id_option(const char *w)
 
 static bool takes_value(const char *w)
 {
-	static const char *const options[] = { "--class", "--users", "--hotkey", "--source" };
+	static const char *const options[] = { "--class", "--users", "--hotkey",
+					       "--source" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (strcmp(w, options[i]) == 0)
@@ -297,7 +303,9 @@ static int read_search_by(const struct parser *p, char **search, char *by)
 
 	if (p->cmd.n < 3 || !span_is(p->cmd.words[2], "root"))
 		return 0;
-	*by = span_is(name, "search.fs_uuid") ? 'u' : span_is(name, "search.fs_label") ? 'l' : 'f';
+	*by = span_is(name, "search.fs_uuid")	 ? 'u'
+	      : span_is(name, "search.fs_label") ? 'l'
+						 : 'f';
 	return replace(search, word(p, 1));
 }
 
@@ -342,7 +350,8 @@ static int read_in_entry(struct parser *p, struct grub_entry *e)
 	struct span name = p->cmd.words[0];
 
 	if (!e->is_submenu && p->cmd.n >= 2) {
-		if (span_is(name, "linux") || span_is(name, "linux16") || span_is(name, "linuxefi"))
+		if (span_is(name, "linux") || span_is(name, "linux16") ||
+		    span_is(name, "linuxefi"))
 			return read_linux(p, e);
 		if (span_is(name, "initrd") || span_is(name, "initrd16") ||
 		    span_is(name, "initrdefi"))
@@ -374,7 +383,8 @@ static int read_command(struct parser *p)
 {
 	struct grub_entry *e = current_entry(p);
 
-	if (p->cmd.n == 0 || p->cmd.n >= GRUB_WORDS_MAX || p->functions > 0 || p->depth > DEPTH_MAX)
+	if (p->cmd.n == 0 || p->cmd.n >= GRUB_WORDS_MAX || p->functions > 0 ||
+	    p->depth > DEPTH_MAX)
 		return 0;
 	return e ? read_in_entry(p, e) : read_outside(p);
 }
@@ -408,11 +418,13 @@ static size_t part_length(const char *spec)
 }
 
 /* The entry below @parent that the part names, else the first; NONE: it has none. */
-static size_t find_child(const struct grub_cfg *cfg, size_t parent, const char *spec, size_t len)
+static size_t find_child(const struct grub_cfg *cfg, size_t parent, const char *spec,
+			 size_t len)
 {
 	size_t first = NONE, seen = 0, number = 0, digits = 0;
 
-	while (digits < len && isdigit((unsigned char)spec[digits]) && number < ENTRIES_MAX)
+	while (digits < len && isdigit((unsigned char)spec[digits]) &&
+	       number < ENTRIES_MAX)
 		number = 10 * number + (size_t)(spec[digits++] - '0');
 	for (size_t i = 0; i < cfg->n; i++) {
 		if (cfg->entries[i].parent != parent)

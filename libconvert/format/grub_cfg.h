@@ -12,24 +12,24 @@
 /* One line of the menu.  Values are without quotes; variables stay as written. */
 struct grub_entry {
 	char *title;
-	char *id;		/* --id, $menuentry_id_option; NULL: none */
+	char *id; /* --id, $menuentry_id_option; NULL: none */
 	bool is_submenu;
-	size_t parent;		/* index of its submenu; SIZE_MAX: top level */
-	char *linux_cmd;	/* "linux", "linux16", "linuxefi"; NULL: it starts no Linux */
-	char *kernel;		/* as written: "/vmlinuz-6.1", "($root)/boot/vmlinuz", "/@/boot/…" */
-	struct names initrds;	/* as written */
-	char *cmdline;		/* as the kernel gets it, one blank between words */
-	char *root;		/* "set root=" in effect: "hd0,msdos1"; NULL: none */
-	char *search;		/* what `search --set=root` looks for; NULL: none */
-	char search_by;		/* 'u' file system UUID, 'l' label, 'f' file; 0: none */
+	size_t parent;	 /* index of its submenu; SIZE_MAX: top level */
+	char *linux_cmd; /* "linux", "linux16", "linuxefi"; NULL: it starts no Linux */
+	char *kernel; /* as written: "/vmlinuz-6.1", "($root)/boot/vmlinuz", "/@/boot/…" */
+	struct names initrds; /* as written */
+	char *cmdline;	      /* as the kernel gets it, one blank between words */
+	char *root;	      /* "set root=" in effect: "hd0,msdos1"; NULL: none */
+	char *search;	      /* what `search --set=root` looks for; NULL: none */
+	char search_by;	      /* 'u' file system UUID, 'l' label, 'f' file; 0: none */
 	bool is_default;
 };
 
 struct grub_cfg {
-	struct grub_entry *entries;	/* in menu order, a submenu before what is in it */
+	struct grub_entry *entries; /* in menu order, a submenu before what is in it */
 	size_t n;
-	bool has_blscfg;		/* entries come from /boot/loader/entries too */
-	char *configfile;		/* first `configfile` outside entries, as written; NULL: none */
+	bool has_blscfg;  /* entries come from /boot/loader/entries too */
+	char *configfile; /* first `configfile` outside entries, as written; NULL: none */
 };
 
 /*

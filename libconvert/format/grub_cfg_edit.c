@@ -16,20 +16,20 @@ static bool starts(struct span word, const char *prefix)
 
 static bool is_linux(const struct grub_command *cmd)
 {
-	return cmd->n >= 2 && (span_is(cmd->words[0], "linux") ||
-			       span_is(cmd->words[0], "linux16") ||
-			       span_is(cmd->words[0], "linuxefi"));
+	return cmd->n >= 2 &&
+	       (span_is(cmd->words[0], "linux") || span_is(cmd->words[0], "linux16") ||
+		span_is(cmd->words[0], "linuxefi"));
 }
 
-#define DEPTH_MAX 64	/* blocks in blocks; what is deeper counts as part of the last */
+#define DEPTH_MAX 64 /* blocks in blocks; what is deeper counts as part of the last */
 
 /* The blocks around a command, each by its number: 0 is the text outside, then one for
  * each '{' in order.
  */
 struct blocks {
 	size_t stack[DEPTH_MAX];
-	size_t depth;		/* may exceed DEPTH_MAX */
-	size_t n;		/* opened so far */
+	size_t depth; /* may exceed DEPTH_MAX */
+	size_t n;     /* opened so far */
 };
 
 static size_t current_block(const struct blocks *b)
@@ -155,7 +155,8 @@ int grub_cfg_edit_cmdlines(const char *text, size_t len, const struct cmdline_ed
 /* Whether GRUB's name of a disk, or a list of them, says on which bus it is. */
 static bool names_bus(const char *hint)
 {
-	static const char *const lasting[] = { "lvm/", "lvmid/", "md/", "mduuid/", "cryptouuid/" };
+	static const char *const lasting[] = { "lvm/", "lvmid/", "md/", "mduuid/",
+					       "cryptouuid/" };
 
 	hint += strspn(hint, "(");
 	for (size_t i = 0; i < ARRAY_SIZE(lasting); i++)
@@ -223,9 +224,11 @@ int grub_cfg_drop_hints(const char *text, size_t len, struct bytes *ret)
 	int k;
 
 	while ((k = grub_next_command(&r, &cmd)) == 0) {
-		if (cmd.n > 0 && cmd.n < GRUB_WORDS_MAX && span_is(cmd.words[0], "search"))
+		if (cmd.n > 0 && cmd.n < GRUB_WORDS_MAX &&
+		    span_is(cmd.words[0], "search"))
 			k = drop_options(&s, text, &cmd);
-		else if (cmd.n > 0 && cmd.n < GRUB_WORDS_MAX && starts(cmd.words[0], "search."))
+		else if (cmd.n > 0 && cmd.n < GRUB_WORDS_MAX &&
+			 starts(cmd.words[0], "search."))
 			k = drop_arguments(&s, text, &cmd);
 		if (k < 0 || cmd.end == GRUB_END_TEXT)
 			break;

@@ -18,9 +18,9 @@ struct reader {
 /* NAME=VALUE as a command of its own. */
 struct assignment {
 	struct span name;
-	struct span value;	/* as written, with quotes */
-	bool is_plain;		/* value is fixed text, and nothing stands behind it */
-	bool adds;		/* +=, or variables in the value: what was there may stay */
+	struct span value; /* as written, with quotes */
+	bool is_plain;	   /* value is fixed text, and nothing stands behind it */
+	bool adds;	   /* +=, or variables in the value: what was there may stay */
 };
 
 /* Length of the shell word at @s: quotes, escapes, ${…}, $(…) and `…` are part of it. */
@@ -131,7 +131,9 @@ static bool next_assignment(struct reader *r, struct assignment *a)
 
 		r->pos += blank_length(r->in + r->pos, r->len - r->pos);
 		word.s = r->in + r->pos;
-		word.len = r->pos < r->len && *word.s == '#' ? 0 : word_length(word.s, r->len - r->pos);
+		word.len = r->pos < r->len && *word.s == '#'
+				   ? 0
+				   : word_length(word.s, r->len - r->pos);
 		r->pos += word.len;
 		if (span_is(word, "export"))
 			continue;
@@ -190,7 +192,8 @@ bool grub_default_has(const char *text, size_t len, const char *name)
 /* Write @value in the manner of @like: single quotes stay, all else gets double ones. */
 static int quote(const struct bytes *value, struct span like, struct bytes *ret)
 {
-	bool single = like.len >= 2 && like.s[0] == '\'' && like.s[like.len - 1] == '\'' &&
+	bool single = like.len >= 2 && like.s[0] == '\'' &&
+		      like.s[like.len - 1] == '\'' &&
 		      !memchr(value->data, '\'', value->len);
 	int r = bytes_append(ret, single ? "'" : "\"", 1);
 
@@ -299,7 +302,8 @@ int grub_default_allow_uuid(const char *text, size_t len, struct bytes *ret)
 			return -ENOMEM;
 		if (strcmp(value.data, "true") == 0) {
 			const char *word = memmem(a.value.s, a.value.len, "true", 4);
-			size_t at = word ? (size_t)(word - text) : (size_t)(a.value.s - text);
+			size_t at =
+				word ? (size_t)(word - text) : (size_t)(a.value.s - text);
 
 			if (splice_add(&s, at, word ? 4 : a.value.len, "false") < 0)
 				return -ENOMEM;

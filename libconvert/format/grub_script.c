@@ -89,7 +89,9 @@ size_t grub_word_length(const char *s, size_t len, bool in_script)
 		if (n == 0 && (s[i] == '"' || s[i] == '\''))
 			n = quoted_length(s + i, len - i);
 		if (n == 0 && s[i] == '\\' && i + 1 < len)
-			n = continuation_length(s + i, len - i) ? continuation_length(s + i, len - i) : 2;
+			n = continuation_length(s + i, len - i)
+				    ? continuation_length(s + i, len - i)
+				    : 2;
 		if (n == 0 && in_script && is_special(s[i]))
 			break;
 		i += n ? n : 1;
@@ -106,7 +108,8 @@ bool grub_word_is_open(struct span raw)
 
 		if (raw.s[i] == '"' || raw.s[i] == '\'') {
 			n = quoted_length(raw.s + i, raw.len - i);
-			if (n == 1 || raw.s[i + n - 1] != raw.s[i] || ends_escaped(raw.s + i, n))
+			if (n == 1 || raw.s[i + n - 1] != raw.s[i] ||
+			    ends_escaped(raw.s + i, n))
 				return true;
 		} else if (raw.s[i] == '\\') {
 			n = 2;

@@ -18,10 +18,10 @@ struct span {
 };
 
 enum grub_end {
-	GRUB_END_TEXT,		/* nothing follows */
-	GRUB_END_COMMAND,	/* newline, ; & | and so on */
-	GRUB_END_OPEN,		/* { */
-	GRUB_END_CLOSE,		/* } */
+	GRUB_END_TEXT,	  /* nothing follows */
+	GRUB_END_COMMAND, /* newline, ; & | and so on */
+	GRUB_END_OPEN,	  /* { */
+	GRUB_END_CLOSE,	  /* } */
 };
 
 /* One simple command; leading "if", "then" and the like are skipped. */
@@ -57,6 +57,6 @@ bool grub_word_is_open(struct span raw);
 /* The word without quotes and escapes; a variable stays as written.  0 or -ENOMEM. */
 int grub_word_text(struct span raw, struct bytes *ret);
 
-bool span_is(struct span raw, const char *text);	/* bytewise */
+bool span_is(struct span raw, const char *text); /* bytewise */
 
 #endif

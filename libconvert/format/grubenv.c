@@ -61,7 +61,8 @@ int grubenv_get(const struct bytes *block, const char *name, struct bytes *ret)
 	if (bytes_set(&value, block->data + start, end - start) < 0)
 		return -ENOMEM;
 	value.len = 0;
-	for (size_t i = start + strlen(name) + 1; i < end && block->data[i] != '\n'; i++) {
+	for (size_t i = start + strlen(name) + 1; i < end && block->data[i] != '\n';
+	     i++) {
 		if (block->data[i] == '\\' && i + 1 < end)
 			i++;
 		value.data[value.len++] = block->data[i];

@@ -46,7 +46,11 @@ static bool read_pin(const struct ini *i, char mac[NIC_MAC_SIZE])
 		set_mac_decimal(mac, value, i->value_len));
 }
 
-enum kind { KIND_CARD, KIND_ON_CARD, KIND_OTHER };
+enum kind {
+	KIND_CARD,
+	KIND_ON_CARD,
+	KIND_OTHER
+};
 
 /* A profile without type is for a card: the type follows from the sections that it has.
  */

@@ -11,7 +11,12 @@
 
 #include "format/splice.h"
 
-enum yaml_kind { YAML_SCALAR, YAML_MAPPING, YAML_SEQUENCE, YAML_ALIAS };
+enum yaml_kind {
+	YAML_SCALAR,
+	YAML_MAPPING,
+	YAML_SEQUENCE,
+	YAML_ALIAS
+};
 
 struct yaml_node {
 	enum yaml_kind kind;

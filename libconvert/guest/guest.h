@@ -20,72 +20,76 @@
 
 /* A block device of the guest that has, or may have, a superblock. */
 struct device {
-	char *name;		/* ours, in messages: "disk1", "disk1p2", "rhel/root" */
-	unsigned disk;		/* index of the disk, from 0, in the order given */
-	unsigned part;		/* partition number as Linux counts; 0: the whole disk */
-	char *vg, *lv;		/* logical volume; then disk and part mean nothing */
-	uint64_t offset, size;	/* bytes; offset from the start of the disk */
+	char *name;	       /* ours, in messages: "disk1", "disk1p2", "rhel/root" */
+	unsigned disk;	       /* index of the disk, from 0, in the order given */
+	unsigned part;	       /* partition number as Linux counts; 0: the whole disk */
+	char *vg, *lv;	       /* logical volume; then disk and part mean nothing */
+	uint64_t offset, size; /* bytes; offset from the start of the disk */
 	/* From the partition table (NULL: none) */
-	char *partuuid;		/* as in PARTUUID= */
+	char *partuuid; /* as in PARTUUID= */
 	char *partlabel;
-	char *parttype;		/* GPT type GUID, or "0x83" */
+	char *parttype; /* GPT type GUID, or "0x83" */
 	/* From the superblock (NULL: none) */
-	char *type;		/* as blkid(8) TYPE: ext4, vfat, swap, LVM2_member, crypto_LUKS */
-	char *uuid;		/* as in UUID= */
-	char *label;		/* as in LABEL= */
+	char *type;  /* as blkid(8) TYPE: ext4, vfat, swap, LVM2_member, crypto_LUKS */
+	char *uuid;  /* as in UUID= */
+	char *label; /* as in LABEL= */
 };
 
 struct mount {
-	size_t device;		/* index into guest.devices */
-	char *where;		/* "/", "/boot" */
+	size_t device; /* index into guest.devices */
+	char *where;   /* "/", "/boot" */
 };
 
 struct guest_file {
 	char *path;
 	struct bytes data;
-	char *link;		/* it is a symbolic link with this target; data is empty */
-	mode_t mode;		/* permission bits */
+	char *link;  /* it is a symbolic link with this target; data is empty */
+	mode_t mode; /* permission bits */
 };
 
-enum module_state { MODULE_MISSING, MODULE_BUILTIN, MODULE_LOADABLE };
+enum module_state {
+	MODULE_MISSING,
+	MODULE_BUILTIN,
+	MODULE_LOADABLE
+};
 
 /* A module of one kernel, one line of its modules.dep. */
 struct module {
-	char *name;		/* '_' for '-', no suffix: "virtio_blk" */
-	char *file;		/* relative to kernel.modules_dir: "kernel/drivers/…/virtio_blk.ko.xz" */
-	struct names needs;	/* module names: dependencies and softdeps, not transitive */
+	char *name; /* '_' for '-', no suffix: "virtio_blk" */
+	char *file; /* relative to kernel.modules_dir: "kernel/drivers/…/virtio_blk.ko.xz" */
+	struct names needs; /* module names: dependencies and softdeps, not transitive */
 };
 
 struct kernel {
-	char *version;		/* directory below /lib/modules */
-	char *arch;		/* from the ELF header of its image or modules: "x86_64"; NULL: unknown */
-	char *image;		/* "/boot/vmlinuz-6.1.0"; NULL: none found */
-	char *initrd;		/* "/boot/initrd.img-6.1.0"; NULL: none found */
-	uint64_t initrd_size;	/* bytes */
-	char *modules_dir;	/* "/usr/lib/modules/6.1.0" or "/lib/modules/6.1.0", without links */
+	char *version; /* directory below /lib/modules */
+	char *arch; /* from the ELF header of its image or modules: "x86_64"; NULL: unknown */
+	char *image;	      /* "/boot/vmlinuz-6.1.0"; NULL: none found */
+	char *initrd;	      /* "/boot/initrd.img-6.1.0"; NULL: none found */
+	uint64_t initrd_size; /* bytes */
+	char *modules_dir; /* "/usr/lib/modules/6.1.0" or "/lib/modules/6.1.0", without links */
 	struct module *modules;
 	size_t n_modules;
-	struct names builtin;	/* module names, from modules.builtin */
-	struct names indexes;	/* base names of the modules.* files in modules_dir */
+	struct names builtin; /* module names, from modules.builtin */
+	struct names indexes; /* base names of the modules.* files in modules_dir */
 	/* The initramfs, listed to its end */
-	char *generator;	/* "initramfs-tools", "dracut", "mkinitcpio"; NULL: unknown */
-	bool initrd_listed;	/* false: it could not be read; initrd_why says why */
+	char *generator;    /* "initramfs-tools", "dracut", "mkinitcpio"; NULL: unknown */
+	bool initrd_listed; /* false: it could not be read; initrd_why says why */
 	char *initrd_why;
-	struct names initrd_modules;	/* module names present in it */
-	bool initrd_has_index;	/* the full modules.* index files are in it, as we append them */
-	bool initrd_has_udev;	/* something in it loads modules by alias */
-	bool initrd_broken;	/* the kernel itself cannot read it to its end: nothing can be added */
-	char *initrd_dir;	/* where modules go in it: "usr/lib/modules/6.1.0"; NULL: modules_dir */
-	bool is_default;	/* the default boot entry starts this kernel */
+	struct names initrd_modules; /* module names present in it */
+	bool initrd_has_index; /* the full modules.* index files are in it, as we append them */
+	bool initrd_has_udev; /* something in it loads modules by alias */
+	bool initrd_broken; /* the kernel itself cannot read it to its end: nothing can be added */
+	char *initrd_dir; /* where modules go in it: "usr/lib/modules/6.1.0"; NULL: modules_dir */
+	bool is_default; /* the default boot entry starts this kernel */
 };
 
 /* One way to start the guest, as its loader would offer it. */
 struct boot_entry {
 	char *title;
-	char *config;		/* the file that says so: "/boot/grub/grub.cfg" */
-	char *kernel;		/* guest path */
-	char *initrd;		/* guest path; NULL: none */
-	char *cmdline;		/* kernel arguments, without the kernel's own path */
+	char *config;  /* the file that says so: "/boot/grub/grub.cfg" */
+	char *kernel;  /* guest path */
+	char *initrd;  /* guest path; NULL: none */
+	char *cmdline; /* kernel arguments, without the kernel's own path */
 	bool is_default;
 };
 
@@ -96,19 +100,19 @@ enum firmware {
 
 struct guest {
 	/* Operating system */
-	char *os_id;		/* os-release ID: "debian"; "linux" if unknown */
-	char *os_version;	/* VERSION_ID; NULL: unknown */
-	char *os_name;		/* PRETTY_NAME */
-	char *hostname;		/* NULL: unknown */
-	char *init;		/* "systemd", "openrc", "sysvinit", "upstart"; NULL: unknown */
-	unsigned firmware;	/* enum firmware: what its disks can be booted by */
-	char *loader;		/* "grub2"; NULL: none known */
-	char *esp;		/* where the EFI system partition is mounted; NULL: none */
+	char *os_id;	   /* os-release ID: "debian"; "linux" if unknown */
+	char *os_version;  /* VERSION_ID; NULL: unknown */
+	char *os_name;	   /* PRETTY_NAME */
+	char *hostname;	   /* NULL: unknown */
+	char *init;	   /* "systemd", "openrc", "sysvinit", "upstart"; NULL: unknown */
+	unsigned firmware; /* enum firmware: what its disks can be booted by */
+	char *loader;	   /* "grub2"; NULL: none known */
+	char *esp;	   /* where the EFI system partition is mounted; NULL: none */
 	/* Storage */
-	unsigned n_disks;	/* 0: unknown, the root is a mere directory */
+	unsigned n_disks; /* 0: unknown, the root is a mere directory */
 	struct device *devices;
 	size_t n_devices;
-	struct mount *mounts;	/* root first */
+	struct mount *mounts; /* root first */
 	size_t n_mounts;
 	/* Boot */
 	struct boot_entry *entries;
@@ -120,14 +124,16 @@ struct guest {
 	size_t n_files;
 	/* Free space of each mount, same order as mounts; bytes */
 	uint64_t *space;
-	struct names notes;	/* what inspect could not do, for the report: "id\tpath\ttext" */
+	struct names notes; /* what inspect could not do: "id\tpath\ttext" */
 };
 
 /* Look-ups; NULL: there is none.  The guest owns what is returned. */
 const struct guest_file *guest_file(const struct guest *g, const char *path);
-const char *guest_text(const struct guest *g, const char *path);	/* NULL too if it has a NUL or is a link */
+const char *guest_text(const struct guest *g,
+		       const char *path); /* NULL too if it has a NUL or is a link */
 const struct device *guest_device_at(const struct guest *g, const char *where);
-const struct mount *guest_mount_of(const struct guest *g, const char *path);	/* longest prefix */
+const struct mount *guest_mount_of(const struct guest *g,
+				   const char *path); /* longest prefix */
 const struct module *kernel_module(const struct kernel *k, const char *name);
 enum module_state kernel_module_state(const struct kernel *k, const char *name);
 
@@ -140,11 +146,12 @@ void module_name(const char *file, char *out, size_t size);
  * mmcblk, cciss, /dev/disk/by-*, /dev/mapper/VG-LV, /dev/VG/LV, multipath.
  */
 enum resolved {
-	RESOLVED_DEVICE,	/* *ret is set */
-	RESOLVED_ABSENT,	/* a block device that is not among the replicated disks */
-	RESOLVED_OTHER,		/* not a block device: proc, tmpfs, server:/path, /swapfile */
+	RESOLVED_DEVICE, /* *ret is set */
+	RESOLVED_ABSENT, /* a block device that is not among the replicated disks */
+	RESOLVED_OTHER,	 /* not a block device: proc, tmpfs, server:/path, /swapfile */
 };
-enum resolved guest_resolve(const struct guest *g, const char *spec, const struct device **ret);
+enum resolved guest_resolve(const struct guest *g, const char *spec,
+			    const struct device **ret);
 
 /* Does @spec keep its meaning on any hypervisor, as UUID=, by-label and LV names do? */
 bool guest_spec_is_stable(const struct guest *g, const char *spec);
@@ -155,8 +162,10 @@ bool guest_spec_is_stable(const struct guest *g, const char *spec);
 int device_stable_name(const struct device *d, char *out, size_t size);
 
 /* Fillers, for inspect/ and the tests; what they take they take also on failure. */
-struct device *guest_add_device(struct guest *g);	/* zeroed; NULL: no memory; moves the others */
-int guest_add_file(struct guest *g, const char *path, struct bytes *data, mode_t mode);	/* takes @data */
+struct device *
+guest_add_device(struct guest *g); /* zeroed; NULL: no memory; moves the others */
+int guest_add_file(struct guest *g, const char *path, struct bytes *data,
+		   mode_t mode); /* takes @data */
 int guest_note(struct guest *g, const char *id, const char *path, const char *text);
 
 void device_clear(struct device *d);

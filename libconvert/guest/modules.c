@@ -23,6 +23,9 @@ static bool cut(struct slice *rest, const char *seps, struct slice *ret)
 {
 	size_t n = 0;
 
+	*ret = (struct slice){ 0 };
+	if (rest->n == 0)
+		return false;
 	while (rest->n > 0 && (*rest->s == '\0' || strchr(seps, *rest->s))) {
 		rest->s++;
 		rest->n--;

@@ -7,7 +7,7 @@
 
 #include "inspect/fetch.h"
 
-#define FACT_MAX ((size_t)64 << 10)	/* bytes; os-release and its like */
+#define FACT_MAX ((size_t)64 << 10) /* bytes; os-release and its like */
 
 struct fetch {
 	struct engine *engine;
@@ -66,9 +66,10 @@ static int add_regular(struct fetch *f, const char *path, unsigned flags, mode_t
 		return r == -ENOENT ? 0 : r;
 	f->bytes += data.len;
 	if (f->bytes > FETCH_BYTES_MAX || f->guest->n_files >= FETCH_FILES_MAX)
-		return error_raise(err, ERR_FILE_TOO_LARGE, path,
-				   "more than %d files or %d MiB of configuration and drivers",
-				   FETCH_FILES_MAX, (int)(FETCH_BYTES_MAX >> 20));
+		return error_raise(
+			err, ERR_FILE_TOO_LARGE, path,
+			"more than %d files or %d MiB of configuration and drivers",
+			FETCH_FILES_MAX, (int)(FETCH_BYTES_MAX >> 20));
 	return guest_add_file(f->guest, path, &data, mode) < 0 ? error_nomem(err) : 0;
 }
 
@@ -96,7 +97,8 @@ static int add_path(struct fetch *f, const char *path, unsigned flags, bool foun
 	if (st.kind == FILE_DIRECTORY)
 		return 0;
 	snprintf(note, sizeof(note), "left alone: %s", kind_name(st.kind));
-	return guest_note(f->guest, "file-skipped", path, note) < 0 ? error_nomem(err) : 0;
+	return guest_note(f->guest, "file-skipped", path, note) < 0 ? error_nomem(err)
+								    : 0;
 }
 
 /* Expand the first component of @rest below @dir, and go on from there.  The depth of the
@@ -126,8 +128,9 @@ static int expand(struct fetch *f, const char *dir, const char *rest, unsigned f
 			path = NULL;
 			return error_nomem(err);
 		}
-		r = rest[n] == '/' ? expand(f, path, rest + n + 1, flags, found || pattern, err)
-				   : add_path(f, path, flags, found || pattern, err);
+		r = rest[n] == '/'
+			    ? expand(f, path, rest + n + 1, flags, found || pattern, err)
+			    : add_path(f, path, flags, found || pattern, err);
 	}
 	return r;
 }
@@ -155,7 +158,8 @@ int fetch_wants(struct engine *e, const struct wants *w, struct guest *g,
 	return r;
 }
 
-int fetch_plain(struct engine *e, const char *path, struct bytes *ret, struct cvt_error *err)
+int fetch_plain(struct engine *e, const char *path, struct bytes *ret,
+		struct cvt_error *err)
 {
 	struct file_stat st;
 	int r = engine_stat(e, path, &st, err);

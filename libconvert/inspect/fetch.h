@@ -6,7 +6,7 @@
 #include "engine/engine.h"
 #include "step/step.h"
 
-#define FETCH_FILES_MAX 4096			/* a guest with more is not one we know */
+#define FETCH_FILES_MAX 4096 /* a guest with more is not one we know */
 #define FETCH_BYTES_MAX ((uint64_t)512 << 20)
 
 /* Add to @g each file of @w that the guest has; sorted by path at the end. */
@@ -14,7 +14,8 @@ int fetch_wants(struct engine *e, const struct wants *w, struct guest *g,
 		struct cvt_error *err);
 
 /* A regular file that the guest must not have as anything else.  -ENOENT is an answer. */
-int fetch_plain(struct engine *e, const char *path, struct bytes *ret, struct cvt_error *err);
+int fetch_plain(struct engine *e, const char *path, struct bytes *ret,
+		struct cvt_error *err);
 
 /* Small text of a fact, links followed; NULL in *@ret if it cannot be read as such. */
 int fetch_fact(struct engine *e, const char *path, char **ret, struct cvt_error *err);

@@ -15,11 +15,11 @@
 
 /* What one look at a device showed. */
 struct look {
-	bool is_root;		/* it has the directories of a root file system */
-	bool has_efi;		/* it has loaders for UEFI */
-	char *root_spec;	/* root= of the default entry of its boot loader */
-	char *wrapper;		/* text of a grub.cfg on an ESP, which names another device */
-	int code;		/* why it could not be mounted, 0: it could */
+	bool is_root;	 /* it has the directories of a root file system */
+	bool has_efi;	 /* it has loaders for UEFI */
+	char *root_spec; /* root= of the default entry of its boot loader */
+	char *wrapper;	 /* text of a grub.cfg on an ESP, which names another device */
+	int code;	 /* why it could not be mounted, 0: it could */
 	struct cvt_error err;
 };
 
@@ -42,8 +42,8 @@ static void looks_clear(struct looks *l)
  */
 static bool is_mountable(const struct device *d)
 {
-	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat",
-					     "f2fs", "jfs", "reiserfs" };
+	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs",	"btrfs",
+					     "vfat", "f2fs", "jfs",  "reiserfs" };
 
 	for (size_t i = 0; d->type && i < ARRAY_SIZE(types); i++)
 		if (strcmp(d->type, types[i]) == 0)
@@ -84,7 +84,8 @@ static int look_at(struct engine *e, const struct device *d, struct look *l,
 		context_log(e->ctx, CVT_LOG_INFO, "%s: %s", d->name, l->err.msg);
 		return 0;
 	}
-	l->is_root = fetch_has_dir(e, "/etc") && (fetch_has(e, "/sbin") || fetch_has(e, "/usr"));
+	l->is_root = fetch_has_dir(e, "/etc") &&
+		     (fetch_has(e, "/sbin") || fetch_has(e, "/usr"));
 	l->has_efi = strcmp(d->type, "vfat") == 0 && fetch_has_dir(e, "/EFI");
 	r = loader_default_root(e, &l->root_spec, err);
 	if (r == 0 && l->has_efi)
@@ -136,15 +137,15 @@ static int use(const struct guest *g, const struct looks *looks, const struct de
 {
 	size_t i = (size_t)(d - g->devices);
 
-	if (looks->v[i].code < 0) {	/* now it matters that it could not be mounted */
+	if (looks->v[i].code < 0) { /* now it matters that it could not be mounted */
 		if (err)
 			*err = looks->v[i].err;
 		return looks->v[i].code;
 	}
 	if (!looks->v[i].is_root)
 		return error_raise(err, ERR_NO_ROOT, NULL,
-				   "root=%s is %s (%s), which holds no root file system", spec,
-				   d->name, d->type ? d->type : "no file system");
+				   "root=%s is %s (%s), which holds no root file system",
+				   spec, d->name, d->type ? d->type : "no file system");
 	*root = i;
 	return 0;
 }
@@ -173,13 +174,14 @@ static void describe(const struct guest *g, char *out, size_t size)
 
 		if (!d->type)
 			continue;
-		n = snprintf(out + used, size - used, "%s%s %s", used ? ", " : "", d->name,
-			     d->type);
+		n = snprintf(out + used, size - used, "%s%s %s", used ? ", " : "",
+			     d->name, d->type);
 		used += n > 0 ? (size_t)n : 0;
 	}
 }
 
-static int no_root(const struct guest *g, const struct looks *looks, struct cvt_error *err)
+static int no_root(const struct guest *g, const struct looks *looks,
+		   struct cvt_error *err)
 {
 	char found[256];
 
@@ -192,8 +194,9 @@ static int no_root(const struct guest *g, const struct looks *looks, struct cvt_
 		return looks->v[i].code;
 	}
 	describe(g, found, sizeof(found));
-	return error_raise(err, ERR_NO_OS, NULL, "no operating system found on %u disk%s (%s)",
-			   g->n_disks, g->n_disks == 1 ? "" : "s", found);
+	return error_raise(err, ERR_NO_OS, NULL,
+			   "no operating system found on %u disk%s (%s)", g->n_disks,
+			   g->n_disks == 1 ? "" : "s", found);
 }
 
 static int choose(const char *root_spec, struct guest *g, const struct looks *looks,
@@ -216,20 +219,23 @@ static int choose(const char *root_spec, struct guest *g, const struct looks *lo
 				   spec ? spec : "(no boot entry)", g->n_disks);
 	*root = n > 1 ? loader : only;
 	return guest_note(g, "root-guessed", NULL,
-			  "no boot entry names the root; the file system that looks like one is taken")
-		       < 0 ? error_nomem(err) : 0;
+			  "no boot entry names the root; the file system that looks like "
+			  "one is taken") < 0
+		       ? error_nomem(err)
+		       : 0;
 }
 
 /* A file system that stays closed to us is told, even where it does not matter. */
-static int note_unmounted(struct guest *g, const struct looks *looks, struct cvt_error *err)
+static int note_unmounted(struct guest *g, const struct looks *looks,
+			  struct cvt_error *err)
 {
 	for (size_t i = 0; i < looks->n; i++) {
 		char text[768];
 
 		if (looks->v[i].code == 0)
 			continue;
-		snprintf(text, sizeof(text), "%s was not looked into: %s", g->devices[i].name,
-			 looks->v[i].err.msg);
+		snprintf(text, sizeof(text), "%s was not looked into: %s",
+			 g->devices[i].name, looks->v[i].err.msg);
 		if (guest_note(g, "device-not-mounted", NULL, text) < 0)
 			return error_nomem(err);
 	}

@@ -13,7 +13,7 @@
 /* Below a root, below a /boot of its own; Red Hat and SUSE say grub2. */
 static const char *const places[] = { "/boot/grub", "/boot/grub2", "/grub", "/grub2" };
 
-#define N_ROOT_PLACES 2		/* the first ones are places in a whole guest */
+#define N_ROOT_PLACES 2 /* the first ones are places in a whole guest */
 
 static int read_saved_entry(struct engine *e, const char *dir, struct bytes *ret,
 			    struct cvt_error *err)
@@ -44,14 +44,16 @@ static int read_menu(struct engine *e, const char *dir, struct grub_cfg *ret,
 	r = read_saved_entry(e, dir, &saved, err);
 	if (r < 0)
 		return r;
-	return grub_cfg_entries(text.data, text.len, saved.data, ret) < 0 ? error_nomem(err) : 0;
+	return grub_cfg_entries(text.data, text.len, saved.data, ret) < 0
+		       ? error_nomem(err)
+		       : 0;
 }
 
 static int root_of(const struct grub_entry *x, char **ret, struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes value = { 0 };
-	int r = x->cmdline ? cmdline_get(x->cmdline, strlen(x->cmdline), CMDLINE_KERNEL, "root",
-					 &value)
+	int r = x->cmdline ? cmdline_get(x->cmdline, strlen(x->cmdline), CMDLINE_KERNEL,
+					 "root", &value)
 			   : -ENOENT;
 
 	if (r == -ENOMEM)
@@ -76,7 +78,8 @@ int loader_default_root(struct engine *e, char **ret, struct cvt_error *err)
 }
 
 /* Where the file system is mounted that @x reads its kernel from. */
-static const char *base_of(const struct guest *g, const struct grub_entry *x, const char *config)
+static const char *base_of(const struct guest *g, const struct grub_entry *x,
+			   const char *config)
 {
 	const struct mount *m = guest_mount_of(g, config);
 
@@ -104,7 +107,8 @@ static int add_entry(struct guest *g, const struct grub_entry *x, const char *co
 		     bool is_default, struct cvt_error *err)
 {
 	const char *base = base_of(g, x, config);
-	struct boot_entry *grown = realloc(g->entries, (g->n_entries + 1) * sizeof(*grown));
+	struct boot_entry *grown =
+		realloc(g->entries, (g->n_entries + 1) * sizeof(*grown));
 	struct boot_entry e = { .is_default = is_default };
 
 	if (!grown)
@@ -117,7 +121,8 @@ static int add_entry(struct guest *g, const struct grub_entry *x, const char *co
 	/* The last one is the distribution's; those before it are microcode. */
 	if (x->initrds.n > 0)
 		e.initrd = guest_path(base, x->initrds.v[x->initrds.n - 1]);
-	if (!e.title || !e.config || !e.kernel || !e.cmdline || (x->initrds.n > 0 && !e.initrd)) {
+	if (!e.title || !e.config || !e.kernel || !e.cmdline ||
+	    (x->initrds.n > 0 && !e.initrd)) {
 		boot_entry_clear(&e);
 		return error_nomem(err);
 	}
@@ -125,7 +130,8 @@ static int add_entry(struct guest *g, const struct grub_entry *x, const char *co
 	return 0;
 }
 
-static int add_menu(struct engine *e, struct guest *g, const char *dir, struct cvt_error *err)
+static int add_menu(struct engine *e, struct guest *g, const char *dir,
+		    struct cvt_error *err)
 {
 	CLEANUP_GRUB_CFG struct grub_cfg menu = { 0 };
 	bool is_first = g->n_entries == 0;

@@ -11,7 +11,7 @@
 #include "inspect/inspect.h"
 
 #define MOUNTS_MAX 16
-#define DEPTH_MAX 4		/* components of a mount point: /boot/efi has two */
+#define DEPTH_MAX 4 /* components of a mount point: /boot/efi has two */
 
 /* Only what is below these matters to the boot; /home and data stay untouched. */
 static const char *const needed[] = { "/boot", "/efi", "/usr" };
@@ -36,7 +36,8 @@ static bool is_needed(const char *where)
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		size_t n = strlen(needed[i]);
 
-		if (strncmp(where, needed[i], n) == 0 && (where[n] == '/' || where[n] == '\0'))
+		if (strncmp(where, needed[i], n) == 0 &&
+		    (where[n] == '/' || where[n] == '\0'))
 			return true;
 	}
 	return false;
@@ -76,7 +77,8 @@ static int mount_at(struct engine *e, struct guest *g, const struct device *d,
 	if (r == -ENOENT)
 		return guest_note(g, "mount-point-missing", where,
 				  "fstab mounts it, but it is no directory") < 0
-			       ? error_nomem(err) : 0;
+			       ? error_nomem(err)
+			       : 0;
 	return r < 0 ? r : add_mount(e, g, (size_t)(d - g->devices), where, err);
 }
 
@@ -101,7 +103,8 @@ static int read_fstab(const struct guest *g, const struct bytes *text, struct mo
 	if (r < 0)
 		return error_place(err, r, ERR_FILE_INVALID, "/etc/fstab");
 	while (*n < MOUNTS_MAX && (r = fstab_next(&tab, &x)) > 0) {
-		if (!is_needed(x.where) || guest_resolve(g, x.spec, &d) != RESOLVED_DEVICE)
+		if (!is_needed(x.where) ||
+		    guest_resolve(g, x.spec, &d) != RESOLVED_DEVICE)
 			continue;
 		ret[*n] = (struct mount){ (size_t)(d - g->devices), strdup(x.where) };
 		if (!ret[(*n)++].where)
@@ -111,16 +114,16 @@ static int read_fstab(const struct guest *g, const struct bytes *text, struct mo
 }
 
 /* Parents before what is mounted below them, whatever the order of the lines. */
-static int mount_in_order(struct engine *e, struct guest *g, const struct mount *list, size_t n,
-			  struct cvt_error *err)
+static int mount_in_order(struct engine *e, struct guest *g, const struct mount *list,
+			  size_t n, struct cvt_error *err)
 {
 	int r = 0;
 
 	for (int level = 1; level <= DEPTH_MAX; level++)
 		for (size_t i = 0; i < n && r == 0; i++)
 			if (depth(list[i].where) == level)
-				r = mount_at(e, g, &g->devices[list[i].device], list[i].where,
-					     err);
+				r = mount_at(e, g, &g->devices[list[i].device],
+					     list[i].where, err);
 	return r;
 }
 
@@ -145,8 +148,9 @@ static int mount_fstab(struct engine *e, struct guest *g, struct cvt_error *err)
 /* GPT type of an EFI system partition (UEFI 2.10, 5.3.3), and its MBR twin. */
 static bool is_esp(const struct device *d)
 {
-	return d->parttype && (strcasecmp(d->parttype, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b") == 0 ||
-			       strcasecmp(d->parttype, "0xef") == 0);
+	return d->parttype &&
+	       (strcasecmp(d->parttype, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b") == 0 ||
+		strcasecmp(d->parttype, "0xef") == 0);
 }
 
 /* The mounted ESP; one that fstab does not name goes where systemd would put it. */

@@ -58,7 +58,8 @@ static int read_os_release(struct engine *e, struct guest *g, struct cvt_error *
 			return r;
 		if (!text)
 			continue;
-		if (get(text, "ID", &g->os_id) < 0 || get(text, "VERSION_ID", &g->os_version) < 0 ||
+		if (get(text, "ID", &g->os_id) < 0 ||
+		    get(text, "VERSION_ID", &g->os_version) < 0 ||
 		    get(text, "PRETTY_NAME", &g->os_name) < 0)
 			return error_nomem(err);
 	}

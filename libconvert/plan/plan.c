@@ -62,8 +62,8 @@ const char *plan_text(const struct plan *p, const struct guest *g, const char *p
 	return e->data.data ? e->data.data : "";
 }
 
-static int write_edit(struct plan *p, const struct guest *g, const char *path, mode_t mode,
-		      struct bytes *data, const struct why *why)
+static int write_edit(struct plan *p, const struct guest *g, const char *path,
+		      mode_t mode, struct bytes *data, const struct why *why)
 {
 	CLEANUP_BYTES struct bytes owned = bytes_take(data);
 	const struct guest_file *now = guest_file(g, path);
@@ -94,8 +94,8 @@ int plan_write_new(struct plan *p, const struct guest *g, const char *path, mode
 	return r < 0 ? error_nomem(err) : 0;
 }
 
-int plan_write(struct plan *p, const struct guest *g, const char *path, struct bytes *data,
-	       const struct why *why, struct cvt_error *err)
+int plan_write(struct plan *p, const struct guest *g, const char *path,
+	       struct bytes *data, const struct why *why, struct cvt_error *err)
 {
 	return plan_write_new(p, g, path, 0644, data, why, err);
 }
@@ -176,7 +176,8 @@ static bool is_told(const struct plan *p, const char *id, const char *path)
 	for (size_t i = 0; i < p->n_warnings; i++) {
 		const struct warning *w = &p->warnings[i];
 
-		if (strcmp(w->id, id) == 0 && strcmp(w->path ? w->path : "", path ? path : "") == 0)
+		if (strcmp(w->id, id) == 0 &&
+		    strcmp(w->path ? w->path : "", path ? path : "") == 0)
 			return true;
 	}
 	return false;

@@ -14,10 +14,10 @@
 #include "guest/guest.h"
 
 enum edit_action {
-	EDIT_WRITE,	/* data is the whole new content; the file may be new */
-	EDIT_APPEND,	/* data goes behind the present content */
+	EDIT_WRITE,  /* data is the whole new content; the file may be new */
+	EDIT_APPEND, /* data goes behind the present content */
 	EDIT_REMOVE,
-	EDIT_SYMLINK,	/* link is the target; replaces nothing */
+	EDIT_SYMLINK, /* link is the target; replaces nothing */
 };
 
 struct edit {
@@ -25,18 +25,18 @@ struct edit {
 	char *path;
 	struct bytes data;
 	char *link;
-	bool is_new;		/* nothing is at path now */
-	mode_t mode;		/* of a new file; owner and label come from its directory */
-	uint64_t before_size;	/* EDIT_APPEND: size of the file before, for the padding */
-	struct names rules;	/* ids of the rules that asked: "fstab-uuid" */
-	struct names reasons;	/* one line each, for people */
+	bool is_new;	      /* nothing is at path now */
+	mode_t mode;	      /* of a new file; owner and label come from its directory */
+	uint64_t before_size; /* EDIT_APPEND: size of the file before, for the padding */
+	struct names rules;   /* ids of the rules that asked: "fstab-uuid" */
+	struct names reasons; /* one line each, for people */
 };
 
 struct warning {
 	char *id;
-	char *path;		/* guest path; NULL: none */
+	char *path; /* guest path; NULL: none */
 	char *text;
-	char *remedy;		/* NULL: nothing to do */
+	char *remedy; /* NULL: nothing to do */
 };
 
 struct plan {
@@ -61,10 +61,11 @@ const char *plan_text(const struct plan *p, const struct guest *g, const char *p
 /* Ask for @path to hold @data (taken, also on failure).  New files get @mode 0644 unless
  * plan_write_new() says otherwise.
  */
-int plan_write(struct plan *p, const struct guest *g, const char *path, struct bytes *data,
-	       const struct why *why, struct cvt_error *err);
+int plan_write(struct plan *p, const struct guest *g, const char *path,
+	       struct bytes *data, const struct why *why, struct cvt_error *err);
 int plan_write_text(struct plan *p, const struct guest *g, const char *path, char *text,
-		    const struct why *why, struct cvt_error *err);	/* takes malloc'ed @text */
+		    const struct why *why,
+		    struct cvt_error *err); /* takes malloc'ed @text */
 int plan_write_new(struct plan *p, const struct guest *g, const char *path, mode_t mode,
 		   struct bytes *data, const struct why *why, struct cvt_error *err);
 

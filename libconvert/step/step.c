@@ -7,17 +7,9 @@
 #include "step/step.h"
 
 /* The order is the order of planning and of the report. */
-const struct step *const steps[] = {
-	&step_crypttab,
-	&step_fstab,
-	&step_units,
-	&step_bootloader,
-	&step_uefi,
-	&step_network,
-	&step_drivers,
-	&step_initramfs,
-	NULL
-};
+const struct step *const steps[] = { &step_crypttab,   &step_fstab,	&step_units,
+				     &step_bootloader, &step_uefi,	&step_network,
+				     &step_drivers,    &step_initramfs, NULL };
 
 int want_add(struct wants *w, const char *path, unsigned flags)
 {
@@ -27,7 +19,7 @@ int want_add(struct wants *w, const char *path, unsigned flags)
 	for (size_t i = 0; i < w->n; i++) {
 		if (strcmp(w->v[i].path, path) != 0)
 			continue;
-		w->v[i].flags &= flags | WANT_BINARY;	/* the stricter reader rules */
+		w->v[i].flags &= flags | WANT_BINARY; /* the stricter reader rules */
 		w->v[i].flags |= flags & WANT_BINARY;
 		return 0;
 	}

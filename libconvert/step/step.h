@@ -14,9 +14,11 @@
 #include "target/request.h"
 
 enum want_flags {
-	WANT_FOLLOW = 1 << 0,	/* read through a final symbolic link; never for a file to edit */
-	WANT_BINARY = 1 << 1,	/* may have NULs and be up to 64 MiB; else text up to 4 MiB */
-	WANT_LINK = 1 << 2,	/* a symbolic link is an answer: guest_file.link */
+	WANT_FOLLOW =
+		1 << 0, /* read through a final symbolic link; never for a file to edit */
+	WANT_BINARY =
+		1 << 1,	    /* may have NULs and be up to 64 MiB; else text up to 4 MiB */
+	WANT_LINK = 1 << 2, /* a symbolic link is an answer: guest_file.link */
 };
 
 /* A file, or all that match: the last component may have *, ? and [] (fnmatch(3)).
@@ -54,7 +56,7 @@ extern const struct step step_drivers;
 extern const struct step step_initramfs;
 extern const struct step step_network;
 
-extern const struct step *const steps[];	/* in order, NULL-terminated */
+extern const struct step *const steps[]; /* in order, NULL-terminated */
 
 int steps_want(const struct guest *g, const struct request *q, struct wants *w,
 	       struct cvt_error *err);

@@ -19,9 +19,9 @@
 
 enum kind {
 	KIND_NONE,
-	KIND_CFG,	/* GRUB's script language */
-	KIND_DEFAULT,	/* shell assignments */
-	KIND_ENV,	/* environment block */
+	KIND_CFG,     /* GRUB's script language */
+	KIND_DEFAULT, /* shell assignments */
+	KIND_ENV,     /* environment block */
 };
 
 /* On the EFI system partition names have any case. */
@@ -62,8 +62,8 @@ static enum kind kind_of(const struct guest *g, const char *path)
 /* Links are not followed: what they point to in these places is found by its own name, and
  * writing through one would leave the place we know.
  */
-static int want_bootloader(const struct guest *g, const struct request *q, struct wants *w,
-			   struct cvt_error *err)
+static int want_bootloader(const struct guest *g, const struct request *q,
+			   struct wants *w, struct cvt_error *err)
 {
 	CLEANUP_FREE char *pattern = NULL;
 
@@ -85,7 +85,7 @@ static int want_bootloader(const struct guest *g, const struct request *q, struc
 struct mapping {
 	const struct guest *g;
 	struct plan *p;
-	const char *path;	/* the file that is edited */
+	const char *path; /* the file that is edited */
 };
 
 static int set_word(const char *key, const char *value, char **word)
@@ -100,23 +100,26 @@ static int set_word(const char *key, const char *value, char **word)
 /* Without initramfs the kernel itself looks for the device, and it knows no file system
  * UUID (Linux, block/early-lookup.c).
  */
-static int name_for_kernel(const struct mapping *m, const struct device *d, const char *key,
-			   const char *value, char **word)
+static int name_for_kernel(const struct mapping *m, const struct device *d,
+			   const char *key, const char *value, char **word)
 {
 	CLEANUP_FREE char *name = NULL;
 
 	if (d->partuuid)
-		return set_word("PARTUUID", d->partuuid, &name) < 0 ? -ENOMEM
-								    : set_word(key, name, word);
-	return plan_warn(m->p, "root-unstable", m->path,
-			 "give the kernel an initramfs in the guest, then replicate again",
-			 "%s=%s has no name that a kernel without initramfs finds on other hardware",
-			 key, value);
+		return set_word("PARTUUID", d->partuuid, &name) < 0
+			       ? -ENOMEM
+			       : set_word(key, name, word);
+	return plan_warn(
+		m->p, "root-unstable", m->path,
+		"give the kernel an initramfs in the guest, then replicate again",
+		"%s=%s has no name that a kernel without initramfs finds on other "
+		"hardware",
+		key, value);
 }
 
 /* @d by a name that lasts. */
-static int name_for_initramfs(const struct mapping *m, const struct device *d, const char *key,
-			      const char *value, char **word)
+static int name_for_initramfs(const struct mapping *m, const struct device *d,
+			      const char *key, const char *value, char **word)
 {
 	char name[1024];
 	int r = device_stable_name(d, name, sizeof(name));
@@ -130,16 +133,18 @@ static int name_for_initramfs(const struct mapping *m, const struct device *d, c
 /* Names that are made anew at each boot, from what is on the disks. */
 static bool is_assembled(const char *value)
 {
-	return strncmp(value, "/dev/mapper/", 12) == 0 || strncmp(value, "/dev/md", 7) == 0;
+	return strncmp(value, "/dev/mapper/", 12) == 0 ||
+	       strncmp(value, "/dev/md", 7) == 0;
 }
 
-static int map_root(const struct cmdline_edits *e, const char *key, const char *value, char **word)
+static int map_root(const struct cmdline_edits *e, const char *key, const char *value,
+		    char **word)
 {
 	const struct mapping *m = e->data;
 	const struct device *d = NULL;
 
-	if ((strcmp(key, "root") != 0 && strcmp(key, "real_root") != 0) || strchr(value, '$') ||
-	    guest_spec_is_stable(m->g, value))
+	if ((strcmp(key, "root") != 0 && strcmp(key, "real_root") != 0) ||
+	    strchr(value, '$') || guest_spec_is_stable(m->g, value))
 		return 0;
 	switch (guest_resolve(m->g, value, &d)) {
 	case RESOLVED_DEVICE:
@@ -176,7 +181,8 @@ static bool has_hidden_devices(const struct guest *g)
  * kernel and both; merely leaving resume= out would let initramfs-tools fall
  * back to the name in its conf.d/resume, and wait all the same.
  */
-static int map_resume(const struct cmdline_edits *e, const char *key, const char *value, char **word)
+static int map_resume(const struct cmdline_edits *e, const char *key, const char *value,
+		      char **word)
 {
 	const struct mapping *m = e->data;
 	const struct device *d = NULL;
@@ -191,7 +197,8 @@ static int map_resume(const struct cmdline_edits *e, const char *key, const char
 		return e->no_initrd ? name_for_kernel(m, d, key, value, word)
 				    : name_for_initramfs(m, d, key, value, word);
 	case RESOLVED_ABSENT:
-		r = plan_warn(m->p, "resume-absent", m->path, "give all disks of the machine",
+		r = plan_warn(m->p, "resume-absent", m->path,
+			      "give all disks of the machine",
 			      "resume=%s is not on the disks given", value);
 		if (r < 0 || is_assembled(value) || has_hidden_devices(m->g))
 			return r;
@@ -212,17 +219,25 @@ struct job {
 	struct cvt_error *err;
 };
 
-enum rule { RULE_ROOT, RULE_RESUME, RULE_CONSOLE, RULE_ARGS, N_RULES };
+enum rule {
+	RULE_ROOT,
+	RULE_RESUME,
+	RULE_CONSOLE,
+	RULE_ARGS,
+	N_RULES
+};
 
 static const struct why whys[N_RULES] = {
 	[RULE_ROOT] = { "grub-root", "the root device has a name that does not change" },
-	[RULE_RESUME] = { "grub-resume", "the resume device has a name that does not change" },
+	[RULE_RESUME] = { "grub-resume",
+			  "the resume device has a name that does not change" },
 	[RULE_CONSOLE] = { "grub-console", "messages go to the consoles of the target" },
 	[RULE_ARGS] = { "grub-args", "the target wants these kernel arguments" },
 };
 
 /* What @rule asks for; a line without root= is none of ours, such as a memory test. */
-static struct cmdline_edits edits_of(const struct job *j, enum rule rule, struct mapping *m)
+static struct cmdline_edits edits_of(const struct job *j, enum rule rule,
+				     struct mapping *m)
 {
 	switch (rule) {
 	case RULE_ROOT:
@@ -230,9 +245,11 @@ static struct cmdline_edits edits_of(const struct job *j, enum rule rule, struct
 	case RULE_RESUME:
 		return (struct cmdline_edits){ .map = map_resume, .data = m };
 	case RULE_CONSOLE:
-		return (struct cmdline_edits){ .consoles = j->q->target->consoles, .only_with = "root" };
+		return (struct cmdline_edits){ .consoles = j->q->target->consoles,
+					       .only_with = "root" };
 	default:
-		return (struct cmdline_edits){ .args = j->q->target->cmdline, .only_with = "root" };
+		return (struct cmdline_edits){ .args = j->q->target->cmdline,
+					       .only_with = "root" };
 	}
 }
 
@@ -253,7 +270,8 @@ static int edit_env(const struct job *j, const char *path, const char *text,
 		*ret = bytes_take(&block);
 	if (r == -ENOSPC) {
 		*ret = bytes_take(&block);
-		return plan_warn(j->p, "grubenv-full", path, "shorten kernelopts in the guest",
+		return plan_warn(j->p, "grubenv-full", path,
+				 "shorten kernelopts in the guest",
 				 "there is no room for the new kernelopts");
 	}
 	if (r == -ENOENT || r == -EINVAL) {
@@ -263,7 +281,8 @@ static int edit_env(const struct job *j, const char *path, const char *text,
 	return r;
 }
 
-static int apply_rule(const struct job *j, const char *path, enum kind kind, enum rule rule)
+static int apply_rule(const struct job *j, const char *path, enum kind kind,
+		      enum rule rule)
 {
 	struct mapping m = { j->g, j->p, path };
 	struct cmdline_edits e = edits_of(j, rule, &m);
@@ -279,7 +298,8 @@ static int apply_rule(const struct job *j, const char *path, enum kind kind, enu
 		r = edit_env(j, path, text, &e, &fresh);
 	else
 		r = grub_default_edit(text, strlen(text), &e, NULL, &fresh);
-	return r < 0 ? error_nomem(j->err) : plan_write(j->p, j->g, path, &fresh, &whys[rule], j->err);
+	return r < 0 ? error_nomem(j->err)
+		     : plan_write(j->p, j->g, path, &fresh, &whys[rule], j->err);
 }
 
 static int drop_hints(const struct job *j, const char *path)
@@ -292,7 +312,8 @@ static int drop_hints(const struct job *j, const char *path)
 	if (grub_cfg_drop_hints(text, strlen(text), &fresh) < 0)
 		return error_nomem(j->err);
 	return plan_write(j->p, j->g, path, &fresh,
-			  WHY("grub-hints", "the search for /boot does not name a bus"), j->err);
+			  WHY("grub-hints", "the search for /boot does not name a bus"),
+			  j->err);
 }
 
 /* --- /etc/default/grub --- */
@@ -310,12 +331,14 @@ static int future_cmdline(const struct job *j, struct bytes *ret)
 		if (kind_of(j->g, path) != KIND_DEFAULT)
 			continue;
 		text = plan_text(j->p, j->g, path);
-		if (text && (grub_default_get(text, strlen(text), "GRUB_CMDLINE_LINUX", &all) < 0 ||
-			     grub_default_get(text, strlen(text), "GRUB_CMDLINE_LINUX_DEFAULT",
-					      &normal) < 0))
+		if (text && (grub_default_get(text, strlen(text), "GRUB_CMDLINE_LINUX",
+					      &all) < 0 ||
+			     grub_default_get(text, strlen(text),
+					      "GRUB_CMDLINE_LINUX_DEFAULT", &normal) < 0))
 			return -ENOMEM;
 	}
-	if (bytes_append(&all, " ", 1) < 0 || bytes_append(&all, normal.data, normal.len) < 0)
+	if (bytes_append(&all, " ", 1) < 0 ||
+	    bytes_append(&all, normal.data, normal.len) < 0)
 		return -ENOMEM;
 	*ret = bytes_take(&all);
 	return 0;
@@ -329,7 +352,8 @@ static const char *carrier(const struct job *j)
 	for (size_t i = 0; i < j->g->n_files; i++) {
 		const char *path = j->g->files[i].path;
 
-		if (kind_of(j->g, path) != KIND_DEFAULT || !(text = plan_text(j->p, j->g, path)))
+		if (kind_of(j->g, path) != KIND_DEFAULT ||
+		    !(text = plan_text(j->p, j->g, path)))
 			continue;
 		if (!best || grub_default_has(text, strlen(text), "GRUB_CMDLINE_LINUX"))
 			best = path;
@@ -338,7 +362,8 @@ static const char *carrier(const struct job *j)
 }
 
 /* Add what no file has to the one that counts. */
-static int extend_default(const struct job *j, const struct cmdline_edits *e, const struct why *why)
+static int extend_default(const struct job *j, const struct cmdline_edits *e,
+			  const struct why *why)
 {
 	const char *path = carrier(j);
 	const char *text = path ? plan_text(j->p, j->g, path) : NULL;
@@ -354,7 +379,8 @@ static int extend_default(const struct job *j, const struct cmdline_edits *e, co
 /* Consoles in the order of the target, in each of the assignments that names some. */
 static int order_consoles(const struct job *j)
 {
-	const struct cmdline_edits e = { .consoles = j->q->target->consoles, .only_with = "console" };
+	const struct cmdline_edits e = { .consoles = j->q->target->consoles,
+					 .only_with = "console" };
 
 	for (size_t i = 0; i < j->g->n_files; i++) {
 		const char *path = j->g->files[i].path;
@@ -413,7 +439,9 @@ static int allow_uuid(const struct job *j, const char *path)
 	if (grub_default_allow_uuid(text, strlen(text), &fresh) < 0)
 		return error_nomem(j->err);
 	return plan_write(j->p, j->g, path, &fresh,
-			  WHY("grub-default-uuid", "the next grub.cfg names the root by UUID"), j->err);
+			  WHY("grub-default-uuid",
+			      "the next grub.cfg names the root by UUID"),
+			  j->err);
 }
 
 static int tell_kept(const struct job *j, const char *path)
@@ -424,12 +452,16 @@ static int tell_kept(const struct job *j, const char *path)
 	size_t line;
 
 	if (!text)
-		return plan_warn(j->p, "grub-default-kept", path, NULL, "not a text file; left as it is");
+		return plan_warn(j->p, "grub-default-kept", path, NULL,
+				 "not a text file; left as it is");
 	if (grub_default_edit(text, strlen(text), &none, &line, &same) < 0)
 		return -ENOMEM;
-	return line == 0 ? 0 : plan_warn(j->p, "grub-default-kept", path,
-		"check that it names no device of the old hardware",
-		"line %zu: this kernel command line is put together by the shell; left as it is", line);
+	return line == 0 ? 0
+			 : plan_warn(j->p, "grub-default-kept", path,
+				     "check that it names no device of the old hardware",
+				     "line %zu: this kernel command line is put together "
+				     "by the shell; left as it is",
+				     line);
 }
 
 /* --- the step --- */
@@ -513,7 +545,8 @@ static int plan_bootloader(const struct guest *g, const struct request *q, struc
 	if (r == 0)
 		r = complete_args(&j);
 	if (r == 0 && !is_found &&
-	    plan_warn(p, "no-bootloader", NULL, "check the kernel command line of the guest",
+	    plan_warn(p, "no-bootloader", NULL,
+		      "check the kernel command line of the guest",
 		      "no boot loader configuration was found; none is changed") < 0)
 		return error_nomem(err);
 	return r;

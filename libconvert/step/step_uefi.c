@@ -23,13 +23,13 @@
 #include "format/grub_cfg.h"
 #include "step/step.h"
 
-#define DIRS_MAX 256	/* looks at directories; no firmware's user has more loaders */
-#define CLUSTER 32768	/* bytes; the largest on a vfat that firmware reads */
+#define DIRS_MAX 256  /* looks at directories; no firmware's user has more loaders */
+#define CLUSTER 32768 /* bytes; the largest on a vfat that firmware reads */
 
 static const struct arch {
-	const char *suffix;	/* "shimx64.efi" */
+	const char *suffix; /* "shimx64.efi" */
 	const char *fallback;
-	unsigned machine;	/* of the PE header */
+	unsigned machine; /* of the PE header */
 } archs[] = {
 	{ "x64", "BOOTX64.EFI", 0x8664 },
 	{ "aa64", "BOOTAA64.EFI", 0xaa64 },
@@ -39,12 +39,12 @@ static const struct arch {
 /* Loaders, the best first; '*' stands for the suffix.  One whose @next is missing is no loader. */
 static const struct loader {
 	const char *name;
-	const char *next;	/* started by it from its own directory; NULL: none */
-	const char *helper;	/* copied if there; NULL: none */
+	const char *next;   /* started by it from its own directory; NULL: none */
+	const char *helper; /* copied if there; NULL: none */
 	bool is_grub;
 } loaders[] = {
 	{ "shim*.efi", "grub*.efi", "mm*.efi", true },
-	{ "shim.efi", "grub.efi", "MokManager.efi", true },	/* SUSE */
+	{ "shim.efi", "grub.efi", "MokManager.efi", true }, /* SUSE */
 	{ "grub*.efi", NULL, NULL, true },
 	{ "grub.efi", NULL, NULL, true },
 	{ "systemd-boot*.efi", NULL, NULL, false },
@@ -64,7 +64,7 @@ static const struct {
 /* A file at ESP/EFI/DIR/BASE. */
 struct place {
 	const struct guest_file *file;
-	const char *efi;	/* in file->path */
+	const char *efi; /* in file->path */
 	const char *dir;
 	size_t dir_len;
 	const char *base;
@@ -73,14 +73,16 @@ struct place {
 /* --- what to read --- */
 
 /* ESP/EFI/DIR/BASE where names have any case, as on vfat.  BASE: '*' is the suffix. */
-static char *any_case(const char *esp, const char *dir, const char *base, const char *suffix)
+static char *any_case(const char *esp, const char *dir, const char *base,
+		      const char *suffix)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 	CLEANUP_FREE char *tail = NULL;
 	const char *star = strchr(base, '*');
-	int n = star ? asprintf(&tail, "/EFI/%s/%.*s%s%s", dir, (int)(star - base), base, suffix, star + 1)
+	int n = star ? asprintf(&tail, "/EFI/%s/%.*s%s%s", dir, (int)(star - base), base,
+				suffix, star + 1)
 		     : asprintf(&tail, "/EFI/%s/%s", dir, base);
 
 	if (n < 0)
@@ -103,8 +105,8 @@ static char *any_case(const char *esp, const char *dir, const char *base, const 
 	return text;
 }
 
-static int want_binary(struct wants *w, const char *esp, const char *dir, const char *base,
-		       const struct arch *arch)
+static int want_binary(struct wants *w, const char *esp, const char *dir,
+		       const char *base, const struct arch *arch)
 {
 	CLEANUP_FREE char *pattern = any_case(esp, dir, base, arch->suffix);
 
@@ -200,15 +202,17 @@ static unsigned pe_machine(const struct bytes *b)
 
 	if (b->len < 0x40 || d[0] != 'M' || d[1] != 'Z')
 		return 0;
-	at = d[0x3c] | (size_t)d[0x3d] << 8 | (size_t)d[0x3e] << 16 | (size_t)d[0x3f] << 24;
+	at = d[0x3c] | (size_t)d[0x3d] << 8 | (size_t)d[0x3e] << 16 |
+	     (size_t)d[0x3f] << 24;
 	if (at > b->len || b->len - at < 6 || memcmp(d + at, "PE\0\0", 4) != 0)
 		return 0;
 	return d[at + 4] | (unsigned)d[at + 5] << 8;
 }
 
 /* The best loader for @arch in a directory; NULL: none. */
-static const struct loader *best_loader(const struct guest *g, const char *dir, size_t len,
-					const struct arch *arch, struct place *ret)
+static const struct loader *best_loader(const struct guest *g, const char *dir,
+					size_t len, const struct arch *arch,
+					struct place *ret)
 {
 	struct place next;
 
@@ -241,9 +245,9 @@ static int rank(const struct guest *g, const struct place *p)
 
 struct choice {
 	const struct arch *arch;
-	const struct loader *loader;	/* NULL: no vendor has one */
+	const struct loader *loader; /* NULL: no vendor has one */
 	struct place place;
-	bool is_guess;		/* several directories, none of them known to be the guest's */
+	bool is_guess; /* several directories, none of them known to be the guest's */
 };
 
 /* Of equals the first by name, whatever the order of the files. */
@@ -287,10 +291,11 @@ struct copy {
 	const struct guest *g;
 	struct plan *p;
 	struct cvt_error *err;
-	uint64_t size;		/* bytes written so far, in whole clusters */
+	uint64_t size; /* bytes written so far, in whole clusters */
 };
 
-static int put(struct copy *c, const struct choice *ch, const char *name, const struct bytes *data)
+static int put(struct copy *c, const struct choice *ch, const char *name,
+	       const struct bytes *data)
 {
 	CLEANUP_BYTES struct bytes copied = { 0 };
 	CLEANUP_FREE char *path = NULL;
@@ -298,7 +303,8 @@ static int put(struct copy *c, const struct choice *ch, const char *name, const 
 
 	if (find(c->g, "BOOT", 4, name, ch->arch, &there))
 		return 0;
-	if (asprintf(&path, "%.*s/BOOT/%s", (int)(ch->place.dir - 1 - ch->place.file->path),
+	if (asprintf(&path, "%.*s/BOOT/%s",
+		     (int)(ch->place.dir - 1 - ch->place.file->path),
 		     ch->place.file->path, name) < 0) {
 		path = NULL;
 		return error_nomem(c->err);
@@ -307,7 +313,8 @@ static int put(struct copy *c, const struct choice *ch, const char *name, const 
 		return error_nomem(c->err);
 	c->size += (data->len + CLUSTER - 1) / CLUSTER * CLUSTER;
 	return plan_write(c->p, c->g, path, &copied,
-			  WHY("uefi-fallback", "new firmware has no boot entry for the guest"),
+			  WHY("uefi-fallback",
+			      "new firmware has no boot entry for the guest"),
 			  c->err);
 }
 
@@ -353,8 +360,10 @@ static int check_room(const struct copy *c)
 	if (c->size <= space)
 		return 0;
 	return error_raise(c->err, ERR_NO_SPACE, c->g->esp,
-			   "the fallback loader needs %" PRIu64 " bytes on the EFI system "
-			   "partition, %" PRIu64 " are free", c->size, space);
+			   "the fallback loader needs %" PRIu64
+			   " bytes on the EFI system "
+			   "partition, %" PRIu64 " are free",
+			   c->size, space);
 }
 
 static int plan_fallback(struct copy *c, const struct choice *ch)
@@ -368,10 +377,11 @@ static int plan_fallback(struct copy *c, const struct choice *ch)
 	if (r == 0)
 		r = put_grub_cfg(c, ch);
 	if (r == 0 && ch->is_guess &&
-	    plan_warn(c->p, "uefi-vendors", ch->place.file->path,
-		      "check that this is the loader of the system to boot",
-		      "several loaders are installed and none is known to be the guest's; "
-		      "this one becomes the fallback") < 0)
+	    plan_warn(
+		    c->p, "uefi-vendors", ch->place.file->path,
+		    "check that this is the loader of the system to boot",
+		    "several loaders are installed and none is known to be the guest's; "
+		    "this one becomes the fallback") < 0)
 		r = error_nomem(c->err);
 	return r;
 }

@@ -8,19 +8,19 @@
 #include "target/target.h"
 
 enum network_mode {
-	NETWORK_KEEP,		/* addresses stay as the guest has them */
-	NETWORK_DHCP,		/* every configured interface becomes dynamic */
+	NETWORK_KEEP, /* addresses stay as the guest has them */
+	NETWORK_DHCP, /* every configured interface becomes dynamic */
 };
 
 /* --nic MAC[=NAME]: one interface of the new machine, in the order given. */
 struct request_nic {
-	char mac[18];		/* lower case, colons */
-	char name[16];		/* interface name in the guest; "" = by order */
+	char mac[18];  /* lower case, colons */
+	char name[16]; /* interface name in the guest; "" = by order */
 };
 
 struct request {
 	const struct target *target;
-	bool portable;			/* drivers of every target, not only of @target */
+	bool portable; /* drivers of every target, not only of @target */
 	enum network_mode network;
 	const struct request_nic *nics;
 	size_t n_nics;

@@ -6,29 +6,30 @@
 #include <stddef.h>
 
 enum driver_flags {
-	DRIVER_DISK = 1 << 0,		/* the root disk hangs off it: must be in the initramfs */
+	DRIVER_DISK = 1 << 0, /* the root disk hangs off it: must be in the initramfs */
 	DRIVER_NET = 1 << 1,
-	DRIVER_REQUIRED = 1 << 2,	/* no boot on this target without it */
+	DRIVER_REQUIRED = 1 << 2, /* no boot on this target without it */
 };
 
 struct driver {
-	const char *module;	/* Linux module name, '_' for '-' */
-	unsigned flags;		/* enum driver_flags */
+	const char *module; /* Linux module name, '_' for '-' */
+	unsigned flags;	    /* enum driver_flags */
 };
 
 struct target {
 	const char *name;
-	const char *summary;		/* one line, for `convert-image targets` */
+	const char *summary; /* one line, for `convert-image targets` */
 	const struct driver *drivers;
 	size_t n_drivers;
-	const char *const *consoles;	/* console= values in order, the last is /dev/console */
-	const char *const *cmdline;	/* further kernel arguments the target wants */
-	const char *disk_bus;		/* launch hints of the report */
+	const char *const
+		*consoles; /* console= values in order, the last is /dev/console */
+	const char *const *cmdline; /* further kernel arguments the target wants */
+	const char *disk_bus;	    /* launch hints of the report */
 	const char *nic_model;
 	const char *machine;
 };
 
-const struct target *target_find(const char *name);	/* NULL: unknown */
-const struct target *target_at(size_t i);		/* NULL: past the end; for every target */
+const struct target *target_find(const char *name); /* NULL: unknown */
+const struct target *target_at(size_t i); /* NULL: past the end; for every target */
 
 #endif
