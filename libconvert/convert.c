@@ -104,21 +104,6 @@ static int open_guest(struct run *x, struct cvt_error *err)
 	return r;
 }
 
-/* An error about the whole of the disks names the first of them. */
-static int name_disk(const struct run *x, int r, struct cvt_error *err)
-{
-	if (r < 0 && err && !err->path[0] && err->exit == CVT_EXIT_GUEST) {
-		snprintf(err->path, sizeof(err->path), "%s", x->c->disks[0].path);
-		return error_prefix(err, r, "%s", x->c->disks[0].path);
-	}
-	return r;
-}
-
-static int inspect_run(struct run *x, struct guest *g, struct cvt_error *err)
-{
-	return name_disk(x, inspect_guest(x->engine, x->c->root, g, err), err);
-}
-
 static int plan_run(struct run *x, struct guest *g, struct plan *p, struct cvt_error *err)
 {
 	CLEANUP_WANTS struct wants wants = { 0 };
@@ -142,7 +127,7 @@ static int verify(struct run *x, struct cvt_error *err)
 	if (r == 0)
 		r = engine_umount(x->engine, err);
 	if (r == 0)
-		r = inspect_run(x, &g, err);
+		r = inspect_guest(x->engine, x->c->root, &g, err);
 	if (r == 0)
 		r = plan_run(x, &g, &p, err);
 	if (r == 0 && p.n_edits > 0)
@@ -221,7 +206,7 @@ static int run_stages(struct run *x, struct cvt_error *err)
 		r = stage_done(x, "open", err);
 	if (r == 0) {
 		context_progress(&x->c->ctx, "inspect", 20);
-		r = inspect_run(x, &x->guest, err);
+		r = inspect_guest(x->engine, x->c->root, &x->guest, err);
 	}
 	if (r == 0)
 		r = stage_done(x, "inspect", err);
@@ -274,6 +259,19 @@ static struct timespec modification_time(void)
 	return t;
 }
 
+/* An error about the job as a whole names the first of its disks. */
+static void name_disk(const struct cvt *c, int r, struct cvt_error *err)
+{
+	if (err->path[0] || err->exit == CVT_EXIT_USAGE || err->exit == CVT_EXIT_INTERNAL)
+		return;
+	snprintf(err->path, sizeof(err->path), "%s", c->disks[0].path);
+	if (r == -ECANCELED)
+		(void)error_raise(err, ERR_CANCELLED, c->disks[0].path,
+				  "interrupted; the volumes are unchanged");
+	else
+		(void)error_prefix(err, r, "%s", c->disks[0].path);
+}
+
 static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
 	       struct cvt_error *err)
 {
@@ -287,6 +285,8 @@ static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
 	r = run_stages(&x, &why);
 	if (r < 0 && x.volumes)
 		r = volumes_explain(x.volumes, r, &why);
+	if (r < 0)
+		name_disk(c, r, &why);
 	if (fill_report(&x, r, &why) < 0) {
 		cvt_report_free(take_ptr(x.report));
 		if (r == 0)

@@ -138,9 +138,14 @@ static int ask_check(struct context *ctx, struct volume *v, struct cvt_error *er
 			       v->format,  "--",    v->path, NULL };
 	struct said said = { 0 };
 	int r = process_run(ctx, argv, NULL, &said, err);
+	char *second;
 
 	if (r <= 0 || r == 3 || r == 63)
 		return r < 0 ? r : 0;
+	/* It lists each damaged cluster; the first says enough. */
+	second = strstr(said.text + 1, " ERROR:");
+	if (said.len > 0 && second)
+		*second = '\0';
 	return qemu_fail(err, ERR_DISK_DAMAGED, v->path, &said);
 }
 
