@@ -43,12 +43,26 @@ static bool is_needed(const char *where)
 	return false;
 }
 
+/* ext4 counts as free what it keeps back from everybody, root included: 2 %, at most 4096
+ * clusters (Linux, fs/ext4/super.c, ext4_calculate_resv_clusters()).
+ */
+static uint64_t kept_back(const struct device *d)
+{
+	const uint64_t most = (uint64_t)4096 * 4096;
+
+	if (!d->type || strcmp(d->type, "ext4") != 0)
+		return 0;
+	return d->size / 50 < most ? d->size / 50 : most;
+}
+
 static int add_mount(struct engine *e, struct guest *g, size_t device, const char *where,
 		     struct cvt_error *err)
 {
 	struct mount *mounts = realloc(g->mounts, (g->n_mounts + 1) * sizeof(*mounts));
-	uint64_t *space;
+	const uint64_t back = kept_back(&g->devices[device]);
+	uint64_t *space, free_bytes = 0;
 	char *copy;
+	int r;
 
 	if (!mounts)
 		return error_nomem(err);
@@ -63,7 +77,10 @@ static int add_mount(struct engine *e, struct guest *g, size_t device, const cha
 	g->mounts[g->n_mounts] = (struct mount){ .device = device, .where = copy };
 	g->space[g->n_mounts] = 0;
 	g->n_mounts++;
-	return engine_space(e, where, &g->space[g->n_mounts - 1], err);
+	r = engine_space(e, where, &free_bytes, err);
+	if (r == 0 && free_bytes > back)
+		g->space[g->n_mounts - 1] = free_bytes - back;
+	return r;
 }
 
 static int mount_at(struct engine *e, struct guest *g, const struct device *d,
