@@ -154,13 +154,3 @@ int error_nomem(struct cvt_error *err)
 {
 	return error_set(err, -ENOMEM, "out of memory");
 }
-
-const char *error_kind_id(enum error_kind kind)
-{
-	return kinds[kind].id;
-}
-
-int error_kind_exit(enum error_kind kind)
-{
-	return kinds[kind].exit;
-}

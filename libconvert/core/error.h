@@ -64,8 +64,4 @@ int error_prefix(struct cvt_error *err, int code, const char *fmt, ...) PRINTF(3
 
 int error_nomem(struct cvt_error *err);
 
-/* Rows of the table, for the manual and the tests. */
-const char *error_kind_id(enum error_kind kind);
-int error_kind_exit(enum error_kind kind);
-
 #endif

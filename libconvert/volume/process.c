@@ -217,7 +217,10 @@ static int exit_status(int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int process_wait(struct process *p, int ms)
+/* Wait up to @ms (-1: for ever).  The exit status; 128 + the signal that ended it;
+ * -ETIMEDOUT.
+ */
+static int wait_for(struct process *p, int ms)
 {
 	CLEANUP_CLOSE int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
@@ -248,12 +251,12 @@ int process_stop(struct process *p, int ms)
 
 	for (int waited = 0; waited < ms; waited += STOP_MS) {
 		(void)kill(p->pid, SIGTERM);
-		r = process_wait(p, STOP_MS);
+		r = wait_for(p, STOP_MS);
 		if (r != -ETIMEDOUT)
 			return r;
 	}
 	(void)kill(p->pid, SIGKILL);
-	return process_wait(p, -1);
+	return wait_for(p, -1);
 }
 
 int process_run(struct context *ctx, const char *const argv[], struct bytes *out,
@@ -281,5 +284,5 @@ int process_run(struct context *ctx, const char *const argv[], struct bytes *out
 		if (fds[1].fd >= 0 && !process_hear(p.err, said))
 			fds[1].fd = -1;
 	}
-	return process_wait(&p, -1);
+	return wait_for(&p, -1);
 }
