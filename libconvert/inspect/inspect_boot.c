@@ -199,6 +199,18 @@ static int no_root(const struct guest *g, const struct looks *looks,
 			   g->n_disks == 1 ? "" : "s", found);
 }
 
+static int no_such_root(const struct guest *g, const char *spec, int n_roots,
+			struct cvt_error *err)
+{
+	if (spec && *spec)
+		return error_raise(err, ERR_NO_ROOT, NULL,
+				   "root=%s is not on the %u disk%s given", spec,
+				   g->n_disks, g->n_disks == 1 ? "" : "s");
+	return error_raise(err, ERR_NO_ROOT, NULL,
+			   "%d file systems look like a root, and no boot entry names one",
+			   n_roots);
+}
+
 static int choose(const char *root_spec, struct guest *g, const struct looks *looks,
 		  size_t *root, struct cvt_error *err)
 {
@@ -214,9 +226,7 @@ static int choose(const char *root_spec, struct guest *g, const struct looks *lo
 	if (n == 0)
 		return no_root(g, looks, err);
 	if (root_spec || (n > 1 && !(loader < looks->n && looks->v[loader].is_root)))
-		return error_raise(err, ERR_NO_ROOT, NULL,
-				   "root=%s is on none of the %u disks given",
-				   spec ? spec : "(no boot entry)", g->n_disks);
+		return no_such_root(g, spec, n, err);
 	*root = n > 1 ? loader : only;
 	return guest_note(g, "root-guessed", NULL,
 			  "no boot entry names the root; the file system that looks like "
