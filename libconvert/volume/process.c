@@ -135,7 +135,8 @@ static int exec_failed(int fd)
 static int fail_start(struct cvt_error *err, const char *program, int code)
 {
 	if (code == ENOENT)
-		return error_raise(err, ERR_ENGINE, NULL, "%s is not installed", program);
+		return error_raise(err, ERR_NO_PROGRAM, NULL, "%s is not installed",
+				   program);
 	return error_raise(err, ERR_ENGINE, NULL, "cannot start %s: %s", program,
 			   strerror(code));
 }
