@@ -298,9 +298,7 @@ static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
 	guest_clear(&x.guest);
 	atomic_store(&c->ctx.cancelled, 0);
 	*ret = x.report;
-	if (r < 0 && err)
-		*err = why;
-	return r;
+	return r < 0 ? error_pass(err, r, &why) : r;
 }
 
 int cvt_inspect(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)

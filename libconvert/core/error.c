@@ -138,6 +138,13 @@ int error_place(struct cvt_error *err, int code, enum error_kind kind, const cha
 	return code;
 }
 
+int error_pass(struct cvt_error *err, int code, const struct cvt_error *why)
+{
+	if (err)
+		*err = *why;
+	return code;
+}
+
 int error_prefix(struct cvt_error *err, int code, const char *fmt, ...)
 {
 	char head[128] = "";

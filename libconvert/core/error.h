@@ -63,6 +63,9 @@ int error_place(struct cvt_error *err, int code, enum error_kind kind, const cha
  */
 int error_prefix(struct cvt_error *err, int code, const char *fmt, ...) PRINTF(3, 4);
 
+/* Give the caller the error @why that was kept until it was known to matter; returns @code. */
+int error_pass(struct cvt_error *err, int code, const struct cvt_error *why);
+
 int error_nomem(struct cvt_error *err);
 
 #endif

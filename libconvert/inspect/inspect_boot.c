@@ -75,11 +75,8 @@ static int look_at(struct engine *e, const struct device *d, struct look *l,
 	int r, u;
 
 	l->code = engine_mount(e, d, "/", false, &l->err);
-	if (l->code == -ECANCELED || l->code == -ENOMEM) {
-		if (err)
-			*err = l->err;
-		return l->code;
-	}
+	if (l->code == -ECANCELED || l->code == -ENOMEM)
+		return error_pass(err, l->code, &l->err);
 	if (l->code < 0) {
 		context_log(e->ctx, CVT_LOG_INFO, "%s: %s", d->name, l->err.msg);
 		return 0;
@@ -137,11 +134,8 @@ static int use(const struct guest *g, const struct looks *looks, const struct de
 {
 	size_t i = (size_t)(d - g->devices);
 
-	if (looks->v[i].code < 0) { /* now it matters that it could not be mounted */
-		if (err)
-			*err = looks->v[i].err;
-		return looks->v[i].code;
-	}
+	if (looks->v[i].code < 0) /* now it matters that it could not be mounted */
+		return error_pass(err, looks->v[i].code, &looks->v[i].err);
 	if (!looks->v[i].is_root)
 		return error_raise(err, ERR_NO_ROOT, NULL,
 				   "root=%s is %s (%s), which holds no root file system",
@@ -189,9 +183,7 @@ static int no_root(const struct guest *g, const struct looks *looks,
 	for (size_t i = 0; i < looks->n; i++) {
 		if (looks->v[i].code == 0)
 			continue;
-		if (err)
-			*err = looks->v[i].err;
-		return looks->v[i].code;
+		return error_pass(err, looks->v[i].code, &looks->v[i].err);
 	}
 	describe(g, found, sizeof(found));
 	return error_raise(err, ERR_NO_OS, NULL,
