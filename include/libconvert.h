@@ -71,8 +71,13 @@ struct cvt;
  */
 struct cvt_report;
 
+/**
+ * enum cvt_log_level - how much a log line matters
+ *
+ * Since: 0.1
+ */
 enum cvt_log_level {
-	CVT_LOG_WARNING,
+	CVT_LOG_WARNING, /* something that a person may have to look at */
 	CVT_LOG_INFO,
 	CVT_LOG_DEBUG
 };
@@ -80,8 +85,11 @@ enum cvt_log_level {
 /**
  * typedef cvt_log_fn - receives log lines
  * @level: enum cvt_log_level
- * @line: one line of text without newline, in whatever encoding the guest has, valid during the call only
+ * @line: one line of text without newline, in whatever encoding the guest has;
+ *        valid during the call only
  * @data: as given to cvt_set_log()
+ *
+ * Called from the thread that runs the job.
  *
  * Since: 0.1
  */
@@ -179,7 +187,7 @@ const char *cvt_target_name(size_t i, const char **summary);
  *        a directory)
  * @err: filled on failure
  *
- * Return: 0; -EINVAL if @name is unknown.
+ * Return: 0; -EINVAL if @name is unknown; -ENOMEM.
  * Since: 0.1
  */
 int cvt_set_engine(struct cvt *c, const char *name, struct cvt_error *err);
@@ -240,7 +248,8 @@ int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err)
  *        the next interface that the guest has configured
  * @err: filled on failure
  *
- * Return: 0; -EINVAL if @mac or @name has not that form, or was given before.
+ * Return: 0; -EINVAL if @mac or @name has not that form, or was given before;
+ * -ENOMEM.
  * Since: 0.1
  */
 int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_error *err);
@@ -273,6 +282,8 @@ void cvt_set_in_place(struct cvt *c);
  * @format: "raw" or "qcow2": a full copy; "overlay": a qcow2 file that holds
  *          the changes and needs the original beside it; NULL: "overlay"
  * @err: filled on failure
+ *
+ * Undoes cvt_set_in_place().
  *
  * Return: 0; -EINVAL if @format is unknown; -ENOMEM.
  * Since: 0.1

@@ -41,7 +41,7 @@ static uint64_t elapsed_ms(const struct timespec *since)
 			  (now.tv_nsec - since->tv_nsec) / 1000000);
 }
 
-/* A stage ends: note its time, and stop here if the caller wants to. */
+/* A stage ends: note its time. */
 static int stage_done(struct run *x, const char *stage, struct cvt_error *err)
 {
 	if (report_timing(x->report, stage, elapsed_ms(&x->started)) < 0)
@@ -144,7 +144,7 @@ static int apply_run(struct run *x, struct cvt_error *err)
 	context_progress(&x->c->ctx, "apply", 50);
 	r = engine_umount(x->engine, err);
 	if (r == 0)
-		r = inspect_mount(x->engine, &x->guest, true, err);
+		r = inspect_mount_writable(x->engine, &x->guest, err);
 	if (r == 0)
 		r = apply_plan(x->engine, &x->guest, &x->plan, &x->mtime, err);
 	if (r == 0)
@@ -298,9 +298,7 @@ static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
 	guest_clear(&x.guest);
 	atomic_store(&c->ctx.cancelled, 0);
 	*ret = x.report;
-	if (r < 0 && err)
-		*err = why;
-	return r;
+	return r < 0 ? error_pass(err, r, &why) : r;
 }
 
 int cvt_inspect(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)

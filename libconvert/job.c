@@ -168,9 +168,10 @@ int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_err
 	struct request_nic *grown, nic = { 0 };
 
 	if (!parse_mac(mac, nic.mac))
-		return error_raise(err, ERR_USAGE, NULL, "'%s' is no MAC address", mac);
+		return error_raise(err, ERR_USAGE, NULL, "'%s' is no MAC address such as 52:54:00:12:34:56",
+				   mac);
 	if (name && !is_interface_name(name))
-		return error_raise(err, ERR_USAGE, NULL, "'%s' is no interface name",
+		return error_raise(err, ERR_USAGE, NULL, "'%s' is no interface name of 1 to 15 characters",
 				   name);
 	snprintf(nic.name, sizeof(nic.name), "%s", name ? name : "");
 	for (size_t i = 0; i < c->request.n_nics; i++)
@@ -216,7 +217,7 @@ int cvt_set_output(struct cvt *c, const char *dir, const char *format,
 	while (format && i < ARRAY_SIZE(formats) && strcmp(formats[i].name, format) != 0)
 		i++;
 	if (i == ARRAY_SIZE(formats))
-		return error_raise(err, ERR_USAGE, NULL, "unknown output format '%s'",
+		return error_raise(err, ERR_USAGE, NULL, "unknown output format '%s', not one of overlay, qcow2, raw",
 				   format);
 	c->output = formats[i].output;
 	c->in_place = false;

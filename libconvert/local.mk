@@ -147,6 +147,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/target/target.c \
 	libconvert/target/target.h \
 	libconvert/volume/commit.c \
+	libconvert/volume/fullio.c \
+	libconvert/volume/fullio.h \
 	libconvert/volume/hold.c \
 	libconvert/volume/image.c \
 	libconvert/volume/keeper.c \

@@ -56,7 +56,14 @@ expect 2 'either --diff or --json' plan --target aws --diff --json x
 expect 2 "not '12x'" inspect --memory 12x x
 expect 2 "not '-1'" inspect --memory=-1 x
 expect 2 "keep or dhcp, not 'none'" plan --target aws --network none x
-expect 2 'no MAC address' plan --target aws --nic 1=eth0 x
+expect 2 'no MAC address such as 52:54:00:12:34:56' plan --target aws --nic 1=eth0 x
+expect 2 "'a/b' is no interface name of 1 to 15" plan --target aws --nic 52:54:00:12:34:56=a/b x
+expect 2 "format 'vmdk', not one of overlay, qcow2, raw" \
+	convert --target aws --output "$dir" --format vmdk x
+expect 2 'is a directory, not a disk (--engine dir takes one); see convert-image --help' \
+	inspect --engine mount "$dir"
+expect 7 '/nonexistent: .*; check that the directory exists' \
+	inspect --engine mount --work-dir /nonexistent "$dir"
 expect 2 'report to /nonexistent/report' inspect --report /nonexistent/report x
 expect 2 'events to fd:99' inspect --events fd:99 x
 # What a name holds does not reach the terminal, nor end the line.

@@ -231,8 +231,8 @@ START_TEST(test_refused)
 	expect_refused("disk/x", false, "disk-missing");
 	expect_refused("empty", false, "disk-empty");
 	expect_refused("text", false, "disk-empty");
-	expect_refused("sub", false, "disk-unreadable");
-	expect_refused("fifo", false, "disk-unreadable");
+	expect_refused("sub", false, "usage");
+	expect_refused("fifo", false, "usage");
 	expect_refused("locked", true, "disk-read-only");
 	expect_refused("cut.qcow2", false, "disk-damaged");
 	expect_refused("stump.qcow2", false, "disk-damaged");
@@ -244,6 +244,23 @@ START_TEST(test_refused)
 			 0);
 	ck_assert_str_eq(err.id, "usage");
 	run("test -z \"$(ls -d %s/libconvert.* 2>/dev/null)\"", dir);
+}
+END_TEST
+
+START_TEST(test_program_missing)
+{
+	CLEANUP_FREE char *path = strdup(getenv("PATH"));
+	struct volumes *v = NULL;
+	struct cvt_error err;
+	int r;
+
+	make_disk("disk");
+	ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
+	r = try_open("disk", NULL, false, &v, &err);
+	ck_assert_int_eq(setenv("PATH", path, 1), 0);
+	ck_assert_int_lt(r, 0);
+	ck_assert_str_eq(err.id, "program-missing");
+	ck_assert_str_eq(err.msg, "qemu-img is not installed");
 }
 END_TEST
 
@@ -505,6 +522,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_formats, 0, (int)ARRAY_SIZE(images));
 	tcase_add_test(tc, test_tables);
 	tcase_add_test(tc, test_refused);
+	tcase_add_test(tc, test_program_missing);
 	tcase_add_test(tc, test_in_use);
 	tcase_add_test(tc, test_in_use_by_qemu);
 	tcase_add_test(tc, test_commit_writes_what_differs);

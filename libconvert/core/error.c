@@ -51,12 +51,14 @@ static const struct {
 		"run again with -v, or with another --engine" },
 	[ERR_ENGINE_LACKS] = { "engine-lacks", -EOPNOTSUPP, CVT_EXIT_ENGINE,
 		"use --engine guestfs" },
+	[ERR_NO_PROGRAM] = { "program-missing", -ENOPKG, CVT_EXIT_ENGINE,
+		"install the program, or set PATH so that it is found" },
 	[ERR_APPLY] = { "apply-failed", -EIO, CVT_EXIT_CONVERSION,
 		"run again with -v; the volumes are unchanged" },
 	[ERR_NOT_CONVERGED] = { "not-converged", -EIO, CVT_EXIT_CONVERSION,
 		"report this with the log of a run with -v; the volumes are unchanged" },
 	[ERR_OUTPUT] = { "output-failed", -EIO, CVT_EXIT_CONVERSION,
-		"check space and permissions of the output directory" },
+		"check that the directory exists, that it may be written to and has room" },
 	[ERR_OUTPUT_EXISTS] = { "output-exists", -EEXIST, CVT_EXIT_CONVERSION,
 		"remove it, or name another directory" },
 	[ERR_CANCELLED] = { "interrupted", -ECANCELED, CVT_EXIT_INTERRUPTED,
@@ -136,6 +138,13 @@ int error_place(struct cvt_error *err, int code, enum error_kind kind, const cha
 	return code;
 }
 
+int error_pass(struct cvt_error *err, int code, const struct cvt_error *why)
+{
+	if (err)
+		*err = *why;
+	return code;
+}
+
 int error_prefix(struct cvt_error *err, int code, const char *fmt, ...)
 {
 	char head[128] = "";
@@ -153,14 +162,4 @@ int error_prefix(struct cvt_error *err, int code, const char *fmt, ...)
 int error_nomem(struct cvt_error *err)
 {
 	return error_set(err, -ENOMEM, "out of memory");
-}
-
-const char *error_kind_id(enum error_kind kind)
-{
-	return kinds[kind].id;
-}
-
-int error_kind_exit(enum error_kind kind)
-{
-	return kinds[kind].exit;
 }

@@ -30,6 +30,7 @@ enum error_kind {
 	ERR_NO_SPACE,
 	ERR_ENGINE,
 	ERR_ENGINE_LACKS,
+	ERR_NO_PROGRAM,
 	ERR_APPLY,
 	ERR_NOT_CONVERGED,
 	ERR_OUTPUT,
@@ -62,10 +63,9 @@ int error_place(struct cvt_error *err, int code, enum error_kind kind, const cha
  */
 int error_prefix(struct cvt_error *err, int code, const char *fmt, ...) PRINTF(3, 4);
 
-int error_nomem(struct cvt_error *err);
+/* Give the caller the error @why that was kept until it was known to matter; returns @code. */
+int error_pass(struct cvt_error *err, int code, const struct cvt_error *why);
 
-/* Rows of the table, for the manual and the tests. */
-const char *error_kind_id(enum error_kind kind);
-int error_kind_exit(enum error_kind kind);
+int error_nomem(struct cvt_error *err);
 
 #endif

@@ -224,11 +224,8 @@ int appliance_start(struct context *ctx, const struct volumes *volumes,
 	r = start(ctx, volumes, options, false, KVM_SECONDS, ret, &why);
 	if (r == 0)
 		return 0;
-	if (r == -ECANCELED || r == -ENOMEM) {
-		if (err)
-			*err = why;
-		return r;
-	}
+	if (r == -ECANCELED || r == -ENOMEM)
+		return error_pass(err, r, &why);
 	context_log(ctx, CVT_LOG_DEBUG, "%s", why.msg);
 	context_log(ctx, CVT_LOG_WARNING,
 		    "KVM does not work here: the appliance runs emulated, which is slow");

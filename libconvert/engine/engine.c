@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/engine.h"
 
@@ -32,8 +33,23 @@ int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
 	return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
 }
 
+enum file_kind file_kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return FILE_REGULAR;
+	case S_IFDIR:
+		return FILE_DIRECTORY;
+	case S_IFLNK:
+		return FILE_SYMLINK;
+	default:
+		return FILE_OTHER;
+	}
+}
+
 /* Between any two pieces of work a job can be cancelled, but unmounting is never left
- * out. */
+ * out.
+ */
 static int check(const struct engine *e, struct cvt_error *err)
 {
 	return context_check(e->ctx, err);

@@ -32,6 +32,9 @@ struct file_stat {
 	uint64_t links;
 };
 
+/* Of st_mode, as stat(2) gives it. */
+enum file_kind file_kind_of(mode_t mode);
+
 struct engine_options {
 	bool writable;	     /* a conversion follows; otherwise inspect or plan */
 	unsigned memory_mib; /* of an appliance; 0: default */

@@ -262,20 +262,6 @@ static int engine_guestfs_list(struct engine *e, const char *dir, struct names *
 	return 0;
 }
 
-static enum file_kind kind_of(int64_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return FILE_REGULAR;
-	case S_IFDIR:
-		return FILE_DIRECTORY;
-	case S_IFLNK:
-		return FILE_SYMLINK;
-	default:
-		return FILE_OTHER;
-	}
-}
-
 static int engine_guestfs_stat(struct engine *e, const char *path, struct file_stat *ret,
 			       struct cvt_error *err)
 {
@@ -284,7 +270,7 @@ static int engine_guestfs_stat(struct engine *e, const char *path, struct file_s
 	if (!st)
 		return guestfs_fail(e, err, path, "stat");
 	*ret = (struct file_stat){
-		.kind = kind_of(st->st_mode),
+		.kind = file_kind_of((mode_t)st->st_mode),
 		.mode = (mode_t)st->st_mode & 07777,
 		.size = (uint64_t)st->st_size,
 		.links = (uint64_t)st->st_nlink,

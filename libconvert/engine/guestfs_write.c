@@ -9,6 +9,7 @@
 
 #include "engine/guestfs_private.h"
 #include "engine/rootfs.h"
+#include "volume/fullio.h"
 
 #define LABEL "security.selinux"
 #define CAPABILITY "security.capability"
@@ -44,16 +45,10 @@ static int send_bytes(struct engine *e, const char *path, const char *data, size
 	CLEANUP_CLOSE int fd = memfd_create("upload", MFD_CLOEXEC);
 	char local[64];
 
-	for (size_t done = 0; fd >= 0 && done < len;) {
-		ssize_t n = write(fd, data + done, len - done);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		done += n > 0 ? (size_t)n : 0;
-	}
+	if (fd < 0 || pwrite_full(fd, data, len, 0) < 0)
+		return -1;
 	snprintf(local, sizeof(local), "/dev/fd/%d", fd);
-	return fd < 0 ? -1
-		      : guestfs_upload_offset(handle(e), local, path, (int64_t)offset);
+	return guestfs_upload_offset(handle(e), local, path, (int64_t)offset);
 }
 
 /* As replace_tail() of rootfs_write.c: what needs room first. */

@@ -107,20 +107,6 @@ int rootfs_list(struct engine *e, const char *dir, struct names *ret,
 	return 0;
 }
 
-static enum file_kind kind_of(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return FILE_REGULAR;
-	case S_IFDIR:
-		return FILE_DIRECTORY;
-	case S_IFLNK:
-		return FILE_SYMLINK;
-	default:
-		return FILE_OTHER;
-	}
-}
-
 int rootfs_stat(struct engine *e, const char *path, struct file_stat *ret,
 		struct cvt_error *err)
 {
@@ -130,7 +116,7 @@ int rootfs_stat(struct engine *e, const char *path, struct file_stat *ret,
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return rootfs_fail(err, errno, path, "stat");
 	*ret = (struct file_stat){
-		.kind = kind_of(st.st_mode),
+		.kind = file_kind_of(st.st_mode),
 		.mode = st.st_mode & 07777,
 		.size = (uint64_t)st.st_size,
 		.links = st.st_nlink,

@@ -12,6 +12,7 @@
 #include <sys/xattr.h>
 
 #include "engine/rootfs.h"
+#include "volume/fullio.h"
 
 #define LABEL "security.selinux"
 #define CAPABILITY "security.capability"
@@ -25,34 +26,20 @@ int rootfs_reopen(int fd, int flags)
 	return open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-static int write_all(int fd, const char *data, size_t len, uint64_t offset)
-{
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pwrite(fd, data + done, len - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 /* Write @data from @offset and end the file there.  What lies beyond the present end
  * comes first: if there is no room for it the file is as it was.
  */
 static int replace_tail(int fd, uint64_t size, uint64_t offset, const struct bytes *data)
 {
 	size_t old = size - offset < data->len ? (size_t)(size - offset) : data->len;
-	int r = write_all(fd, data->data + old, data->len - old, offset + old);
+	int r = pwrite_full(fd, data->data + old, data->len - old, offset + old);
 
 	if (r < 0) {
 		if (ftruncate(fd, (off_t)size) < 0)
 			return -errno;
 		return r;
 	}
-	r = write_all(fd, data->data, old, offset);
+	r = pwrite_full(fd, data->data, old, offset);
 	if (r == 0 && ftruncate(fd, (off_t)(offset + data->len)) < 0)
 		r = -errno;
 	return r;
@@ -193,7 +180,7 @@ static int fill_new(int fd, int parent, mode_t mode, const struct bytes *data,
 	int r = adopt(fd, parent);
 
 	if (r == 0)
-		r = write_all(fd, data->data, data->len, 0);
+		r = pwrite_full(fd, data->data, data->len, 0);
 	if (r == 0 && fchmod(fd, mode & 07777) < 0)
 		r = -errno;
 	if (r == 0 && mtime &&

@@ -48,6 +48,5 @@ int fields_set(struct fields *f, unsigned i, const char *value);
 int fields_finish(struct fields *f, struct bytes *ret);
 
 void fields_clear(struct fields *f);
-#define CLEANUP_FIELDS CLEANUP(fields_clear)
 
 #endif

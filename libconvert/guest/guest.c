@@ -121,7 +121,7 @@ int guest_note(struct guest *g, const char *id, const char *path, const char *te
 	return names_add_new(&g->notes, line);
 }
 
-void device_clear(struct device *d)
+static void device_clear(struct device *d)
 {
 	free(d->name);
 	free(d->vg);

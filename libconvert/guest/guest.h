@@ -168,7 +168,6 @@ int guest_add_file(struct guest *g, const char *path, struct bytes *data,
 		   mode_t mode); /* takes @data */
 int guest_note(struct guest *g, const char *id, const char *path, const char *text);
 
-void device_clear(struct device *d);
 void kernel_clear(struct kernel *k);
 void boot_entry_clear(struct boot_entry *e);
 void guest_clear(struct guest *g);

@@ -19,9 +19,9 @@
 int inspect_guest(struct engine *e, const char *root_spec, struct guest *g,
 		  struct cvt_error *err);
 
-/* Mount again what @g->mounts lists, after engine_umount(). */
-int inspect_mount(struct engine *e, const struct guest *g, bool writable,
-		  struct cvt_error *err);
+/* Mount again what @g->mounts lists, after engine_umount(), to be written to. */
+int inspect_mount_writable(struct engine *e, const struct guest *g,
+			   struct cvt_error *err);
 
 /* Parts of inspect_guest(). */
 

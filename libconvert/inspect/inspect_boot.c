@@ -75,11 +75,8 @@ static int look_at(struct engine *e, const struct device *d, struct look *l,
 	int r, u;
 
 	l->code = engine_mount(e, d, "/", false, &l->err);
-	if (l->code == -ECANCELED || l->code == -ENOMEM) {
-		if (err)
-			*err = l->err;
-		return l->code;
-	}
+	if (l->code == -ECANCELED || l->code == -ENOMEM)
+		return error_pass(err, l->code, &l->err);
 	if (l->code < 0) {
 		context_log(e->ctx, CVT_LOG_INFO, "%s: %s", d->name, l->err.msg);
 		return 0;
@@ -137,11 +134,8 @@ static int use(const struct guest *g, const struct looks *looks, const struct de
 {
 	size_t i = (size_t)(d - g->devices);
 
-	if (looks->v[i].code < 0) { /* now it matters that it could not be mounted */
-		if (err)
-			*err = looks->v[i].err;
-		return looks->v[i].code;
-	}
+	if (looks->v[i].code < 0) /* now it matters that it could not be mounted */
+		return error_pass(err, looks->v[i].code, &looks->v[i].err);
 	if (!looks->v[i].is_root)
 		return error_raise(err, ERR_NO_ROOT, NULL,
 				   "root=%s is %s (%s), which holds no root file system",
@@ -189,14 +183,24 @@ static int no_root(const struct guest *g, const struct looks *looks,
 	for (size_t i = 0; i < looks->n; i++) {
 		if (looks->v[i].code == 0)
 			continue;
-		if (err)
-			*err = looks->v[i].err;
-		return looks->v[i].code;
+		return error_pass(err, looks->v[i].code, &looks->v[i].err);
 	}
 	describe(g, found, sizeof(found));
 	return error_raise(err, ERR_NO_OS, NULL,
 			   "no operating system found on %u disk%s (%s)", g->n_disks,
 			   g->n_disks == 1 ? "" : "s", found);
+}
+
+static int no_such_root(const struct guest *g, const char *spec, int n_roots,
+			struct cvt_error *err)
+{
+	if (spec && *spec)
+		return error_raise(err, ERR_NO_ROOT, NULL,
+				   "root=%s is not on the %u disk%s given", spec,
+				   g->n_disks, g->n_disks == 1 ? "" : "s");
+	return error_raise(err, ERR_NO_ROOT, NULL,
+			   "%d file systems look like a root, and no boot entry names one",
+			   n_roots);
 }
 
 static int choose(const char *root_spec, struct guest *g, const struct looks *looks,
@@ -214,9 +218,7 @@ static int choose(const char *root_spec, struct guest *g, const struct looks *lo
 	if (n == 0)
 		return no_root(g, looks, err);
 	if (root_spec || (n > 1 && !(loader < looks->n && looks->v[loader].is_root)))
-		return error_raise(err, ERR_NO_ROOT, NULL,
-				   "root=%s is on none of the %u disks given",
-				   spec ? spec : "(no boot entry)", g->n_disks);
+		return no_such_root(g, spec, n, err);
 	*root = n > 1 ? loader : only;
 	return guest_note(g, "root-guessed", NULL,
 			  "no boot entry names the root; the file system that looks like "

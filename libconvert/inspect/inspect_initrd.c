@@ -204,10 +204,7 @@ int inspect_initrd(struct engine *e, struct kernel *k, struct cvt_error *err)
 		return error_nomem(err);
 	if (r == -EOPNOTSUPP && !f.failed)
 		r = initrd_list_ours(&src, see, &l, &why);
-	if (f.failed || r == -ENOMEM) {
-		if (err)
-			*err = why;
-		return r;
-	}
+	if (f.failed || r == -ENOMEM)
+		return error_pass(err, r, &why);
 	return keep_facts(&l, err);
 }

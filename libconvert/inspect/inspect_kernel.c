@@ -84,11 +84,8 @@ static int follow(struct engine *e, const char *path, char **ret, uint64_t *size
 			r = engine_readlink(e, at, &to, &why);
 		if (r == -ENOENT || (r == 0 && !to) || is_guests_fault(r, &why))
 			return 0;
-		if (r < 0) {
-			if (err)
-				*err = why;
-			return r;
-		}
+		if (r < 0)
+			return error_pass(err, r, &why);
 		char *next = to[0] == '/' ? strdup(to)
 					  : print("%.*s/%s",
 						  (int)(slash ? slash - at : 0), at, to);
@@ -170,13 +167,11 @@ static int read_pkgbase(struct engine *e, const char *dir, char **ret,
 	r = engine_read(e, path, VERSION_MAX, &text, &why);
 	if (r == -ENOENT || is_guests_fault(r, &why))
 		return 0;
-	if (r < 0) {
-		if (err)
-			*err = why;
-		return r;
-	}
+	if (r < 0)
+		return error_pass(err, r, &why);
 	text.data[strcspn(text.data, "/\r\n")] = '\0';
-	*ret = text.data[0] ? strdup(text.data) : NULL;
+	if (text.data[0] && !(*ret = strdup(text.data)))
+		return error_nomem(err);
 	return 0;
 }
 
@@ -309,11 +304,8 @@ static int find_arch(struct engine *e, struct kernel *k, struct cvt_error *err)
 	r = engine_pread(e, path, 0, 65536, &head, &why);
 	if (r == -ENOENT || is_guests_fault(r, &why))
 		return 0;
-	if (r < 0) {
-		if (err)
-			*err = why;
-		return r;
-	}
+	if (r < 0)
+		return error_pass(err, r, &why);
 	arch = elf_arch(head.data, head.len);
 	if (!arch && decoder_open(head.data, head.len, &d, NULL) == 0) {
 		io = (struct decoder_io){ (uint8_t *)head.data, head.len, true, out,
@@ -354,11 +346,8 @@ static int read_modprobe_conf(struct engine *e, struct bytes *ret, struct cvt_er
 			if (ret->len >= CONF_MAX)
 				return 0;
 		}
-		if (r < 0 && r != -ENOENT && !is_guests_fault(r, &why)) {
-			if (err)
-				*err = why;
-			return r;
-		}
+		if (r < 0 && r != -ENOENT && !is_guests_fault(r, &why))
+			return error_pass(err, r, &why);
 	}
 	return 0;
 }
@@ -432,11 +421,8 @@ static int inspect_kernel(struct engine *e, struct guest *g, const char *root,
 	if (!k->version || !k->modules_dir)
 		return error_nomem(err);
 	r = fill_kernel(e, g, k, conf, &why);
-	if (r < 0 && !is_guests_fault(r, &why)) {
-		if (err)
-			*err = why;
-		return r;
-	}
+	if (r < 0 && !is_guests_fault(r, &why))
+		return error_pass(err, r, &why);
 	if (r == 0 && k->image)
 		return 0;
 	kernel_clear(k);

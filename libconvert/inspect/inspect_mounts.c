@@ -220,13 +220,13 @@ int inspect_mounts(struct engine *e, size_t root, struct guest *g, struct cvt_er
 	return r < 0 ? r : find_esp(e, g, err);
 }
 
-int inspect_mount(struct engine *e, const struct guest *g, bool writable,
-		  struct cvt_error *err)
+int inspect_mount_writable(struct engine *e, const struct guest *g,
+			   struct cvt_error *err)
 {
-	int r = g->n_disks == 0 ? engine_mount(e, NULL, "/", writable, err) : 0;
+	int r = g->n_disks == 0 ? engine_mount(e, NULL, "/", true, err) : 0;
 
 	for (size_t i = 0; i < g->n_mounts && r == 0; i++)
 		r = engine_mount(e, &g->devices[g->mounts[i].device], g->mounts[i].where,
-				 writable, err);
+				 true, err);
 	return r;
 }

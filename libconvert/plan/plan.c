@@ -63,7 +63,7 @@ const char *plan_text(const struct plan *p, const struct guest *g, const char *p
 }
 
 static int write_edit(struct plan *p, const struct guest *g, const char *path,
-		      mode_t mode, struct bytes *data, const struct why *why)
+		      struct bytes *data, const struct why *why)
 {
 	CLEANUP_BYTES struct bytes owned = bytes_take(data);
 	const struct guest_file *now = guest_file(g, path);
@@ -80,24 +80,15 @@ static int write_edit(struct plan *p, const struct guest *g, const char *path,
 		return -ENOMEM;
 	e->action = EDIT_WRITE;
 	e->is_new = !now;
-	e->mode = mode;
 	bytes_clear(&e->data);
 	e->data = bytes_take(&owned);
 	return 0;
 }
 
-int plan_write_new(struct plan *p, const struct guest *g, const char *path, mode_t mode,
-		   struct bytes *data, const struct why *why, struct cvt_error *err)
-{
-	int r = write_edit(p, g, path, mode, data, why);
-
-	return r < 0 ? error_nomem(err) : 0;
-}
-
 int plan_write(struct plan *p, const struct guest *g, const char *path,
 	       struct bytes *data, const struct why *why, struct cvt_error *err)
 {
-	return plan_write_new(p, g, path, 0644, data, why, err);
+	return write_edit(p, g, path, data, why) < 0 ? error_nomem(err) : 0;
 }
 
 int plan_write_text(struct plan *p, const struct guest *g, const char *path, char *text,

@@ -58,16 +58,12 @@ struct why {
  */
 const char *plan_text(const struct plan *p, const struct guest *g, const char *path);
 
-/* Ask for @path to hold @data (taken, also on failure).  New files get @mode 0644 unless
- * plan_write_new() says otherwise.
- */
+/* Ask for @path to hold @data (taken, also on failure).  A new file gets mode 0644. */
 int plan_write(struct plan *p, const struct guest *g, const char *path,
 	       struct bytes *data, const struct why *why, struct cvt_error *err);
 int plan_write_text(struct plan *p, const struct guest *g, const char *path, char *text,
 		    const struct why *why,
 		    struct cvt_error *err); /* takes malloc'ed @text */
-int plan_write_new(struct plan *p, const struct guest *g, const char *path, mode_t mode,
-		   struct bytes *data, const struct why *why, struct cvt_error *err);
 
 /* Ask for @data (taken) behind the @size bytes that @path has now.  The caller knows from
  * the facts that it is not there yet.

@@ -28,7 +28,7 @@ json_t *json_names(const struct names *l)
 	return list;
 }
 
-json_t *json_firmware(unsigned firmware)
+static json_t *json_firmware(unsigned firmware)
 {
 	json_t *list = json_array();
 	int r = 0;

@@ -19,7 +19,6 @@ struct cvt_report {
 
 json_t *json_text(const char *s); /* null if @s is NULL; any bytes will do */
 json_t *json_names(const struct names *l);
-json_t *json_firmware(unsigned firmware);
 json_t *json_guest(const struct guest *g);
 json_t *json_edit(const struct guest *g, const struct edit *e);
 

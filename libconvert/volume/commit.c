@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "volume/fullio.h"
 #include "volume/volume_private.h"
 
 #define CHUNK ((size_t)1 << 20)
@@ -132,35 +133,6 @@ static int redo_open(struct redo *r, struct volume *v, struct cvt_error *err)
 	return ask_map(r, err);
 }
 
-/* All @len bytes at @offset, by pread() or pwrite() in turn; 0 or a negative errno. */
-static int read_full(int fd, char *buf, size_t len, uint64_t offset)
-{
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pread(fd, buf + done, len - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
-static int write_full(int fd, const char *buf, size_t len, uint64_t offset)
-{
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pwrite(fd, buf + done, len - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 /* Make sure that there will be room: where the original has a hole it gets blocks, which
  * changes none of its bytes.
  */
@@ -190,8 +162,8 @@ static int redo_chunk(struct redo *r, uint64_t at, size_t len, bool rehearse)
 			to += n;
 		}
 		e = rehearse ? reserve(r, at + from, to - from)
-			     : write_full(r->v->lock, r->wanted + from, to - from,
-					  at + from);
+			     : pwrite_full(r->v->lock, r->wanted + from, to - from,
+					   at + from);
 	}
 	return e;
 }
@@ -208,9 +180,9 @@ static int redo_extent(struct redo *r, const struct extent *e, bool rehearse)
 		if (len > r->end - at)
 			len = (size_t)(r->end - at);
 		memset(r->wanted, 0, len);
-		code = read_full(r->v->lock, r->now, len, at);
+		code = pread_full(r->v->lock, r->now, len, at);
 		if (code == 0 && !e->zero)
-			code = read_full(r->overlay, r->wanted, len, e->offset + done);
+			code = pread_full(r->overlay, r->wanted, len, e->offset + done);
 		if (code == 0)
 			code = redo_chunk(r, at, len, rehearse);
 		if (code < 0)

@@ -192,10 +192,10 @@ int hold_disk(const char *path, bool in_place, int *ret, struct cvt_error *err)
 	if (stat(path, &st) < 0)
 		return fail_open(err, path, errno);
 	if (S_ISDIR(st.st_mode))
-		return error_raise(err, ERR_DISK_UNREADABLE, path,
+		return error_raise(err, ERR_USAGE, path,
 				   "is a directory, not a disk (--engine dir takes one)");
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return error_raise(err, ERR_DISK_UNREADABLE, path,
+		return error_raise(err, ERR_USAGE, path,
 				   "is neither a regular file nor a block device");
 	r = S_ISBLK(st.st_mode) ? open_device(path, in_place, &fd, err)
 				: open_file(path, in_place, &fd, err);

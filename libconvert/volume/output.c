@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "volume/fullio.h"
 #include "volume/volume_private.h"
 
 struct result {
@@ -69,20 +70,21 @@ static int copy_overlay(const struct volume *v, int to)
 {
 	CLEANUP_CLOSE int from = open(v->overlay, O_RDONLY | O_CLOEXEC);
 	CLEANUP_FREE char *buf = malloc(1 << 20);
+	uint64_t done = 0;
 	ssize_t n;
+	int r;
 
 	if (from < 0)
 		return -errno;
 	if (!buf)
 		return -ENOMEM;
 	while ((n = read(from, buf, 1 << 20)) != 0) {
-		if (n < 0)
-			return -errno;
-		for (ssize_t done = 0, w; done < n; done += w) {
-			w = write(to, buf + done, (size_t)(n - done));
-			if (w < 0)
-				return -errno;
-		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		r = n < 0 ? -errno : pwrite_full(to, buf, (size_t)n, done);
+		if (r < 0)
+			return r;
+		done += (uint64_t)n;
 	}
 	return 0;
 }

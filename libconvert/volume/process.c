@@ -135,7 +135,8 @@ static int exec_failed(int fd)
 static int fail_start(struct cvt_error *err, const char *program, int code)
 {
 	if (code == ENOENT)
-		return error_raise(err, ERR_ENGINE, NULL, "%s is not installed", program);
+		return error_raise(err, ERR_NO_PROGRAM, NULL, "%s is not installed",
+				   program);
 	return error_raise(err, ERR_ENGINE, NULL, "cannot start %s: %s", program,
 			   strerror(code));
 }
@@ -217,7 +218,10 @@ static int exit_status(int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int process_wait(struct process *p, int ms)
+/* Wait up to @ms (-1: for ever).  The exit status; 128 + the signal that ended it;
+ * -ETIMEDOUT.
+ */
+static int wait_for(struct process *p, int ms)
 {
 	CLEANUP_CLOSE int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
@@ -248,12 +252,12 @@ int process_stop(struct process *p, int ms)
 
 	for (int waited = 0; waited < ms; waited += STOP_MS) {
 		(void)kill(p->pid, SIGTERM);
-		r = process_wait(p, STOP_MS);
+		r = wait_for(p, STOP_MS);
 		if (r != -ETIMEDOUT)
 			return r;
 	}
 	(void)kill(p->pid, SIGKILL);
-	return process_wait(p, -1);
+	return wait_for(p, -1);
 }
 
 int process_run(struct context *ctx, const char *const argv[], struct bytes *out,
@@ -281,5 +285,5 @@ int process_run(struct context *ctx, const char *const argv[], struct bytes *out
 		if (fds[1].fd >= 0 && !process_hear(p.err, said))
 			fds[1].fd = -1;
 	}
-	return process_wait(&p, -1);
+	return wait_for(&p, -1);
 }

@@ -29,13 +29,8 @@ int process_start(const char *const argv[], int keep, struct process *ret,
 /* Take what is there, without blocking.  False at the end of the stream. */
 bool process_hear(int fd, struct said *said);
 
-/* Wait up to @ms (-1: for ever).  The exit status; 128 + the signal that ended it;
- * -ETIMEDOUT.
- */
-int process_wait(struct process *p, int ms);
-
-/* SIGTERM until it ends, and SIGKILL if that takes longer than @ms.  As process_wait().
- * Once is not enough for QEMU 7.2, see keeper.c.
+/* SIGTERM until it ends, and SIGKILL if that takes longer than @ms.  Once is not enough
+ * for QEMU 7.2, see keeper.c.  The exit status, or 128 + the signal that ended it.
  */
 int process_stop(struct process *p, int ms);
 
