@@ -212,6 +212,8 @@ int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err);
  *        "/dev/mapper/vg-root" (copied); NULL: the default boot entry tells
  * @err: filled on failure
  *
+ * Ignored with the engine "dir", whose directory is the root.
+ *
  * Return: 0, or -ENOMEM.
  * Since: 0.1
  */

@@ -24,7 +24,7 @@ static const struct {
 	[ERR_DISK_UNREADABLE] = { "disk-unreadable", -EIO, CVT_EXIT_INPUT,
 		"check permissions and the storage below" },
 	[ERR_DISK_DAMAGED] = { "disk-damaged", -EBADMSG, CVT_EXIT_INPUT,
-		"replicate the disk again" },
+		"check --input-format if it is given, else replicate the disk again" },
 	[ERR_DISK_EMPTY] = { "disk-empty", -ENODATA, CVT_EXIT_INPUT,
 		"give the replicated disk, after its first full synchronization" },
 	[ERR_DISK_IN_USE] = { "disk-in-use", -EBUSY, CVT_EXIT_INPUT,

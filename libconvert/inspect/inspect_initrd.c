@@ -145,8 +145,10 @@ static int collect_indexes(struct engine *e, struct listing *l, struct cvt_error
 
 		if (!modules_wants_index(k, k->indexes.v[i]))
 			continue;
-		if (asprintf(&path, "%s/%s", k->modules_dir, k->indexes.v[i]) < 0)
+		if (asprintf(&path, "%s/%s", k->modules_dir, k->indexes.v[i]) < 0) {
+			path = NULL;
 			return error_nomem(err);
+		}
 		r = engine_stat(e, path, &st, err);
 		if (r < 0 && r != -ENOENT)
 			return r;

@@ -28,7 +28,7 @@ int report_guest(struct cvt_report *r, const struct guest *g);
 int report_plan(struct cvt_report *r, const struct guest *g, const struct plan *p);
 
 int report_outputs(struct cvt_report *r, const struct names *paths);
-/* @stage as in cvt_progress_fn, or "total"; a stage told again is added to. */
+/* @stage as in cvt_progress_fn; a stage told again is added to. */
 int report_timing(struct cvt_report *r, const char *stage, uint64_t ms);
 
 int report_status(struct cvt_report *r, const char *status);

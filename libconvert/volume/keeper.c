@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -66,15 +67,21 @@ static _Noreturn void keep(const struct volumes *v, int leash, int pidfd)
 	_exit(0);
 }
 
+static int fail(struct cvt_error *err, int code)
+{
+	return error_raise(err, ERR_ENGINE, NULL,
+			   "cannot watch over qemu-storage-daemon: %s", strerror(code));
+}
+
 int keeper_start(struct volumes *v, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, v->qsd, 0);
 	CLEANUP_CLOSE int theirs = -1;
 	sigset_t all, before;
-	int pair[2];
+	int pair[2], r;
 
 	if (pidfd < 0 || pipe2(pair, O_CLOEXEC) < 0)
-		return error_raise(err, ERR_ENGINE, NULL, "cannot watch over the daemon");
+		return fail(err, errno);
 	theirs = pair[0];
 	v->leash = pair[1];
 	/* Signals stay blocked in it: it ends when we do. */
@@ -86,8 +93,10 @@ int keeper_start(struct volumes *v, struct cvt_error *err)
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (v->keeper > 0)
 		return 0;
+	r = fail(err, errno);
 	v->keeper = 0;
-	return error_raise(err, ERR_ENGINE, NULL, "cannot watch over the daemon");
+	closep(&v->leash);
+	return r;
 }
 
 void keeper_keep_overlays(struct volumes *v)

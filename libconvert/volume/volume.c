@@ -74,9 +74,14 @@ static int create_overlay(struct volumes *v, size_t i, struct cvt_error *err)
 	char size[32];
 	int r;
 
-	if (asprintf(&d->overlay, "%s/disk%zu.qcow2", v->work, i + 1) < 0 ||
-	    asprintf(&d->view, "%s/disk%zu", v->work, i + 1) < 0)
+	if (asprintf(&d->overlay, "%s/disk%zu.qcow2", v->work, i + 1) < 0) {
+		d->overlay = NULL;
 		return error_nomem(err);
+	}
+	if (asprintf(&d->view, "%s/disk%zu", v->work, i + 1) < 0) {
+		d->view = NULL;
+		return error_nomem(err);
+	}
 	snprintf(size, sizeof(size), "%llu", (unsigned long long)d->size);
 	argv[11] = d->overlay;
 	argv[12] = size;
