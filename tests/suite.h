@@ -63,4 +63,25 @@ static inline struct bytes slurp_beside(const char *path, const char *suffix)
 	return slurp(beside);
 }
 
+/*
+ * A case of a corpus: @edit makes NAME.out of NAME.in, and NAME.out of that again; it
+ * refuses should-fail-NAME.in.
+ */
+static inline void corpus_check(const char *path,
+				int (*edit)(const struct bytes *in, struct bytes *out))
+{
+	CLEANUP_BYTES struct bytes in = slurp(path), want = { 0 }, out = { 0 },
+				   twice = { 0 };
+
+	if (strstr(path, "/should-fail-")) {
+		ck_assert_int_eq(edit(&in, &out), -EINVAL);
+		return;
+	}
+	want = slurp_beside(path, ".out");
+	ck_assert_int_eq(edit(&in, &out), 0);
+	ck_assert_msg(bytes_equal(&out, &want), "%s:\n%s", path, out.data);
+	ck_assert_int_eq(edit(&out, &twice), 0);
+	ck_assert_msg(bytes_equal(&twice, &out), "%s, twice:\n%s", path, twice.data);
+}
+
 #endif

@@ -36,19 +36,7 @@ static int edit(const struct bytes *in, struct bytes *out)
 
 START_TEST(test_corpus)
 {
-	const char *path = corpus.gl_pathv[_i];
-	CLEANUP_BYTES struct bytes in = slurp(path), want = { 0 }, out = { 0 },
-				   twice = { 0 };
-
-	if (strstr(path, "/should-fail-")) {
-		ck_assert_int_eq(edit(&in, &out), -EINVAL);
-		return;
-	}
-	want = slurp_beside(path, ".out");
-	ck_assert_int_eq(edit(&in, &out), 0);
-	ck_assert_msg(bytes_equal(&out, &want), "%s:\n%s", path, out.data);
-	ck_assert_int_eq(edit(&out, &twice), 0);
-	ck_assert_msg(bytes_equal(&twice, &out), "%s, twice:\n%s", path, twice.data);
+	corpus_check(corpus.gl_pathv[_i], edit);
 }
 END_TEST
 
