@@ -160,6 +160,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/volume/volume.c \
 	libconvert/volume/volume.h \
 	libconvert/volume/volume_private.h \
+	libconvert/work.c \
+	libconvert/work.h \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
 	$(BLKID_LIBS) \
