@@ -147,10 +147,13 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/target/target.c \
 	libconvert/target/target.h \
 	libconvert/volume/commit.c \
+	libconvert/volume/confine.c \
+	libconvert/volume/confine.h \
 	libconvert/volume/fullio.c \
 	libconvert/volume/fullio.h \
 	libconvert/volume/hold.c \
 	libconvert/volume/image.c \
+	libconvert/volume/instance_disks.c \
 	libconvert/volume/keeper.c \
 	libconvert/volume/output.c \
 	libconvert/volume/probe.c \
@@ -170,6 +173,7 @@ libconvert_libcore_la_LIBADD = \
 	$(JANSSON_LIBS) \
 	$(LZMA_LIBS) \
 	$(NETTLE_LIBS) \
+	$(SECCOMP_LIBS) \
 	$(YAML_LIBS) \
 	$(ZLIB_LIBS) \
 	$(ZSTD_LIBS) \

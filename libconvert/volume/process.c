@@ -23,22 +23,25 @@ static void closefd(int *fd)
 	*fd = -1;
 }
 
-/* The environment with messages in English.  The strings stay ours or environ's. */
-static char **english(void)
+/* The environment with messages in English, and @more.  The strings stay the caller's. */
+static char **environment(const char *more)
 {
 	static char c_locale[] = "LC_ALL=C";
+	const size_t name = more ? strcspn(more, "=") + 1 : 0;
 	size_t n = 0, kept = 0;
 	char **env;
 
 	while (environ && environ[n])
 		n++;
-	env = calloc(n + 2, sizeof(*env));
+	env = calloc(n + 3, sizeof(*env));
 	if (!env)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (strncmp(environ[i], "LC_ALL=", 7) != 0)
+		if (strncmp(environ[i], "LC_ALL=", 7) != 0 &&
+		    (!more || strncmp(environ[i], more, name) != 0))
 			env[kept++] = environ[i];
-	env[kept] = c_locale;
+	env[kept++] = c_locale;
+	env[kept] = (char *)more;
 	return env;
 }
 
@@ -70,7 +73,8 @@ static int make_pipes(struct ends *r, struct ends *w)
 struct child {
 	const char *const *argv;
 	char **env;
-	int null, keep;
+	const struct process_options *options;
+	int null;
 	struct ends ends;
 	pid_t parent;
 };
@@ -78,7 +82,10 @@ struct child {
 /* Between fork and exec of a process with threads: system calls only. */
 static _Noreturn void become(const struct child *c)
 {
-	int fds[] = { c->null, c->ends.out, c->ends.err, c->keep, c->ends.failed };
+	const struct process_options *o = c->options;
+	int ruleset = o->confinement ? o->confinement->ruleset : -1;
+	int fds[] = { c->null,	      c->ends.out, c->ends.err, o->keep ? o->keep : -1,
+		      c->ends.failed, ruleset };
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t none;
 	int code;
@@ -86,7 +93,7 @@ static _Noreturn void become(const struct child *c)
 	for (int i = 1; i < NSIG; i++)
 		(void)sigaction(i, &standard, NULL);
 	(void)setsid();
-	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	(void)prctl(PR_SET_PDEATHSIG, o->death_signal ? o->death_signal : SIGTERM);
 	if (getppid() != c->parent)
 		_exit(127);
 	/* First out of the way of each other, then to their places. */
@@ -97,10 +104,13 @@ static _Noreturn void become(const struct child *c)
 		if (fds[i] >= 0 ? dup2(fds[i], i) < 0 : close(i) < 0 && errno != EBADF)
 			_exit(127);
 	(void)fcntl(4, F_SETFD, FD_CLOEXEC);
-	(void)syscall(SYS_close_range, 5, ~0U, 0);
+	(void)fcntl(5, F_SETFD, FD_CLOEXEC);
+	(void)syscall(SYS_close_range, ARRAY_SIZE(fds), ~0U, 0);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	execvpe(c->argv[0], (char *const *)c->argv, c->env);
+	if ((!o->dir || chdir(o->dir) == 0) &&
+	    (!o->confinement || confine_self(o->confinement, ruleset < 0 ? -1 : 5) == 0))
+		execvpe(c->argv[0], (char *const *)c->argv, c->env);
 	code = errno;
 	_exit(write(4, &code, sizeof(code)) == sizeof(code) ? 127 : 126);
 }
@@ -141,13 +151,13 @@ static int fail_start(struct cvt_error *err, const char *program, int code)
 			   strerror(code));
 }
 
-int process_start(const char *const argv[], int keep, struct process *ret,
-		  struct cvt_error *err)
+int process_start(const char *const argv[], const struct process_options *options,
+		  struct process *ret, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	CLEANUP(close_ends) struct ends ours = { -1, -1, -1 };
 	CLEANUP(close_ends) struct ends theirs = { -1, -1, -1 };
-	CLEANUP_FREE char **env = english();
+	CLEANUP_FREE char **env = environment(options->env);
 	struct child child;
 	pid_t pid;
 	int code;
@@ -157,7 +167,7 @@ int process_start(const char *const argv[], int keep, struct process *ret,
 	code = make_pipes(&ours, &theirs);
 	if (code)
 		return fail_start(err, argv[0], code);
-	child = (struct child){ argv, env, null, keep, theirs, getpid() };
+	child = (struct child){ argv, env, options, null, theirs, getpid() };
 	pid = spawn(&child);
 	if (pid < 0)
 		return fail_start(err, argv[0], errno);
@@ -260,12 +270,20 @@ int process_stop(struct process *p, int ms)
 	return wait_for(p, -1);
 }
 
+void process_kill(struct process *p)
+{
+	if (p->pid <= 0)
+		return;
+	(void)kill(-p->pid, SIGKILL);
+	(void)wait_for(p, -1);
+}
+
 int process_run(struct context *ctx, const char *const argv[], struct bytes *out,
 		struct said *said, struct cvt_error *err)
 {
 	struct process p = { 0 };
 	struct pollfd fds[2];
-	int r = process_start(argv, -1, &p, err);
+	int r = process_start(argv, &(struct process_options){ 0 }, &p, err);
 
 	if (r < 0)
 		return r;

@@ -9,6 +9,7 @@
 
 #include "core/bytes.h"
 #include "core/context.h"
+#include "volume/confine.h"
 
 /* What a program said on stderr: the beginning, on one line. */
 struct said {
@@ -22,9 +23,19 @@ struct process {
 	int err;   /* read end of its stderr */
 };
 
-/* Start @argv; @keep (-1: none) is its fd 3. */
-int process_start(const char *const argv[], int keep, struct process *ret,
-		  struct cvt_error *err);
+struct process_options {
+	int keep;	 /* what becomes its fd 3; 0: nothing */
+	const char *dir; /* where it runs; NULL: where we do */
+	const char *env; /* "NAME=value", besides what we have; NULL: nothing */
+	const struct confinement *confinement; /* NULL: none */
+	int death_signal; /* what it gets when our thread ends; 0: SIGTERM */
+};
+
+int process_start(const char *const argv[], const struct process_options *options,
+		  struct process *ret, struct cvt_error *err);
+
+/* Kill it and all of its session that it has not left. */
+void process_kill(struct process *p);
 
 /* Take what is there, without blocking.  False at the end of the stream. */
 bool process_hear(int fd, struct said *said);

@@ -50,8 +50,24 @@ static int add(struct names *argv, const char *fmt, ...)
 	return names_add(argv, text);
 }
 
-/* The original, read-only and with its format named, below the overlay, as a file. */
-static int add_disk(struct names *argv, const struct volume *v, size_t i)
+/* The name of a socket has at most 107 bytes, so it is relative to where the daemon runs. */
+static int add_export(struct names *argv, enum volume_export export, const char *view,
+		      size_t i)
+{
+	if (export == EXPORT_SOCKETS)
+		return add(argv,
+			   "--export=type=vhost-user-blk,id=view%zu,node-name=disk%zu,"
+			   "writable=on,addr.type=unix,addr.path=%s",
+			   i, i, strrchr(view, '/') + 1);
+	return add(argv,
+		   "--export=type=fuse,id=view%zu,node-name=disk%zu,writable=on,"
+		   "allow-other=off,mountpoint=%s",
+		   i, i, view);
+}
+
+/* The original, read-only and with its format named, below the overlay, below the view. */
+static int add_disk(struct names *argv, const struct volume *v, enum volume_export export,
+		    size_t i)
 {
 	CLEANUP_FREE char *path = escape(v->path);
 	CLEANUP_FREE char *overlay = escape(v->overlay);
@@ -71,12 +87,7 @@ static int add_disk(struct names *argv, const struct volume *v, size_t i)
 			"file.driver=file,cache.no-flush=on,file.cache.no-flush=on,"
 			"file.filename=%s",
 			i, i, overlay);
-	if (r == 0)
-		r = add(argv,
-			"--export=type=fuse,id=view%zu,node-name=disk%zu,writable=on,"
-			"allow-other=off,mountpoint=%s",
-			i, i, view);
-	return r;
+	return r < 0 ? r : add_export(argv, export, view, i);
 }
 
 static int command_line(struct volumes *v, struct names *argv)
@@ -84,7 +95,7 @@ static int command_line(struct volumes *v, struct names *argv)
 	int r = names_add(argv, "qemu-storage-daemon");
 
 	for (size_t i = 0; i < v->n && r == 0; i++)
-		r = add_disk(argv, &v->v[i], i);
+		r = add_disk(argv, &v->v[i], v->export, i);
 	if (r == 0)
 		r = names_add(argv, "--chardev=socket,id=control,fd=3");
 	if (r == 0)
@@ -136,8 +147,25 @@ static int await_greeting(struct context *ctx, int control, struct cvt_error *er
 	return 0;
 }
 
+/* It may read images and what they are based on, wherever that is, and write overlays.
+ * A FUSE export needs more: fusermount3(1) has to gain privileges.
+ */
+static int confine(struct volumes *v, struct confinement *ret, struct cvt_error *err)
+{
+	const struct confine_path paths[] = {
+		{ "/", CONFINE_READ | CONFINE_EXECUTE },
+		{ "/dev/null", CONFINE_READ | CONFINE_WRITE },
+		{ v->work, CONFINE_READ | CONFINE_WRITE | CONFINE_CREATE },
+		{ NULL, 0 },
+	};
+
+	return confine_new(v->ctx, paths, NULL, ret, err);
+}
+
 int qsd_start(struct volumes *v, struct cvt_error *err)
 {
+	CLEANUP_CONFINEMENT struct confinement confinement = { .ruleset = -1 };
+	struct process_options options = { .dir = v->work };
 	CLEANUP_NAMES struct names argv = { 0 };
 	CLEANUP_CLOSE int control = -1;
 	CLEANUP_CLOSE int theirs = -1;
@@ -152,7 +180,14 @@ int qsd_start(struct volumes *v, struct cvt_error *err)
 	control = pair[0], theirs = pair[1];
 	free(argv.v[argv.n - 1]);
 	argv.v[--argv.n] = NULL;
-	r = process_start((const char *const *)argv.v, theirs, &p, err);
+	options.keep = theirs;
+	if (v->export == EXPORT_SOCKETS) {
+		r = confine(v, &confinement, err);
+		if (r < 0)
+			return r;
+		options.confinement = &confinement;
+	}
+	r = process_start((const char *const *)argv.v, &options, &p, err);
 	if (r < 0)
 		return r;
 	closep(&theirs);

@@ -88,8 +88,11 @@ static int create_overlay(struct volumes *v, size_t i, struct cvt_error *err)
 	r = process_run(v->ctx, argv, NULL, &said, err);
 	if (r > 0)
 		return qemu_fail(err, ERR_OUTPUT, v->work, &said);
-	fd = r < 0 ? -1 : open(d->view, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (r == 0 && fd < 0)
+	if (r < 0 || v->export == EXPORT_SOCKETS)
+		return r;
+	/* A mount point for the daemon. */
+	fd = open(d->view, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return error_raise(err, ERR_OUTPUT, v->work, "%s", strerror(errno));
 	return r;
 }
@@ -112,21 +115,33 @@ static int open_disk(struct volumes *v, size_t i, const struct disk *disk, bool 
 	return r < 0 ? r : create_overlay(v, i, err);
 }
 
+struct volumes *volumes_new(struct context *ctx, size_t n)
+{
+	struct volumes *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	v->ctx = ctx;
+	v->v = calloc(n ? n : 1, sizeof(*v->v));
+	if (!v->v) {
+		free(v);
+		return NULL;
+	}
+	for (v->n = 0; v->n < n; v->n++)
+		v->v[v->n].lock = -1;
+	return v;
+}
+
 int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
 		 const struct volumes_options *options, struct volumes **ret,
 		 struct cvt_error *err)
 {
-	CLEANUP_VOLUMES struct volumes *v = calloc(1, sizeof(*v));
+	CLEANUP_VOLUMES struct volumes *v = volumes_new(ctx, n);
 	int r;
 
 	if (!v)
 		return error_nomem(err);
-	v->ctx = ctx;
-	v->v = calloc(n ? n : 1, sizeof(*v->v));
-	if (!v->v)
-		return error_nomem(err);
-	for (v->n = 0; v->n < n; v->n++)
-		v->v[v->n].lock = -1;
+	v->export = options->export;
 	r = make_work_dir(v, options->work_dir, err);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = open_disk(v, i, &disks[i], options->in_place, err);
@@ -153,7 +168,7 @@ int volumes_explain(const struct volumes *v, int code, struct cvt_error *err)
 
 static void close_disk(struct volume *d)
 {
-	if (d->view)
+	if (d->view && d->overlay)
 		qsd_remove_view(d->view);
 	if (d->overlay)
 		(void)unlink(d->overlay);

@@ -22,11 +22,16 @@ enum volume_output {
 	OUTPUT_RAW,		/* with holes where the guest has zeroes */
 };
 
+enum volume_export {
+	EXPORT_FILES,		/* raw files (FUSE), for an engine on this host */
+	EXPORT_SOCKETS,		/* vhost-user-blk, for the conversion instance */
+};
+
 struct volume {
 	char *path;		/* the original, absolute */
 	char *format;
 	uint64_t size;		/* virtual size in bytes */
-	char *view;		/* raw file; writing to it goes to the overlay */
+	char *view;		/* raw file, device, or socket; what is written goes to the overlay */
 	char *overlay;		/* the qcow2 overlay */
 	int lock;		/* fd that holds the original, -1: none */
 };
@@ -40,11 +45,13 @@ struct volumes {
 	int qsd;		/* pid of qemu-storage-daemon, 0: none */
 	int keeper;		/* pid of the process that clears up after us, 0: none */
 	int leash;		/* closed when we end, which tells it */
+	enum volume_export export;
 };
 
 struct volumes_options {
 	const char *work_dir;	/* where overlays go; NULL: $TMPDIR or /var/tmp */
 	bool in_place;		/* volumes_commit() will be called: the originals must be writable */
+	enum volume_export export;
 };
 
 /* Is @format a name of an image format for struct disk? */
@@ -58,6 +65,12 @@ bool volume_format_exists(const char *format);
 int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
 		 const struct volumes_options *options, struct volumes **ret,
 		 struct cvt_error *err);
+
+/* Inside the conversion instance: its first @n disks, /dev/vda and so on, are the views.
+ * The caller has made @work, an empty directory.
+ */
+int volumes_of_instance(struct context *ctx, size_t n, const char *work,
+			struct volumes **ret, struct cvt_error *err);
 
 /* Read partition tables (MBR with logical partitions, GPT, none) and superblocks of all
  * disks with libblkid; fills @g->devices and @g->n_disks, and adds FIRMWARE_BIOS

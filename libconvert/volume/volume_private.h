@@ -6,6 +6,9 @@
 #include "volume/process.h"
 #include "volume/volume.h"
 
+/* Nothing but room for @n disks; NULL: no memory. */
+struct volumes *volumes_new(struct context *ctx, size_t n);
+
 /* Open @path for the time of the job, locked against other jobs, and make sure that
  * nobody else writes to it; open for writing with @in_place.
  */
