@@ -97,6 +97,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/guest/modules.c \
 	libconvert/guest/modules.h \
 	libconvert/guest/resolve.c \
+	libconvert/guest/subvolume.c \
 	libconvert/inspect/fetch.c \
 	libconvert/inspect/fetch.h \
 	libconvert/inspect/inspect.c \

@@ -33,6 +33,7 @@ check_PROGRAMS += \
 	tests/test-step-network \
 	tests/test-step-uefi \
 	tests/test-step_fstab \
+	tests/test-subvolume \
 	tests/test-unit \
 	tests/test-volume \
 	$(NULL)

@@ -179,6 +179,9 @@ void guest_clear(struct guest *g)
 	for (size_t i = 0; i < g->n_mounts; i++)
 		free(g->mounts[i].where);
 	free(g->mounts);
+	for (size_t i = 0; i < g->n_subvolumes; i++)
+		free(g->subvolumes[i].path);
+	free(g->subvolumes);
 	for (size_t i = 0; i < g->n_entries; i++)
 		boot_entry_clear(&g->entries[i]);
 	free(g->entries);

@@ -36,8 +36,18 @@ struct device {
 };
 
 struct mount {
+	size_t device;	 /* index into guest.devices */
+	char *where;	 /* "/", "/boot" */
+	uint64_t subvol; /* id of the btrfs subvolume that is mounted; 0: no btrfs */
+};
+
+#define SUBVOL_TOP 5 /* id of the top level of every btrfs (btrfs-subvolume(8)) */
+
+struct subvolume {
 	size_t device; /* index into guest.devices */
-	char *where;   /* "/", "/boot" */
+	uint64_t id;
+	char *path; /* from the top level: "@/.snapshots/1/snapshot"; "": the top level */
+	bool is_default; /* what a mount without subvol= and subvolid= gets */
 };
 
 struct guest_file {
@@ -114,6 +124,8 @@ struct guest {
 	size_t n_devices;
 	struct mount *mounts; /* root first */
 	size_t n_mounts;
+	struct subvolume *subvolumes; /* of each btrfs that was looked into, by id */
+	size_t n_subvolumes;
 	/* Boot */
 	struct boot_entry *entries;
 	size_t n_entries;
@@ -136,6 +148,16 @@ const struct mount *guest_mount_of(const struct guest *g,
 				   const char *path); /* longest prefix */
 const struct module *kernel_module(const struct kernel *k, const char *name);
 enum module_state kernel_module_state(const struct kernel *k, const char *name);
+
+/* The subvolume @id of the btrfs on @device; NULL: there is none. */
+const struct subvolume *guest_subvolume(const struct guest *g, size_t device,
+					uint64_t id);
+
+/* The one that mount(8) would take for @options ("ro,subvol=/@home", "subvolid=256"), which
+ * without either is the default one; NULL: none of that name or number.
+ */
+const struct subvolume *guest_subvolume_by_options(const struct guest *g, size_t device,
+						   const char *options);
 
 /* "virtio-blk" and "virtio_blk" are one module: writes the form with '_' to @out. */
 void module_name(const char *file, char *out, size_t size);
@@ -166,6 +188,7 @@ struct device *
 guest_add_device(struct guest *g); /* zeroed; NULL: no memory; moves the others */
 int guest_add_file(struct guest *g, const char *path, struct bytes *data,
 		   mode_t mode); /* takes @data */
+int guest_add_subvolume(struct guest *g, size_t device, uint64_t id, const char *path);
 int guest_note(struct guest *g, const char *id, const char *path, const char *text);
 
 void kernel_clear(struct kernel *k);
