@@ -21,6 +21,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/engine/appliance.c \
 	libconvert/engine/appliance.h \
+	libconvert/engine/btrfs.c \
+	libconvert/engine/btrfs.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
 	libconvert/engine/engine_dir.c \

@@ -79,7 +79,16 @@ static inline void mount_at(struct engine *e, const struct device *d, const char
 {
 	struct cvt_error err = { 0 };
 
-	ck_assert_msg(engine_mount(e, d, where, writable, &err) == 0, "%s", err.msg);
+	ck_assert_msg(engine_mount(e, d, 0, where, writable, &err) == 0, "%s", err.msg);
+}
+
+static inline void mount_subvol(struct engine *e, const struct device *d, uint64_t subvol,
+				const char *where, bool writable)
+{
+	struct cvt_error err = { 0 };
+
+	ck_assert_msg(engine_mount(e, d, subvol, where, writable, &err) == 0, "%s",
+		      err.msg);
 }
 
 static inline void umount_all(struct engine *e)
@@ -117,6 +126,70 @@ static inline void check_written(void)
 	    dir);
 }
 
+/* As snapper lays it out: the default subvolume is a snapshot, with others mounted in it. */
+static inline void make_subvolumes(void)
+{
+	run("set -e; cd %s; truncate -s 160M fs; mkfs.btrfs -q fs >/dev/null; mkdir on; "
+	    "mount -o loop fs on; cd on; btrfs -q subvolume create @; "
+	    "mkdir -p @/.snapshots/1 @/boot/grub2; "
+	    "btrfs -q subvolume create @/.snapshots/1/snapshot; "
+	    "btrfs -q subvolume create @/boot/grub2/i386-pc; "
+	    "mkdir -p @/.snapshots/1/snapshot/boot/grub2/i386-pc; "
+	    "echo root > @/.snapshots/1/snapshot/name; "
+	    "echo boot > @/boot/grub2/i386-pc/name; "
+	    "btrfs -q subvolume set-default @/.snapshots/1/snapshot; cd ..; umount on; "
+	    "rmdir on",
+	    dir);
+}
+
+static inline void check_subvolumes(const struct guest *g)
+{
+	static const char *const paths[] = { "", "@", "@/.snapshots/1/snapshot",
+					     "@/boot/grub2/i386-pc" };
+
+	ck_assert_uint_eq(g->n_subvolumes, ARRAY_SIZE(paths));
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		ck_assert_str_eq(g->subvolumes[i].path, paths[i]);
+		ck_assert_uint_eq(g->subvolumes[i].id, i ? 255 + i : SUBVOL_TOP);
+		ck_assert_uint_eq(g->subvolumes[i].device, 0);
+		ck_assert_int_eq(g->subvolumes[i].is_default, i == 2);
+	}
+}
+
+static inline void contract_subvolumes(const char *name)
+{
+	CLEANUP_GUEST struct guest g = { 0 };
+	struct cvt_error err = { 0 };
+	struct volumes *v;
+	struct engine *e;
+
+	make_subvolumes();
+	v = open_disk("fs", &g);
+	e = open_engine(name, v);
+	mount_subvol(e, &g.devices[0], SUBVOL_TOP, "/", false);
+	ck_assert_msg(engine_subvolumes(e, 0, &g, &err) == 0, "%s", err.msg);
+	check_subvolumes(&g);
+	umount_all(e);
+	for (int writable = 0; writable < 2; writable++) {
+		mount_subvol(e, &g.devices[0], 257, "/", writable);
+		mount_subvol(e, &g.devices[0], 258, "/boot/grub2/i386-pc", writable);
+		expect_read(e, "/name", "root\n");
+		expect_read(e, "/boot/grub2/i386-pc/name", "boot\n");
+		if (writable) {
+			expect_write(e, "/name", 0600, "other\n");
+			expect_write(e, "/boot/grub2/i386-pc/more", 0600, "new\n");
+		}
+		umount_all(e);
+	}
+	mount_subvol(e, &g.devices[0], SUBVOL_TOP, "/", false);
+	expect_read(e, "/@/.snapshots/1/snapshot/name", "other\n");
+	expect_read(e, "/@/boot/grub2/i386-pc/more", "new\n");
+	umount_all(e);
+	ck_assert_int_lt(engine_mount(e, &g.devices[0], 999, "/", false, &err), 0);
+	engine_close(e);
+	volumes_close(v);
+}
+
 static inline void contract_on_disk(const char *name)
 {
 	CLEANUP_GUEST struct guest g = { 0 };
@@ -132,7 +205,7 @@ static inline void contract_on_disk(const char *name)
 	contract_hostile(e);
 	expect_no_write(e, "/etc/plain", "apply-failed");
 	expect_no_write(e, "/etc/other", "apply-failed");
-	ck_assert_int_eq(engine_mount(e, &g.devices[1], "/nowhere", false, &err),
+	ck_assert_int_eq(engine_mount(e, &g.devices[1], 0, "/nowhere", false, &err),
 			 -ENOENT);
 	mount_at(e, &g.devices[1], "/boot", false);
 	umount_all(e);

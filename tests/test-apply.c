@@ -95,7 +95,7 @@ START_TEST(test_rollback)
 	tree_put("/boot/i", "ini");
 	make_plan(&p, &g);
 	ck_assert_int_eq(engine_open(&ctx, "dir", NULL, tree, &options, &e, &err), 0);
-	ck_assert_int_eq(engine_mount(e, NULL, "/", true, &err), 0);
+	ck_assert_int_eq(engine_mount(e, NULL, 0, "/", true, &err), 0);
 	failing = engine_dir;
 	failing.write = failing_write;
 	failing.append = failing_append;

@@ -14,6 +14,12 @@ START_TEST(test_contract)
 }
 END_TEST
 
+START_TEST(test_subvolumes)
+{
+	contract_subvolumes("guestfs");
+}
+END_TEST
+
 static struct context ctx;
 
 static void *cancel_soon(void *data)
@@ -64,6 +70,7 @@ int main(void)
 	tcase_set_timeout(tc, 600);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_contract);
+	tcase_add_test(tc, test_subvolumes);
 	tcase_add_test(tc, test_cancelled_at_start);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

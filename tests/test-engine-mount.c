@@ -14,6 +14,13 @@ START_TEST(test_contract)
 }
 END_TEST
 
+START_TEST(test_subvolumes)
+{
+	contract_subvolumes("mount");
+	run("! losetup -a | grep -q %s; ! grep -q %s /proc/mounts", dir, dir);
+}
+END_TEST
+
 START_TEST(test_full)
 {
 	CLEANUP_GUEST struct guest g = { 0 };
@@ -101,7 +108,7 @@ START_TEST(test_lacks)
 	make_disk();
 	v = open_disk("disk", &g);
 	e = open_engine("mount", v);
-	ck_assert_int_lt(engine_mount(e, &swap, "/", false, &err), 0);
+	ck_assert_int_lt(engine_mount(e, &swap, 0, "/", false, &err), 0);
 	ck_assert_str_eq(err.id, "engine-lacks");
 	ck_assert_int_lt(engine_open(NULL, "mount", NULL, "/tmp",
 				     &(struct engine_options){ 0 }, &e, &err),
@@ -164,6 +171,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_contract);
+	tcase_add_test(tc, test_subvolumes);
 	tcase_add_test(tc, test_full);
 	tcase_add_test(tc, test_immutable);
 	tcase_add_loop_test(tc, test_journal, 0, (int)ARRAY_SIZE(journals));

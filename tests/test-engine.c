@@ -36,7 +36,7 @@ static struct engine *open_dir(void)
 
 	ck_assert_int_eq(engine_open(NULL, "auto", NULL, root, &options, &e, &err), 0);
 	ck_assert_str_eq(engine_name(e), "dir");
-	ck_assert_int_eq(engine_mount(e, NULL, "/", true, &err), 0);
+	ck_assert_int_eq(engine_mount(e, NULL, 0, "/", true, &err), 0);
 	return e;
 }
 
@@ -46,7 +46,7 @@ START_TEST(test_reading)
 	struct cvt_error err;
 
 	contract_reading(e);
-	ck_assert_int_eq(engine_mount(e, NULL, "/nowhere", true, &err), -ENOENT);
+	ck_assert_int_eq(engine_mount(e, NULL, 0, "/nowhere", true, &err), -ENOENT);
 }
 END_TEST
 

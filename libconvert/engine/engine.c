@@ -75,10 +75,18 @@ int engine_activate(struct engine *e, struct guest *g, struct cvt_error *err)
 	return check(e, err) ?: e->ops->activate(e, g, err);
 }
 
-int engine_mount(struct engine *e, const struct device *d, const char *where,
-		 bool writable, struct cvt_error *err)
+int engine_mount(struct engine *e, const struct device *d, uint64_t subvol,
+		 const char *where, bool writable, struct cvt_error *err)
 {
-	return check(e, err) ?: e->ops->mount(e, d, where, writable, err);
+	return check(e, err) ?: e->ops->mount(e, d, subvol, where, writable, err);
+}
+
+int engine_subvolumes(struct engine *e, size_t device, struct guest *g,
+		      struct cvt_error *err)
+{
+	if (!e->ops->subvolumes)
+		return 0;
+	return check(e, err) ?: e->ops->subvolumes(e, device, g, err);
 }
 
 int engine_umount(struct engine *e, struct cvt_error *err)

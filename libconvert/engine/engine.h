@@ -65,12 +65,21 @@ struct engine_ops {
 	int (*activate)(struct engine *e, struct guest *g, struct cvt_error *err);
 
 	/*
-	 * Mount @d at @where; "/" first.  The file system's journal is replayed,
-	 * read-only or not (a replica is as after a power cut).  nodev, nosuid,
-	 * noexec.  -ENOENT if @where is no directory in the guest.
+	 * Mount @d at @where; "/" first.  @subvol is the id of a subvolume where
+	 * @d is btrfs, else 0.  The file system's journal is replayed, read-only
+	 * or not (a replica is as after a power cut).  nodev, nosuid, noexec.
+	 * -ENOENT if @where is no directory in the guest.
 	 */
-	int (*mount)(struct engine *e, const struct device *d, const char *where,
-		     bool writable, struct cvt_error *err);
+	int (*mount)(struct engine *e, const struct device *d, uint64_t subvol,
+		     const char *where, bool writable, struct cvt_error *err);
+
+	/*
+	 * Add the subvolumes of the btrfs whose top level is mounted at "/" to
+	 * @g->subvolumes, sorted by id, the top level among them, with one default.
+	 * @device is its index in @g->devices.  NULL: no subvolumes are ever seen.
+	 */
+	int (*subvolumes)(struct engine *e, size_t device, struct guest *g,
+			  struct cvt_error *err);
 
 	/* Unmount everything that was mounted, writing it back. */
 	int (*umount)(struct engine *e, struct cvt_error *err);
@@ -131,8 +140,10 @@ int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
 		const char *dir, const struct engine_options *options,
 		struct engine **ret, struct cvt_error *err);
 int engine_activate(struct engine *e, struct guest *g, struct cvt_error *err);
-int engine_mount(struct engine *e, const struct device *d, const char *where,
-		 bool writable, struct cvt_error *err);
+int engine_mount(struct engine *e, const struct device *d, uint64_t subvol,
+		 const char *where, bool writable, struct cvt_error *err);
+int engine_subvolumes(struct engine *e, size_t device, struct guest *g,
+		      struct cvt_error *err);
 int engine_umount(struct engine *e, struct cvt_error *err);
 int engine_list(struct engine *e, const char *dir, struct names *ret,
 		struct cvt_error *err);

@@ -36,12 +36,13 @@ static int dir_open(struct context *ctx, struct volumes *volumes, const char *di
 	return 0;
 }
 
-static int dir_mount(struct engine *e, const struct device *d, const char *where,
-		     bool writable, struct cvt_error *err)
+static int dir_mount(struct engine *e, const struct device *d, uint64_t subvol,
+		     const char *where, bool writable, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int fd = rootfs_open(e, where, O_PATH | O_DIRECTORY);
 
 	(void)d;
+	(void)subvol;
 	(void)writable;
 	return fd < 0 ? rootfs_fail(err, errno, where, "open") : 0;
 }

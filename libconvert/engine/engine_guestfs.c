@@ -156,18 +156,18 @@ static char *device_path(const struct engine_guestfs *s, const struct device *d)
 	return r < 0 ? NULL : path;
 }
 
-static int mount_new(struct engine *e, const struct device *d, const char *where,
-		     bool writable, struct cvt_error *err)
+static int mount_new(struct engine *e, const struct device *d, uint64_t subvol,
+		     const char *where, bool writable, struct cvt_error *err)
 {
 	const struct filesystem *fs = filesystem_find(d->type);
+	char own[FILESYSTEM_OPTIONS_SIZE] = "";
 	CLEANUP_FREE char *device = device_path((struct engine_guestfs *)e, d);
-	char options[192];
+	char options[sizeof(own) + 64];
 
-	snprintf(options, sizeof(options), "%s,nodev,nosuid,noexec,noatime%s%s%s%s",
-		 writable ? "rw" : "ro", fs && fs->options ? "," : "",
-		 fs && fs->options ? fs->options : "",
-		 fs && writable && fs->options_write ? "," : "",
-		 fs && writable && fs->options_write ? fs->options_write : "");
+	if (fs)
+		filesystem_options(fs, subvol, writable, own, sizeof(own));
+	snprintf(options, sizeof(options), "%s,nodev,nosuid,noexec,noatime%s%s",
+		 writable ? "rw" : "ro", *own ? "," : "", own);
 	if (!device)
 		return error_nomem(err);
 	if (guestfs_mount_vfs(handle(e), options, d->type, device, where) == 0)
@@ -198,7 +198,7 @@ static int find_directory(struct engine *e, const char *where, char **ret,
 	return *ret ? 0 : guestfs_fail(e, err, where, "find");
 }
 
-static int engine_guestfs_mount(struct engine *e, const struct device *d,
+static int engine_guestfs_mount(struct engine *e, const struct device *d, uint64_t subvol,
 				const char *where, bool writable, struct cvt_error *err)
 {
 	struct engine_guestfs *s = (struct engine_guestfs *)e;
@@ -217,12 +217,58 @@ static int engine_guestfs_mount(struct engine *e, const struct device *d,
 	if (r < 0)
 		return r;
 	if (!names_has(&s->mounted, where))
-		r = mount_new(e, d, path, writable, err);
+		r = mount_new(e, d, subvol, path, writable, err);
 	else if (guestfs_remount(s->g, path, GUESTFS_REMOUNT_RW, 1, -1) < 0)
 		r = guestfs_fail(e, err, where, "mount it for writing");
 	if (r == 0 && (names_add_new(&s->mounted, where) < 0 ||
 		       (writable && names_add_new(&s->writable, where) < 0)))
 		r = error_nomem(err);
+	return r;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct guestfs_btrfssubvolume *x = a, *y = b;
+
+	return (x->btrfssubvolume_id > y->btrfssubvolume_id) -
+	       (x->btrfssubvolume_id < y->btrfssubvolume_id);
+}
+
+static int add_subvolumes(const struct guestfs_btrfssubvolume_list *l, uint64_t id,
+			  size_t device, struct guest *g)
+{
+	bool found = false;
+	const size_t first = g->n_subvolumes;
+	int r = guest_add_subvolume(g, device, SUBVOL_TOP, "");
+
+	qsort(l->val, l->len, sizeof(*l->val), compare_ids);
+	for (uint32_t i = 0; i < l->len && r == 0; i++) {
+		r = guest_add_subvolume(g, device, l->val[i].btrfssubvolume_id,
+					l->val[i].btrfssubvolume_path);
+		if (r == 0 && l->val[i].btrfssubvolume_id == id)
+			found = g->subvolumes[g->n_subvolumes - 1].is_default = true;
+	}
+	if (r == 0 && !found)
+		g->subvolumes[first].is_default = true;
+	return r;
+}
+
+static int engine_guestfs_subvolumes(struct engine *e, size_t device, struct guest *g,
+				     struct cvt_error *err)
+{
+	struct guestfs_btrfssubvolume_list *l =
+		guestfs_btrfs_subvolume_list(handle(e), "/");
+	int64_t id = l ? guestfs_btrfs_subvolume_get_default(handle(e), "/") : -1;
+	int r = id < 0 ? -EIO : add_subvolumes(l, (uint64_t)id, device, g);
+
+	if (r == -EIO)
+		r = error_raise(err, ERR_ENGINE, g->devices[device].name,
+				"cannot list its subvolumes: %s",
+				appliance_error(handle(e)));
+	else if (r < 0)
+		r = error_nomem(err);
+	if (l)
+		guestfs_free_btrfssubvolume_list(l);
 	return r;
 }
 
@@ -359,6 +405,7 @@ const struct engine_ops engine_guestfs = {
 	.open = engine_guestfs_open,
 	.activate = engine_guestfs_activate,
 	.mount = engine_guestfs_mount,
+	.subvolumes = engine_guestfs_subvolumes,
 	.umount = engine_guestfs_umount,
 	.list = engine_guestfs_list,
 	.stat = engine_guestfs_stat,

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "engine/btrfs.h"
 #include "engine/filesystem.h"
 #include "engine/loop.h"
 #include "engine/lvm.h"
@@ -24,7 +25,10 @@ struct mounted {
 	char *where; /* as asked for */
 	char *path;  /* in the namespace, without links */
 	bool writable;
-	struct loop loop; /* none: a logical volume */
+	char *device; /* its name */
+	bool is_btrfs;
+	struct loop
+		loop; /* none: a logical volume, or the loop device of an earlier one */
 };
 
 struct engine_mount {
@@ -135,13 +139,10 @@ static int fail_mount(struct cvt_error *err, const struct device *d, int code)
 			   strerror(code));
 }
 
-static void describe(struct job *j, const struct filesystem *fs, bool writable,
-		     char *data, size_t size)
+static void describe(struct job *j, const struct filesystem *fs, uint64_t subvol,
+		     bool writable, char *data, size_t size)
 {
-	const char *always = fs->options ? fs->options : "";
-	const char *write = writable && fs->options_write ? fs->options_write : "";
-
-	snprintf(data, size, "%s%s%s", always, *always && *write ? "," : "", write);
+	filesystem_options(fs, subvol, writable, data, size);
 	j->type = fs->type;
 	j->data = data;
 	j->flags = FLAGS | (writable ? 0 : MS_RDONLY);
@@ -173,13 +174,30 @@ static int remount(struct engine_mount *m, struct mounted *old, struct job *j,
 	return 0;
 }
 
+/* Two loop devices over one file system would be two file systems to the kernel. */
+static const struct mounted *find_attached(const struct engine_mount *m,
+					   const struct device *d)
+{
+	for (size_t i = 0; i < m->n_mounted; i++)
+		if (m->mounted[i].loop.fd >= 0 &&
+		    strcmp(m->mounted[i].device, d->name) == 0)
+			return &m->mounted[i];
+	return NULL;
+}
+
 static int attach(struct engine_mount *m, const struct device *d, struct mounted *new,
 		  char **source, struct cvt_error *err)
 {
+	const struct mounted *old;
 	int r;
 
 	if (d->lv)
 		return lvm_path(m->lvm, d, source, err);
+	old = find_attached(m, d);
+	if (old) {
+		*source = strdup(old->loop.path);
+		return *source ? 0 : error_nomem(err);
+	}
 	if (d->disk >= m->volumes->n)
 		return error_raise(err, ERR_INTERNAL, d->name, "no such disk");
 	r = loop_attach(m->volumes->v[d->disk].view, d->offset, d->size, d->name,
@@ -201,10 +219,18 @@ static int open_root(struct engine_mount *m, struct job *j)
 	return r;
 }
 
+static int detach(struct mounted *m)
+{
+	if (m->loop.fd >= 0 && m->is_btrfs)
+		btrfs_forget(m->loop.path);
+	return loop_detach(&m->loop);
+}
+
 static void mounted_clear(struct mounted *m)
 {
-	(void)loop_detach(&m->loop);
+	(void)detach(m);
 	free(m->where);
+	free(m->device);
 	free(m->path);
 }
 
@@ -234,8 +260,8 @@ static int mount_new(struct engine_mount *m, struct job *j, int at,
 	return 0;
 }
 
-static int mount_mount(struct engine *e, const struct device *d, const char *where,
-		       bool writable, struct cvt_error *err)
+static int mount_mount(struct engine *e, const struct device *d, uint64_t subvol,
+		       const char *where, bool writable, struct cvt_error *err)
 {
 	struct engine_mount *m = (struct engine_mount *)e;
 	const struct filesystem *fs = filesystem_find(d->type);
@@ -251,7 +277,7 @@ static int mount_mount(struct engine *e, const struct device *d, const char *whe
 		return error_raise(err, ERR_ENGINE_LACKS, d->name,
 				   "the engine mount does not mount %s",
 				   d->type ? d->type : "what has no known file system");
-	describe(&j, fs, writable, data, sizeof(data));
+	describe(&j, fs, subvol, writable, data, sizeof(data));
 	if (old)
 		return writable && !old->writable ? remount(m, old, &j, d, err) : 0;
 	if (!is_root)
@@ -263,12 +289,25 @@ static int mount_mount(struct engine *e, const struct device *d, const char *whe
 		return error_nomem(err);
 	new->writable = writable;
 	new->where = strdup(where);
-	r = new->where ? mount_new(m, &j, at, d, new, err) : error_nomem(err);
+	new->device = strdup(d->name);
+	new->is_btrfs = strcmp(d->type, "btrfs") == 0;
+	r = new->where &&new->device ? mount_new(m, &j, at, d, new, err)
+				     : error_nomem(err);
 	if (r < 0)
 		mounted_clear(new);
 	else
 		m->n_mounted++;
 	return r;
+}
+
+static int mount_subvolumes(struct engine *e, size_t device, struct guest *g,
+			    struct cvt_error *err)
+{
+	CLEANUP_CLOSE int top = rootfs_open(e, "/", O_RDONLY | O_DIRECTORY);
+
+	if (top < 0)
+		return rootfs_fail(err, errno, "/", "open");
+	return btrfs_subvolumes(top, device, g, err);
 }
 
 static int mount_umount(struct engine *e, struct cvt_error *err)
@@ -282,7 +321,7 @@ static int mount_umount(struct engine *e, struct cvt_error *err)
 		struct mounted *last = &m->mounted[--m->n_mounted];
 		struct job j = { .target = last->path };
 		int code = namespace_run(m->ns, do_umount, &j);
-		int written = loop_detach(&last->loop);
+		int written = detach(last);
 
 		if (code == 0)
 			code = written;
@@ -310,6 +349,7 @@ const struct engine_ops engine_mount_ops = {
 	.open = mount_open,
 	.activate = mount_activate,
 	.mount = mount_mount,
+	.subvolumes = mount_subvolumes,
 	.umount = mount_umount,
 	.list = rootfs_list,
 	.stat = rootfs_stat,

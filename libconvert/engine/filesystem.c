@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include <stddef.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/cleanup.h"
@@ -32,4 +33,28 @@ const struct filesystem *filesystem_find(const char *type)
 		if (strcmp(filesystems[i].type, type) == 0)
 			return &filesystems[i];
 	return NULL;
+}
+
+static void add(char *out, size_t size, const char *option)
+{
+	size_t n = strlen(out);
+
+	snprintf(out + n, size - n, "%s%s", n ? "," : "", option);
+}
+
+/* By number: a name from the guest could hold a comma, and options behind it. */
+void filesystem_options(const struct filesystem *fs, uint64_t subvol, bool writable,
+			char *out, size_t size)
+{
+	char text[40];
+
+	*out = '\0';
+	if (fs->options)
+		add(out, size, fs->options);
+	if (writable && fs->options_write)
+		add(out, size, fs->options_write);
+	if (subvol) {
+		snprintf(text, sizeof(text), "subvolid=%" PRIu64, subvol);
+		add(out, size, text);
+	}
 }

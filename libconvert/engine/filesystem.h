@@ -4,6 +4,10 @@
 #ifndef ENGINE_FILESYSTEM_H
 #define ENGINE_FILESYSTEM_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 struct filesystem {
 	const char *type;	   /* of blkid(8) and of mount(8) */
 	const char *options;	   /* always */
@@ -12,5 +16,13 @@ struct filesystem {
 
 /* NULL: none that we mount. */
 const struct filesystem *filesystem_find(const char *type);
+
+#define FILESYSTEM_OPTIONS_SIZE 192 /* bytes, with NUL; no options are longer */
+
+/* The options that only this type of file system knows, to @out: "" if there are none.
+ * @subvol: id of a subvolume; 0: none.
+ */
+void filesystem_options(const struct filesystem *fs, uint64_t subvol, bool writable,
+			char *out, size_t size);
 
 #endif

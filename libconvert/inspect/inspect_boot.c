@@ -74,7 +74,7 @@ static int look_at(struct engine *e, const struct device *d, struct look *l,
 {
 	int r, u;
 
-	l->code = engine_mount(e, d, "/", false, &l->err);
+	l->code = engine_mount(e, d, 0, "/", false, &l->err);
 	if (l->code == -ECANCELED || l->code == -ENOMEM)
 		return error_pass(err, l->code, &l->err);
 	if (l->code < 0) {

@@ -90,7 +90,7 @@ static int mount_at(struct engine *e, struct guest *g, const struct device *d,
 
 	if (guest_device_at(g, where) || g->n_mounts >= MOUNTS_MAX)
 		return 0;
-	r = engine_mount(e, d, where, false, err);
+	r = engine_mount(e, d, 0, where, false, err);
 	if (r == -ENOENT)
 		return guest_note(g, "mount-point-missing", where,
 				  "fstab mounts it, but it is no directory") < 0
@@ -201,7 +201,7 @@ static int find_esp(struct engine *e, struct guest *g, struct cvt_error *err)
 /* A directory is its own guest: what its fstab names is mounted below it, or is not. */
 static int mount_directory(struct engine *e, struct guest *g, struct cvt_error *err)
 {
-	int r = engine_mount(e, NULL, "/", false, err);
+	int r = engine_mount(e, NULL, 0, "/", false, err);
 
 	if (r == 0 && fetch_has_dir(e, "/boot/efi/EFI"))
 		g->esp = strdup("/boot/efi");
@@ -223,10 +223,10 @@ int inspect_mounts(struct engine *e, size_t root, struct guest *g, struct cvt_er
 int inspect_mount_writable(struct engine *e, const struct guest *g,
 			   struct cvt_error *err)
 {
-	int r = g->n_disks == 0 ? engine_mount(e, NULL, "/", true, err) : 0;
+	int r = g->n_disks == 0 ? engine_mount(e, NULL, 0, "/", true, err) : 0;
 
 	for (size_t i = 0; i < g->n_mounts && r == 0; i++)
-		r = engine_mount(e, &g->devices[g->mounts[i].device], g->mounts[i].where,
-				 true, err);
+		r = engine_mount(e, &g->devices[g->mounts[i].device], g->mounts[i].subvol,
+				 g->mounts[i].where, true, err);
 	return r;
 }
