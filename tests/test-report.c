@@ -13,11 +13,15 @@
 #define HOSTILE "\x1b[31m\xff\xc3\xa9\xc2\x9b\xed\xa0\x80\xe2\x80\xae"
 
 /* clang-format off */
+static char *links[] = { "mapper/vg-data" HOSTILE };
+static size_t below[] = { 0, 1 };
 static struct device devices[] = {
 	{ .name = "disk1", .size = 1 << 30, .type = NULL },
 	{ .name = "disk1p1", .part = 1, .offset = 1 << 20, .size = 1 << 29, .type = "ext4",
 	  .uuid = "6b1f", .partuuid = "0a-01", .parttype = "0x83", .label = HOSTILE },
-	{ .name = "vg/data", .vg = "vg", .lv = "data", .size = UINT64_MAX, .type = "xfs" },
+	{ .name = "vg/data", .kind = DEVICE_LV, .vg = "vg", .lv = "data", .size = UINT64_MAX,
+	  .type = "xfs", .links = { links, 1 }, .below = below, .n_below = 2 },
+	{ .name = "disk1p2", .part = 2, .shut = ERR_ENGINE_LACKS, .shut_why = "odd " HOSTILE },
 };
 static struct mount mounts[] = { { 1, "/" } };
 static uint64_t space[] = { 3 << 20 };

@@ -22,14 +22,48 @@ static struct device devices[] = {
 	  .label = "my root" },
 	{ .name = "disk2", .disk = 1, .type = "xfs", .uuid = "22-bb", .label = "data" },
 	{ .name = "sd-a/lv-1",
+	  .kind = DEVICE_LV,
 	  .vg = "sd-a",
 	  .lv = "lv-1",
 	  .type = "xfs",
 	  .uuid = "33-cc" },
-	{ .name = "sdata/x", .vg = "sdata", .lv = "x", .type = "swap", .uuid = "44-dd" },
+	{ .name = "sdata/x",
+	  .kind = DEVICE_LV,
+	  .vg = "sdata",
+	  .lv = "x",
+	  .type = "swap",
+	  .uuid = "44-dd" },
 };
 static const struct guest two = { .n_disks = 2, .devices = devices, .n_devices = 6 };
 static const struct guest one = { .n_disks = 1, .devices = devices, .n_devices = 3 };
+
+/* An array of two partitions, and a root inside of an encrypted partition. */
+static char *md_links[] = { (char[]){ "md0" }, (char[]){ "md/0" },
+			    (char[]){ "disk/by-id/md-uuid-aa:bb" } };
+static char *luks_links[] = { (char[]){ "mapper/cryptroot" } };
+static size_t on_two[] = { 0, 1 }, on_crypt[] = { 3 };
+static struct device stack_devices[] = {
+	{ .name = "disk1p1", .part = 1, .type = "linux_raid_member", .uuid = "md" },
+	{ .name = "disk2p1", .disk = 1, .part = 1, .type = "linux_raid_member" },
+	{ .name = "md:0",
+	  .kind = DEVICE_MD,
+	  .links = { md_links, 3 },
+	  .below = on_two,
+	  .n_below = 2,
+	  .type = "ext4",
+	  .uuid = "55-ee" },
+	{ .name = "disk1p2", .part = 2, .type = "crypto_LUKS", .uuid = "luks" },
+	{ .name = "luks:disk1p2",
+	  .kind = DEVICE_LUKS,
+	  .links = { luks_links, 1 },
+	  .below = on_crypt,
+	  .n_below = 1,
+	  .type = "xfs",
+	  .uuid = "66-ff" },
+};
+static const struct guest stack = { .n_disks = 2,
+				    .devices = stack_devices,
+				    .n_devices = 5 };
 
 #define ABSENT "absent"
 #define OTHER "other"
@@ -114,6 +148,16 @@ static const struct {
 	{ "/dev/md0", ABSENT, &two },
 	{ "/dev/md/home", ABSENT, &two },
 	{ "/dev/", ABSENT, &two },
+	{ "/dev/md0", "md:0", &stack },
+	{ "/dev/md/0", "md:0", &stack },
+	{ "/dev/md1", ABSENT, &stack },
+	{ "/dev/disk/by-id/md-uuid-aa:bb", "md:0", &stack },
+	{ "/dev/mapper/cryptroot", "luks:disk1p2", &stack },
+	{ "/dev/disk/by-id/dm-name-cryptroot", "luks:disk1p2", &stack },
+	{ "/dev/mapper/other", ABSENT, &stack },
+	{ "/dev/sda1", "disk1p1", &stack },
+	{ "UUID=55-ee", "md:0", &stack },
+	{ "UUID=none", ABSENT, &stack },
 	{ "/dev/root", OTHER, &two },
 	{ "/dev/loop0", OTHER, &two },
 	{ "/dev/sr0", OTHER, &two },
@@ -180,8 +224,22 @@ START_TEST(test_unknown_is_not_absent)
 }
 END_TEST
 
+/* What was opened hides nothing; what stays shut may hold anything. */
+START_TEST(test_shut)
+{
+	ck_assert_str_eq(resolve(&stack, "UUID=x"), ABSENT);
+	stack_devices[3].shut = ERR_ENGINE_LACKS;
+	ck_assert_str_eq(resolve(&stack, "UUID=x"), OTHER);
+	ck_assert_str_eq(resolve(&stack, "UUID=66-ff"), "luks:disk1p2");
+	stack_devices[3].shut = ERR_INTERNAL;
+}
+END_TEST
+
 START_TEST(test_is_stable)
 {
+	ck_assert(guest_spec_is_stable(&stack, "/dev/md0"));
+	ck_assert(guest_spec_is_stable(&stack, "/dev/mapper/cryptroot"));
+	ck_assert(!guest_spec_is_stable(&stack, "/dev/sda1"));
 	ck_assert(guest_spec_is_stable(&two, "UUID=nobody"));
 	ck_assert(guest_spec_is_stable(&two, "/dev/disk/by-label/data"));
 	ck_assert(guest_spec_is_stable(&two, "/dev/sdata/x"));
@@ -204,9 +262,10 @@ static const struct {
 	{ { .uuid = "" }, NULL },
 	{ { .uuid = "\" init=/x", .label = "l" }, "LABEL=l" },
 	{ { 0 }, NULL },
-	{ { .vg = "sd-a", .lv = "lv-1", .uuid = "33" }, "/dev/mapper/sd--a-lv--1" },
-	{ { .vg = "rhel", .lv = "root" }, "/dev/mapper/rhel-root" },
-	{ { .vg = "rh el", .lv = "root" }, NULL },
+	{ { .kind = DEVICE_LV, .vg = "sd-a", .lv = "lv-1", .uuid = "33" },
+	  "/dev/mapper/sd--a-lv--1" },
+	{ { .kind = DEVICE_LV, .vg = "rhel", .lv = "root" }, "/dev/mapper/rhel-root" },
+	{ { .kind = DEVICE_LV, .vg = "rh el", .lv = "root" }, NULL },
 };
 
 START_TEST(test_stable_name)
@@ -227,7 +286,7 @@ END_TEST
 START_TEST(test_endless_names)
 {
 	CLEANUP_FREE char *long_name = malloc(100001);
-	struct device d = { .vg = long_name, .lv = "x" };
+	struct device d = { .kind = DEVICE_LV, .vg = long_name, .lv = "x" };
 	char out[256];
 
 	ck_assert_ptr_nonnull(long_name);
@@ -252,6 +311,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_resolve, 0, (int)ARRAY_SIZE(specs));
 	tcase_add_test(tc, test_the_27th_disk);
 	tcase_add_test(tc, test_unknown_is_not_absent);
+	tcase_add_test(tc, test_shut);
 	tcase_add_test(tc, test_is_stable);
 	tcase_add_loop_test(tc, test_stable_name, 0, (int)ARRAY_SIZE(names));
 	tcase_add_test(tc, test_endless_names);

@@ -15,6 +15,7 @@ static struct device devices[] = {
 	{ .name = "disk1p5", .disk = 0, .part = 5, .type = "swap", .uuid = "3333-4444" },
 	{ .name = "disk1p6", .disk = 0, .part = 6, .type = "LVM2_member", .uuid = "x" },
 	{ .name = "rhel/root",
+	  .kind = DEVICE_LV,
 	  .vg = "rhel",
 	  .lv = "root",
 	  .type = "xfs",

@@ -108,6 +108,7 @@ static int add_lv(struct engine *e, struct guest *g, const char *path,
 		return error_nomem(err);
 	size = guestfs_blockdev_getsize64(handle(e), path);
 	d->size = size > 0 ? (uint64_t)size : 0;
+	d->kind = DEVICE_LV;
 	d->name = strdup(name);
 	d->vg = strndup(name, (size_t)(slash - name));
 	d->lv = strdup(slash + 1);
@@ -147,7 +148,7 @@ static char *device_path(const struct engine_guestfs *s, const struct device *d)
 	char *path = NULL;
 	int r;
 
-	if (d->lv)
+	if (d->kind == DEVICE_LV)
 		r = asprintf(&path, "/dev/%s/%s", d->vg, d->lv);
 	else if (d->part)
 		r = asprintf(&path, "%s%u", s->disks[d->disk], d->part);
@@ -208,7 +209,7 @@ static int engine_guestfs_mount(struct engine *e, const struct device *d, uint64
 	if (!d->type)
 		return error_raise(err, ERR_ENGINE_LACKS, d->name,
 				   "has no known file system");
-	if (!d->lv && d->disk >= s->n_disks)
+	if (d->kind == DEVICE_DISK && d->disk >= s->n_disks)
 		return error_raise(err, ERR_INTERNAL, d->name, "no such disk");
 	if (names_has(&s->mounted, where) &&
 	    (!writable || names_has(&s->writable, where)))

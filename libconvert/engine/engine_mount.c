@@ -191,7 +191,7 @@ static int attach(struct engine_mount *m, const struct device *d, struct mounted
 	const struct mounted *old;
 	int r;
 
-	if (d->lv)
+	if (d->kind == DEVICE_LV)
 		return lvm_path(m->lvm, d, source, err);
 	old = find_attached(m, d);
 	if (old) {

@@ -131,6 +131,7 @@ static int add_device(struct guest *g, json_t *row, const struct lv *lv,
 
 	if (!d)
 		return error_nomem(err);
+	d->kind = DEVICE_LV;
 	d->name = strdup(lv->name);
 	d->vg = strdup(text(row, "vg_name"));
 	d->lv = strdup(text(row, "lv_name"));

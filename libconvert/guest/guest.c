@@ -50,6 +50,25 @@ const struct device *guest_device_at(const struct guest *g, const char *where)
 	return NULL;
 }
 
+const struct device *guest_device_by_name(const struct guest *g, const char *name)
+{
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (strcmp(g->devices[i].name, name) == 0)
+			return &g->devices[i];
+	return NULL;
+}
+
+bool guest_is_below_another(const struct guest *g, const struct device *d)
+{
+	const size_t index = (size_t)(d - g->devices);
+
+	for (size_t i = 0; i < g->n_devices; i++)
+		for (size_t k = 0; k < g->devices[i].n_below; k++)
+			if (g->devices[i].below[k] == index)
+				return true;
+	return false;
+}
+
 const struct module *kernel_module(const struct kernel *k, const char *name)
 {
 	for (size_t i = 0; i < k->n_modules; i++)
@@ -90,6 +109,17 @@ struct device *guest_add_device(struct guest *g)
 	return &g->devices[g->n_devices++];
 }
 
+int device_add_below(struct device *d, size_t below)
+{
+	size_t *grown = realloc(d->below, (d->n_below + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	d->below = grown;
+	d->below[d->n_below++] = below;
+	return 0;
+}
+
 int guest_add_file(struct guest *g, const char *path, struct bytes *data, mode_t mode)
 {
 	CLEANUP_BYTES struct bytes owned = bytes_take(data);
@@ -126,6 +156,9 @@ static void device_clear(struct device *d)
 	free(d->name);
 	free(d->vg);
 	free(d->lv);
+	names_clear(&d->links);
+	free(d->below);
+	free(d->shut_why);
 	free(d->partuuid);
 	free(d->partlabel);
 	free(d->parttype);

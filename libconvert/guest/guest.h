@@ -15,16 +15,39 @@
 #include <sys/types.h>
 
 #include "core/bytes.h"
+#include "core/error.h"
 #include "core/names.h"
 #include "target/target.h"
 
-/* A block device of the guest that has, or may have, a superblock. */
+enum device_kind {
+	DEVICE_DISK, /* one of the disks, or a partition of it */
+	DEVICE_MD,   /* an array, or a partition of it */
+	DEVICE_LUKS, /* what an encrypted device holds */
+	DEVICE_LV,   /* a logical volume */
+};
+
+/*
+ * A block device of the guest that has, or may have, a superblock.  What is
+ * opened comes behind what it was found in, so an index in @below is always
+ * smaller than the device's own.
+ */
 struct device {
-	char *name;	       /* ours, in messages: "disk1", "disk1p2", "rhel/root" */
-	unsigned disk;	       /* index of the disk, from 0, in the order given */
-	unsigned part;	       /* partition number as Linux counts; 0: the whole disk */
-	char *vg, *lv;	       /* logical volume; then disk and part mean nothing */
-	uint64_t offset, size; /* bytes; offset from the start of the disk */
+	char *name; /* ours, in messages, and no two have the same: "disk1", "disk1p2",
+		     * "md:root", "md:rootp1", "luks:disk1p3", "rhel/root"
+		     */
+	enum device_kind kind;
+	unsigned disk;	       /* DEVICE_DISK: its index, from 0, in the order given */
+	unsigned part;	       /* partition number as Linux counts; 0: not a partition */
+	char *vg, *lv;	       /* DEVICE_LV: the guest's names */
+	uint64_t offset, size; /* bytes; offset from the start of the disk or array */
+	struct names links;    /* what else the guest calls it, below /dev/: "md0",
+				* "md/root", "mapper/cryptroot"
+				*/
+	size_t *below; /* indices of the devices that it lies on; none for disks */
+	size_t n_below;
+	/* Why nothing that lies in it can be reached; ERR_INTERNAL: nothing is in the way */
+	enum error_kind shut;
+	char *shut_why; /* as the message of such an error, without the name */
 	/* From the partition table (NULL: none) */
 	char *partuuid; /* as in PARTUUID= */
 	char *partlabel;
@@ -144,6 +167,8 @@ const struct guest_file *guest_file(const struct guest *g, const char *path);
 const char *guest_text(const struct guest *g,
 		       const char *path); /* NULL too if it has a NUL or is a link */
 const struct device *guest_device_at(const struct guest *g, const char *where);
+const struct device *guest_device_by_name(const struct guest *g, const char *name);
+bool guest_is_below_another(const struct guest *g, const struct device *d);
 const struct mount *guest_mount_of(const struct guest *g,
 				   const char *path); /* longest prefix */
 const struct module *kernel_module(const struct kernel *k, const char *name);
@@ -165,7 +190,8 @@ void module_name(const char *file, char *out, size_t size);
 /*
  * The device that @spec means on the source machine: UUID=, LABEL=, PARTUUID=,
  * PARTLABEL= (values with or without quotes), /dev/sdXN, hd, vd, xvd, nvme,
- * mmcblk, cciss, /dev/disk/by-*, /dev/mapper/VG-LV, /dev/VG/LV, multipath.
+ * mmcblk, cciss, /dev/disk/by-*, /dev/mapper/VG-LV, /dev/VG/LV, multipath, and
+ * the links of a device.
  */
 enum resolved {
 	RESOLVED_DEVICE, /* *ret is set */
@@ -175,7 +201,9 @@ enum resolved {
 enum resolved guest_resolve(const struct guest *g, const char *spec,
 			    const struct device **ret);
 
-/* Does @spec keep its meaning on any hypervisor, as UUID=, by-label and LV names do? */
+/* Does @spec keep its meaning on any hypervisor, as UUID=, by-label and the names of LVs,
+ * arrays and opened LUKS volumes do?
+ */
 bool guest_spec_is_stable(const struct guest *g, const char *spec);
 
 /* A name for @d that does not change with the hypervisor: "UUID=…", else "PARTUUID=…", else
@@ -186,6 +214,7 @@ int device_stable_name(const struct device *d, char *out, size_t size);
 /* Fillers, for inspect/ and the tests; what they take they take also on failure. */
 struct device *
 guest_add_device(struct guest *g); /* zeroed; NULL: no memory; moves the others */
+int device_add_below(struct device *d, size_t below); /* -ENOMEM */
 int guest_add_file(struct guest *g, const char *path, struct bytes *data,
 		   mode_t mode); /* takes @data */
 int guest_add_subvolume(struct guest *g, size_t device, uint64_t id, const char *path);

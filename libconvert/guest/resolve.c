@@ -95,28 +95,33 @@ static enum resolved find_part(const struct guest *g, unsigned disk, unsigned pa
 	for (size_t i = 0; i < g->n_devices; i++) {
 		const struct device *d = &g->devices[i];
 
-		if (!d->lv && d->disk == disk && d->part == part)
+		if (d->kind == DEVICE_DISK && d->disk == disk && d->part == part)
 			return found(d, ret);
 	}
 	return RESOLVED_ABSENT;
 }
 
+static bool is_container(const char *type)
+{
+	const size_t n = strlen(type);
+
+	return strcmp(type, "crypto_LUKS") == 0 || strcmp(type, "BitLocker") == 0 ||
+	       strcmp(type, "bcache") == 0 || strcmp(type, "drbd") == 0 ||
+	       (n > 12 && strcmp(type + n - 12, "_raid_member") == 0);
+}
+
 /*
- * Is there something in which more devices lie than we list: an array, an
- * encrypted partition?  What is not found may be in there, so that nobody can
- * call it absent.
+ * Is there something in which more devices lie than we list: an array that is
+ * not complete, an encrypted partition without a key?  What is not found may be
+ * in there, so that nobody can call it absent.
  */
 static bool is_opaque(const struct guest *g)
 {
 	for (size_t i = 0; i < g->n_devices; i++) {
-		const char *type = g->devices[i].type;
-		const size_t n = type ? strlen(type) : 0;
+		const struct device *d = &g->devices[i];
 
-		if (n == 0)
-			continue;
-		if (strcmp(type, "crypto_LUKS") == 0 || strcmp(type, "BitLocker") == 0 ||
-		    strcmp(type, "bcache") == 0 || strcmp(type, "drbd") == 0 ||
-		    (n > 12 && strcmp(type + n - 12, "_raid_member") == 0))
+		if (d->shut != ERR_INTERNAL ||
+		    (d->type && is_container(d->type) && !guest_is_below_another(g, d)))
 			return true;
 	}
 	return false;
@@ -225,6 +230,16 @@ static enum resolved find_tagged(const struct guest *g, const struct tag *t,
 	return t->is_partition ? RESOLVED_ABSENT : unless_hidden(g, RESOLVED_ABSENT);
 }
 
+/* ---- names that the guest gives to what it opens ---- */
+
+static const struct device *find_link(const struct guest *g, const char *name)
+{
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (names_has(&g->devices[i].links, name))
+			return &g->devices[i];
+	return NULL;
+}
+
 /* ---- device-mapper ---- */
 
 /* Does @name read "VG-LV", each with its own '-' doubled (lvm2 dm_build_dm_name())? */
@@ -301,7 +316,10 @@ static enum resolved resolve_mapper(const struct guest *g, const char *s,
 {
 	const struct device *d = find_lv(g, s, is_mapper_name);
 	const char *mpath = skip(s, "mpath");
+	char link[NAME_SIZE];
 
+	if (!d && snprintf(link, sizeof(link), "mapper/%s", s) < NAME_SIZE)
+		d = find_link(g, link);
 	if (d)
 		return found(d, ret);
 	if (mpath)
@@ -490,7 +508,7 @@ enum resolved guest_resolve(const struct guest *g, const char *spec,
 			    const struct device **ret)
 {
 	const char *name = skip(spec, "/dev/");
-	const struct device *lv;
+	const struct device *d;
 	const struct tag *tag;
 	struct word value;
 
@@ -502,9 +520,11 @@ enum resolved guest_resolve(const struct guest *g, const char *spec,
 	if (!name)
 		return RESOLVED_OTHER;
 	/* A volume group may have any name, "sdata" too. */
-	lv = find_lv(g, name, is_vg_slash_lv);
-	if (lv)
-		return found(lv, ret);
+	d = find_lv(g, name, is_vg_slash_lv);
+	if (!d)
+		d = find_link(g, name);
+	if (d)
+		return found(d, ret);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const char *rest = skip(name, kinds[i].prefix);
 		bool is_lv = rest && !strchr(kinds[i].prefix, '/') && strchr(rest, '/') &&
@@ -522,7 +542,7 @@ bool guest_spec_is_stable(const struct guest *g, const char *spec)
 	struct word value;
 
 	return find_tag(spec, &value) ||
-	       (guest_resolve(g, spec, &d) == RESOLVED_DEVICE && d->lv);
+	       (guest_resolve(g, spec, &d) == RESOLVED_DEVICE && d->kind != DEVICE_DISK);
 }
 
 /* Fit for fstab, unit files and command lines alike, without quoting. */
@@ -573,7 +593,7 @@ int device_stable_name(const struct device *d, char *out, size_t size)
 		{ "LABEL", d->label },
 	};
 
-	if (d->lv)
+	if (d->kind == DEVICE_LV)
 		return lv_name(d, out, size);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!is_plain(names[i].value))

@@ -48,23 +48,54 @@ static json_t *json_size(uint64_t size)
 	return json_integer(size > INT64_MAX ? INT64_MAX : (json_int_t)size);
 }
 
-/* clang-format off: a key and its value share a line */
-static json_t *device(const struct guest *g, size_t i)
+/* The names of the devices that @d lies on. */
+static json_t *below(const struct guest *g, const struct device *d)
 {
-	const struct device *d = &g->devices[i];
+	json_t *list = json_array();
 
-	return json_pack("{so so so so so so so so so so so so so}", "name",
-			 json_text(d->name), "disk",
-			 d->lv ? json_null() : json_integer(d->disk), "partition",
-			 d->lv || d->part == 0 ? json_null() : json_integer(d->part),
-			 "vg", json_text(d->vg), "lv", json_text(d->lv), "offset",
-			 d->lv ? json_null() : json_size(d->offset), "size",
-			 json_size(d->size), "type", json_text(d->type), "uuid",
-			 json_text(d->uuid), "label", json_text(d->label), "partuuid",
-			 json_text(d->partuuid), "partlabel", json_text(d->partlabel),
-			 "parttype", json_text(d->parttype));
+	for (size_t i = 0; list && i < d->n_below; i++)
+		if (json_array_append_new(list, json_text(g->devices[d->below[i]].name)) <
+		    0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
 }
 
+static json_t *device(const struct guest *g, size_t i)
+{
+	static const char *const kinds[] = {
+		[DEVICE_DISK] = "disk",
+		[DEVICE_MD] = "md",
+		[DEVICE_LUKS] = "luks",
+		[DEVICE_LV] = "lv",
+	};
+	const struct device *d = &g->devices[i];
+	const bool on_disk = d->kind == DEVICE_DISK, has_place = on_disk || d->part > 0;
+
+	/* clang-format off */
+	return json_pack("{so ss so so so so so so so so so so so so so so so}",
+			 "name", json_text(d->name),
+			 "kind", kinds[d->kind],
+			 "disk", on_disk ? json_integer(d->disk) : json_null(),
+			 "partition", d->part > 0 ? json_integer(d->part) : json_null(),
+			 "vg", json_text(d->vg),
+			 "lv", json_text(d->lv),
+			 "links", json_names(&d->links),
+			 "below", below(g, d),
+			 "shut", json_text(d->shut_why),
+			 "offset", has_place ? json_size(d->offset) : json_null(),
+			 "size", json_size(d->size),
+			 "type", json_text(d->type),
+			 "uuid", json_text(d->uuid),
+			 "label", json_text(d->label),
+			 "partuuid", json_text(d->partuuid),
+			 "partlabel", json_text(d->partlabel),
+			 "parttype", json_text(d->parttype));
+	/* clang-format on */
+}
+
+/* clang-format off: a key and its value share a line */
 static json_t *mount(const struct guest *g, size_t i)
 {
 	const struct mount *m = &g->mounts[i];

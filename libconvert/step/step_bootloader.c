@@ -434,7 +434,7 @@ static int allow_uuid(const struct job *j, const char *path)
 	const char *text = plan_text(j->p, j->g, path);
 	CLEANUP_BYTES struct bytes fresh = { 0 };
 
-	if (!text || !root || root->lv)
+	if (!text || !root || root->kind == DEVICE_LV)
 		return 0;
 	if (grub_default_allow_uuid(text, strlen(text), &fresh) < 0)
 		return error_nomem(j->err);

@@ -100,7 +100,7 @@ int storage_name(const struct guest *g, const struct device *d, char *out, size_
 	char name[DEVICE_NAME_SIZE];
 	int r = device_stable_name(&only, name, sizeof(name));
 
-	if (r == 0 && !d->lv && is_ambiguous(g, d, name)) {
+	if (r == 0 && d->kind != DEVICE_LV && is_ambiguous(g, d, name)) {
 		only.uuid = only.label = NULL;
 		r = device_stable_name(&only, name, sizeof(name));
 		if (r == 0 && is_ambiguous(g, d, name))
