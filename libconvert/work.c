@@ -115,6 +115,7 @@ static int apply_run(struct work *w, struct cvt_error *err)
 		r = inspect_mount_writable(w->engine, &w->guest, err);
 	if (r == 0)
 		r = apply_plan(w->engine, &w->guest, &w->plan, &w->mtime, err);
+	w->applied = r == 0;
 	if (r == 0)
 		r = work_stage_done(w, "apply", err);
 	if (r == 0)
@@ -155,10 +156,13 @@ static int run_stages(struct work *w, struct cvt_error *err)
 
 int work_run(struct work *w, struct cvt_error *err)
 {
-	int r = run_stages(w, err);
+	int r = run_stages(w, err) ?: context_check(&w->c->ctx, err);
 
+	/* A directory has no overlay that could be thrown away. */
+	if (r < 0 && w->applied && !w->volumes)
+		apply_revert(w->engine, &w->guest, &w->plan, &w->mtime);
 	engine_close(take_ptr(w->engine));
-	return r < 0 ? r : context_check(&w->c->ctx, err);
+	return r;
 }
 
 int work_report(struct work *w)

@@ -28,6 +28,7 @@ struct work {
 	struct timespec mtime; /* of the files that are written */
 	struct timespec started;
 	struct engine *engine;
+	bool applied;
 };
 
 /* A new run of @c whose first stage starts now. */

@@ -44,6 +44,20 @@ static bool may_be_half_done(const struct guest *g, const struct edit *x)
 	       (x->action == EDIT_WRITE && guest_file(g, x->path));
 }
 
+/* The first @n edits, the last first; of an edit that was not finished it is no failure. */
+static void revert(struct engine *e, const struct guest *g, const struct plan *p, size_t n,
+		   size_t done, const struct timespec *mtime)
+{
+	if (e->ctx)
+		e->ctx->putting_back = true;
+	for (size_t i = n; i-- > 0;)
+		if (revert_edit(e, g, &p->edits[i], mtime) < 0 && i < done)
+			context_log(e->ctx, CVT_LOG_WARNING, "%s: could not be put back",
+				    p->edits[i].path);
+	if (e->ctx)
+		e->ctx->putting_back = false;
+}
+
 int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 	       const struct timespec *mtime, struct cvt_error *err)
 {
@@ -62,9 +76,12 @@ int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 	if (r == -ENOENT)
 		error_raise(err, ERR_APPLY, p->edits[done].path,
 			    "vanished while converting");
-	for (size_t i = may_be_half_done(g, &p->edits[done]) ? done + 1 : done; i-- > 0;)
-		if (revert_edit(e, g, &p->edits[i], mtime) < 0 && i < done)
-			context_log(e->ctx, CVT_LOG_WARNING, "%s: could not be put back",
-				    p->edits[i].path);
+	revert(e, g, p, may_be_half_done(g, &p->edits[done]) ? done + 1 : done, done, mtime);
 	return r;
+}
+
+void apply_revert(struct engine *e, const struct guest *g, const struct plan *p,
+		  const struct timespec *mtime)
+{
+	revert(e, g, p, p->n_edits, p->n_edits, mtime);
 }

@@ -15,4 +15,8 @@
 int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 	       const struct timespec *mtime, struct cvt_error *err);
 
+/* Take back all of @p, because of a failure that came later. */
+void apply_revert(struct engine *e, const struct guest *g, const struct plan *p,
+		  const struct timespec *mtime);
+
 #endif

@@ -27,7 +27,7 @@ void context_progress(struct context *x, const char *stage, unsigned percent)
 
 int context_check(struct context *x, struct cvt_error *err)
 {
-	if (x && atomic_load(&x->cancelled))
+	if (x && !x->putting_back && atomic_load(&x->cancelled))
 		return error_raise(err, ERR_CANCELLED, NULL,
 				   "interrupted; the volumes are unchanged");
 	return 0;

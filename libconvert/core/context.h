@@ -4,6 +4,7 @@
 #define CORE_CONTEXT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "core/error.h"
@@ -15,13 +16,16 @@ struct context {
 	void *progress_data;
 	atomic_int
 		cancelled; /* set by cvt_cancel(), from any thread or a signal handler */
+	bool putting_back; /* what takes back the work is not itself interrupted */
 };
 
 void context_log(struct context *x, enum cvt_log_level level, const char *fmt, ...)
 	PRINTF(3, 4);
 void context_progress(struct context *x, const char *stage, unsigned percent);
 
-/* -ECANCELED once cvt_cancel() was called; ask between pieces of work. */
+/* -ECANCELED once cvt_cancel() was called; ask between pieces of work.  0 while the job puts
+ * back what it has done.
+ */
 int context_check(struct context *x, struct cvt_error *err);
 
 #endif
