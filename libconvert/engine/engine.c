@@ -68,6 +68,25 @@ const char *engine_name(const struct engine *e)
 	return e->ops->name;
 }
 
+static int tell(struct engine *e, int r, const struct cvt_error *why, struct cvt_error *err)
+{
+	if (r >= 0 || r == -ENOENT)
+		return r;
+	if (err)
+		*err = *why;
+	else if (r == -EIO && !e->missed.code)
+		e->missed = *why;
+	return r;
+}
+
+int engine_missed(struct engine *e, struct cvt_error *err)
+{
+	struct cvt_error why = e->missed;
+
+	e->missed = (struct cvt_error){ 0 };
+	return why.code ? error_pass(err, why.code, &why) : 0;
+}
+
 int engine_activate(struct engine *e, struct guest *g, struct cvt_error *err)
 {
 	if (!e->ops->activate)
@@ -97,19 +116,28 @@ int engine_umount(struct engine *e, struct cvt_error *err)
 int engine_list(struct engine *e, const char *dir, struct names *ret,
 		struct cvt_error *err)
 {
-	return check(e, err) ?: e->ops->list(e, dir, ret, err);
+	struct cvt_error why = { 0 };
+	int r = check(e, &why) ?: e->ops->list(e, dir, ret, &why);
+
+	return tell(e, r, &why, err);
 }
 
 int engine_stat(struct engine *e, const char *path, struct file_stat *ret,
 		struct cvt_error *err)
 {
-	return check(e, err) ?: e->ops->stat(e, path, ret, err);
+	struct cvt_error why = { 0 };
+	int r = check(e, &why) ?: e->ops->stat(e, path, ret, &why);
+
+	return tell(e, r, &why, err);
 }
 
 int engine_pread(struct engine *e, const char *path, uint64_t offset, size_t max,
 		 struct bytes *ret, struct cvt_error *err)
 {
-	return check(e, err) ?: e->ops->read(e, path, offset, max, ret, err);
+	struct cvt_error why = { 0 };
+	int r = check(e, &why) ?: e->ops->read(e, path, offset, max, ret, &why);
+
+	return tell(e, r, &why, err);
 }
 
 int engine_read(struct engine *e, const char *path, size_t max, struct bytes *ret,

@@ -43,6 +43,7 @@ struct engine_options {
 struct engine {
 	const struct engine_ops *ops;
 	struct context *ctx;
+	struct cvt_error missed; /* see engine_missed() */
 	/* the backend's own fields follow */
 };
 
@@ -166,6 +167,12 @@ int engine_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err);
 int engine_space(struct engine *e, const char *path, uint64_t *ret,
 		 struct cvt_error *err);
+
+/* Who looks with @err NULL takes any failure for "not there".  The first that was an I/O
+ * error is kept and told here, once; 0: there was none.
+ */
+int engine_missed(struct engine *e, struct cvt_error *err);
+
 const char *engine_name(const struct engine *e);
 bool engine_exists(const char *name); /* "auto" or a row of the table */
 void engine_close(struct engine *e);

@@ -23,5 +23,5 @@ int inspect_guest(struct engine *e, const char *root_spec, struct guest *g,
 		r = inspect_loader(e, g, err);
 	if (r == 0)
 		r = inspect_kernels(e, g, err);
-	return r;
+	return r < 0 ? r : engine_missed(e, err);
 }

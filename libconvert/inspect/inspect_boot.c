@@ -87,6 +87,9 @@ static int look_at(struct engine *e, const struct device *d, struct look *l,
 	r = loader_default_root(e, &l->root_spec, err);
 	if (r == 0 && l->has_efi)
 		r = read_wrapper(e, &l->wrapper, err);
+	l->code = engine_missed(e, &l->err);
+	if (l->code < 0)
+		l->is_root = l->has_efi = false;
 	u = engine_umount(e, r < 0 ? NULL : err);
 	return r < 0 ? r : u;
 }
