@@ -184,10 +184,11 @@ const char *cvt_target_name(size_t i, const char **summary);
  * @name: "auto" (default), "mount" (this kernel mounts the guest: needs root,
  *        for images that are trusted), "guestfs" (a libguestfs appliance
  *        mounts it: isolated, any file system) or "dir" (the guest's root is
- *        a directory)
+ *        a directory); "trace:NAME[,RULE]..." is one of them, its operations
+ *        logged and, for tests, made to fail as convert-image(1) describes
  * @err: filled on failure
  *
- * Return: 0; -EINVAL if @name is unknown; -ENOMEM.
+ * Return: 0; -EINVAL if @name is unknown or a rule has not that form; -ENOMEM.
  * Since: 0.1
  */
 int cvt_set_engine(struct cvt *c, const char *name, struct cvt_error *err);

@@ -20,7 +20,7 @@ struct run {
 
 static bool is_directory_job(const struct cvt *c)
 {
-	return strcmp(c->engine, "dir") == 0;
+	return engine_takes_directory(c->engine);
 }
 
 static int check_request(const struct run *x, struct cvt_error *err)

@@ -104,9 +104,7 @@ const char *cvt_target_name(size_t i, const char **summary)
 
 int cvt_set_engine(struct cvt *c, const char *name, struct cvt_error *err)
 {
-	if (!engine_exists(name))
-		return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
-	return set_text(&c->engine, name, err);
+	return engine_check_name(name, err) ?: set_text(&c->engine, name, err);
 }
 
 int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err)

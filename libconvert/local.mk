@@ -28,6 +28,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/engine_dir.c \
 	libconvert/engine/engine_guestfs.c \
 	libconvert/engine/engine_mount.c \
+	libconvert/engine/engine_trace.c \
 	libconvert/engine/filesystem.c \
 	libconvert/engine/filesystem.h \
 	libconvert/engine/guestfs_private.h \
@@ -41,6 +42,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/rootfs.c \
 	libconvert/engine/rootfs.h \
 	libconvert/engine/rootfs_write.c \
+	libconvert/engine/trace_rules.c \
+	libconvert/engine/trace_rules.h \
 	libconvert/format/cmdline.c \
 	libconvert/format/cmdline.h \
 	libconvert/format/cpio.c \

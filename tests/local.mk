@@ -13,6 +13,7 @@ check_PROGRAMS += \
 	tests/test-engine \
 	tests/test-engine-guestfs \
 	tests/test-engine-mount \
+	tests/test-faults \
 	tests/test-fstab \
 	tests/test-fuzz \
 	tests/test-grub-cfg \
@@ -75,7 +76,7 @@ check-format:
 	cd $(srcdir) && tests/check-format.sh $(BASE)
 
 #: make check-valgrind  the tests that do no I/O, under valgrind
-IO_TESTS = tests/test-apply% tests/test-assets% tests/test-convert% tests/test-engine% \
+IO_TESTS = tests/test-apply% tests/test-assets% tests/test-convert% tests/test-engine% tests/test-faults% \
 	tests/test-inspect% tests/test-volume%
 PURE_TESTS = $(filter-out $(IO_TESTS),$(check_PROGRAMS))
 check-valgrind: $(PURE_TESTS)

@@ -5,47 +5,6 @@
 #include "apply/apply.h"
 #include "tree.h"
 
-/* The engine dir, but the countdown-th write, append, remove or symlink fails. */
-static int countdown;
-static struct engine_ops failing;
-
-static int fails(struct cvt_error *err)
-{
-	return --countdown == 0 ? error_raise(err, ERR_ENGINE, NULL, "injected") : 0;
-}
-
-static int failing_write(struct engine *e, const char *path, const struct bytes *data,
-			 mode_t mode, const struct timespec *mtime, struct cvt_error *err)
-{
-	int r = fails(err);
-
-	return r < 0 ? r : engine_dir.write(e, path, data, mode, mtime, err);
-}
-
-static int failing_append(struct engine *e, const char *path, uint64_t size,
-			  const struct bytes *data, const struct timespec *mtime,
-			  struct cvt_error *err)
-{
-	int r = fails(err);
-
-	return r < 0 ? r : engine_dir.append(e, path, size, data, mtime, err);
-}
-
-static int failing_remove(struct engine *e, const char *path, struct cvt_error *err)
-{
-	int r = fails(err);
-
-	return r < 0 ? r : engine_dir.remove(e, path, err);
-}
-
-static int failing_symlink(struct engine *e, const char *path, const char *to,
-			   struct cvt_error *err)
-{
-	int r = fails(err);
-
-	return r < 0 ? r : engine_dir.symlink(e, path, to, err);
-}
-
 static void make_plan(struct plan *p, struct guest *g)
 {
 	struct bytes more = { strdup("more"), 4 };
@@ -78,8 +37,9 @@ static void check_original(void)
 	ck_assert_int_ne(access(path, F_OK), 0);
 }
 
-/* _i is the operation that fails, from 1; past the last one all succeed. */
-START_TEST(test_rollback)
+/* The change _i is what a rule is about, from 1; past the last one all succeed. */
+static void check_rollback(const char *rule, int number, const char *how, int want,
+			   const char *id)
 {
 	const struct engine_options options = { .writable = true };
 	const struct timespec mtime = { .tv_sec = 1 };
@@ -88,6 +48,7 @@ START_TEST(test_rollback)
 	CLEANUP_PLAN struct plan p = { 0 };
 	struct cvt_error err = { 0 };
 	struct context ctx = { 0 };
+	char rules[64];
 	int r;
 
 	tree_put("/etc/a", "old\n");
@@ -96,17 +57,12 @@ START_TEST(test_rollback)
 	make_plan(&p, &g);
 	ck_assert_int_eq(engine_open(&ctx, "dir", NULL, tree, &options, &e, &err), 0);
 	ck_assert_int_eq(engine_mount(e, NULL, 0, "/", true, &err), 0);
-	failing = engine_dir;
-	failing.write = failing_write;
-	failing.append = failing_append;
-	failing.remove = failing_remove;
-	failing.symlink = failing_symlink;
-	e->ops = &failing;
-	countdown = _i;
+	snprintf(rules, sizeof(rules), "%s:%d%s", rule, number, how);
+	ck_assert_int_eq(engine_trace_wrap(&e, rules, &err), 0);
 	r = apply_plan(e, &g, &p, &mtime, &err);
-	if (_i <= 5) {
-		ck_assert_int_eq(r, -EIO);
-		ck_assert_str_eq(err.msg, "injected");
+	if (number <= 5) {
+		ck_assert_int_eq(r, want);
+		ck_assert_str_eq(err.id, id);
 		check_original();
 		return;
 	}
@@ -116,6 +72,24 @@ START_TEST(test_rollback)
 	ck_assert_str_eq(a.data, "new\n");
 	ck_assert_str_eq(i.data, "inimore");
 	ck_assert_str_eq(b.data, "b\n");
+}
+
+START_TEST(test_rollback)
+{
+	check_rollback("fail=change", _i, ":EIO", -EIO, "engine-failed");
+}
+END_TEST
+
+START_TEST(test_no_space)
+{
+	check_rollback("fail=change", _i, ":ENOSPC", -ENOSPC, "no-space");
+}
+END_TEST
+
+/* An interruption does not keep what was done from being taken back. */
+START_TEST(test_interrupted)
+{
+	check_rollback("cancel=change", _i, "", -ECANCELED, "interrupted");
 }
 END_TEST
 
@@ -150,6 +124,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, tree_setup, tree_teardown);
 	tcase_add_loop_test(tc, test_rollback, 1, 7);
+	tcase_add_loop_test(tc, test_no_space, 1, 7);
+	tcase_add_loop_test(tc, test_interrupted, 1, 7);
 	tcase_add_test(tc, test_in_the_way);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

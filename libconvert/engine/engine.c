@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 
 #include "engine/engine.h"
+#include "engine/trace_rules.h"
+
+#define TRACE "trace:"
 
 static const struct engine_ops *const engines[] = {
 	&engine_dir,
@@ -21,16 +24,55 @@ static const char *automatic(const char *dir)
 	return dir ? "dir" : "guestfs";
 }
 
+static bool is_traced(const char *name)
+{
+	return strncmp(name, TRACE, strlen(TRACE)) == 0;
+}
+
+/* The name of the engine that does the work, without the tracing; NULL: no memory. */
+static char *worker(const char *name)
+{
+	if (is_traced(name))
+		name += strlen(TRACE);
+	return strndup(name, strcspn(name, ","));
+}
+
+/* What follows the first comma of "trace:NAME,RULE,RULE". */
+static const char *rules_of(const char *name)
+{
+	const char *comma = strchr(name, ',');
+
+	return comma ? comma + 1 : "";
+}
+
+static const struct engine_ops *find(const char *name)
+{
+	for (size_t i = 0; engines[i]; i++)
+		if (strcmp(engines[i]->name, name) == 0)
+			return engines[i];
+	return NULL;
+}
+
 int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
 		const char *dir, const struct engine_options *options,
 		struct engine **ret, struct cvt_error *err)
 {
-	if (strcmp(name, "auto") == 0)
-		name = automatic(dir);
-	for (size_t i = 0; engines[i]; i++)
-		if (strcmp(engines[i]->name, name) == 0)
-			return engines[i]->open(ctx, volumes, dir, options, ret, err);
-	return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
+	CLEANUP_FREE char *base = worker(name);
+	CLEANUP_ENGINE struct engine *e = NULL;
+	const struct engine_ops *ops;
+	int r = engine_check_name(name, err);
+
+	if (r < 0)
+		return r;
+	if (!base)
+		return error_nomem(err);
+	ops = find(strcmp(base, "auto") == 0 ? automatic(dir) : base);
+	r = ops->open(ctx, volumes, dir, options, &e, err);
+	if (r == 0 && is_traced(name))
+		r = engine_trace_wrap(&e, rules_of(name), err);
+	if (r == 0)
+		*ret = take_ptr(e);
+	return r;
 }
 
 enum file_kind file_kind_of(mode_t mode)
@@ -55,12 +97,28 @@ static int check(const struct engine *e, struct cvt_error *err)
 	return context_check(e->ctx, err);
 }
 
-bool engine_exists(const char *name)
+int engine_check_name(const char *name, struct cvt_error *err)
 {
-	for (size_t i = 0; engines[i]; i++)
-		if (strcmp(engines[i]->name, name) == 0)
-			return true;
-	return strcmp(name, "auto") == 0;
+	CLEANUP_FREE char *base = worker(name);
+	struct trace_rules rules = { 0 };
+	int r = 0;
+
+	if (!base)
+		return error_nomem(err);
+	if ((!is_traced(name) && strchr(name, ',')) ||
+	    (strcmp(base, "auto") != 0 && !find(base)))
+		return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
+	if (is_traced(name))
+		r = trace_rules_parse(rules_of(name), &rules, err);
+	trace_rules_clear(&rules);
+	return r;
+}
+
+bool engine_takes_directory(const char *name)
+{
+	CLEANUP_FREE char *base = worker(name);
+
+	return base && strcmp(base, "dir") == 0;
 }
 
 const char *engine_name(const struct engine *e)

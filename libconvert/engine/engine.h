@@ -136,7 +136,9 @@ struct engine_ops {
 #define ENGINE_TEXT_MAX ((size_t)4 << 20)    /* bytes; no text file we edit is larger */
 #define ENGINE_BINARY_MAX ((size_t)64 << 20) /* bytes; no module or loader is larger */
 
-/* @name: "auto", or a backend's name.  Exactly one of @volumes and @dir is given. */
+/* @name: "auto", or a backend's name, or "trace:NAME[,RULE]...": that backend, watched.
+ * Exactly one of @volumes and @dir is given.
+ */
 int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
 		const char *dir, const struct engine_options *options,
 		struct engine **ret, struct cvt_error *err);
@@ -174,8 +176,14 @@ int engine_space(struct engine *e, const char *path, uint64_t *ret,
 int engine_missed(struct engine *e, struct cvt_error *err);
 
 const char *engine_name(const struct engine *e);
-bool engine_exists(const char *name); /* "auto" or a row of the table */
+int engine_check_name(const char *name, struct cvt_error *err); /* ERR_USAGE */
+bool engine_takes_directory(const char *name);
 void engine_close(struct engine *e);
+
+/* Put the engine trace around *@e, with @rules as in engine/trace_rules.h; *@e stays as it
+ * is on failure.
+ */
+int engine_trace_wrap(struct engine **e, const char *rules, struct cvt_error *err);
 
 DEFINE_CLEANUP(struct engine, engine_close)
 #define CLEANUP_ENGINE CLEANUP(engine_closep)
