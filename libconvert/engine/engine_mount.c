@@ -143,7 +143,7 @@ static void describe(struct job *j, const struct filesystem *fs, uint64_t subvol
 		     bool writable, char *data, size_t size)
 {
 	filesystem_options(fs, subvol, writable, data, size);
-	j->type = fs->type;
+	j->type = fs->driver ? fs->driver : fs->type;
 	j->data = data;
 	j->flags = FLAGS | (writable ? 0 : MS_RDONLY);
 }

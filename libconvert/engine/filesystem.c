@@ -15,17 +15,20 @@
  * quiet: what FAT has no place for, owners and modes, is passed over in silence
  * (Linux, Documentation/filesystems/vfat.rst).
  */
+/* clang-format off */
 static const struct filesystem filesystems[] = {
-	{ "ext2", "errors=remount-ro", NULL },
-	{ "ext3", "errors=remount-ro", NULL },
-	{ "ext4", "errors=remount-ro", "noinit_itable" },
-	{ "xfs", "nouuid", NULL },
-	{ "btrfs", NULL, NULL },
-	{ "vfat", "quiet,utf8=1,shortname=mixed", NULL },
-	{ "f2fs", NULL, NULL },
-	{ "jfs", NULL, NULL },
-	{ "reiserfs", NULL, NULL },
+	{ "ext2",     "errors=remount-ro",	      NULL,	       FILESYSTEM_LINUX,   NULL },
+	{ "ext3",     "errors=remount-ro",	      NULL,	       FILESYSTEM_LINUX,   NULL },
+	{ "ext4",     "errors=remount-ro",	      "noinit_itable", FILESYSTEM_LINUX,   NULL },
+	{ "xfs",      "nouuid",			      NULL,	       FILESYSTEM_LINUX,   NULL },
+	{ "btrfs",    NULL,			      NULL,	       FILESYSTEM_LINUX,   NULL },
+	{ "vfat",     "quiet,utf8=1,shortname=mixed", NULL,	       FILESYSTEM_LINUX,   NULL },
+	{ "f2fs",     NULL,			      NULL,	       FILESYSTEM_LINUX,   NULL },
+	{ "jfs",      NULL,			      NULL,	       FILESYSTEM_LINUX,   NULL },
+	{ "reiserfs", NULL,			      NULL,	       FILESYSTEM_LINUX,   NULL },
+	{ "ntfs",     NULL,			      NULL,	       FILESYSTEM_FOREIGN, "ntfs3" },
 };
+/* clang-format on */
 
 const struct filesystem *filesystem_find(const char *type)
 {

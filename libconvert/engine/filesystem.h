@@ -8,10 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum filesystem_role {
+	FILESYSTEM_LINUX,   /* a root, a /boot or an ESP may be in it */
+	FILESYSTEM_FOREIGN, /* Linux keeps nothing in it that matters; it tells of another system */
+};
+
 struct filesystem {
 	const char *type;	   /* of blkid(8) and of mount(8) */
 	const char *options;	   /* always */
 	const char *options_write; /* besides, when mounted for writing */
+	enum filesystem_role role;
+	const char *driver;	   /* its name to mount(2); NULL: type */
 };
 
 /* NULL: none that we mount. */

@@ -178,6 +178,16 @@ enum module_state kernel_module_state(const struct kernel *k, const char *name);
 const struct subvolume *guest_subvolume(const struct guest *g, size_t device,
 					uint64_t id);
 
+/* Members of one btrfs are one file system: the index of the first of them, @device itself
+ * if it is something else.
+ */
+size_t guest_first_member(const struct guest *g, size_t device);
+
+/* The guest path of @path, which counts from the top of the file system on @device as GRUB
+ * reads it ("/@rootfs/boot/vmlinuz"), to *@ret (malloc'ed).  -ENOENT if it is not mounted.
+ */
+int guest_locate(const struct guest *g, size_t device, const char *path, char **ret);
+
 /* The one that mount(8) would take for @options ("ro,subvol=/@home", "subvolid=256"), which
  * without either is the default one; NULL: none of that name or number.
  */

@@ -3,9 +3,11 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cleanup.h"
 #include "guest/guest.h"
 
 int guest_add_subvolume(struct guest *g, size_t device, uint64_t id, const char *path)
@@ -101,4 +103,69 @@ const struct subvolume *guest_subvolume_by_options(const struct guest *g, size_t
 	if (end != id + len || len == 0)
 		return NULL;
 	return guest_subvolume(g, device, number ? number : SUBVOL_TOP);
+}
+
+size_t guest_first_member(const struct guest *g, size_t device)
+{
+	const struct device *d = &g->devices[device];
+
+	if (!d->type || strcmp(d->type, "btrfs") != 0 || !d->uuid)
+		return device;
+	for (size_t i = 0; i < device; i++) {
+		const struct device *o = &g->devices[i];
+
+		if (o->type && strcmp(o->type, "btrfs") == 0 && o->uuid &&
+		    strcmp(o->uuid, d->uuid) == 0)
+			return i;
+	}
+	return device;
+}
+
+/* What is left of @path below the subvolume @top ("@/sub"); NULL: it is not in there. */
+static const char *below(const char *top, const char *path)
+{
+	size_t n = strlen(top);
+
+	if (n == 0)
+		return path;
+	path += *path == '/';
+	return strncmp(path, top, n) == 0 && (path[n] == '/' || !path[n]) ? path + n
+									  : NULL;
+}
+
+/* Of the subvolumes that are mounted, the innermost one that @path lies in. */
+static int locate(const struct guest *g, size_t device, const char *path, char **ret)
+{
+	const char *where = NULL, *rest = NULL;
+
+	for (size_t i = 0; i < g->n_mounts; i++) {
+		const struct mount *m = &g->mounts[i];
+		const struct subvolume *s = guest_subvolume(g, device, m->subvol);
+		const char *left = m->device == device ? below(s ? s->path : "", path)
+						       : NULL;
+
+		if (!left || (rest && strlen(left) >= strlen(rest)))
+			continue;
+		rest = left;
+		where = strcmp(m->where, "/") == 0 ? "" : m->where;
+	}
+	if (!rest)
+		return -ENOENT;
+	return asprintf(ret, "%s%s", where, rest) < 0 ? -ENOMEM : 0;
+}
+
+/* SUSE's GRUB, with btrfs_relative_path, counts from the default subvolume. */
+int guest_locate(const struct guest *g, size_t device, const char *path, char **ret)
+{
+	const struct subvolume *s = default_of(g, device);
+	CLEANUP_FREE char *whole = NULL;
+	int r = locate(g, device, path, ret);
+
+	if (r != -ENOENT || !s || !*s->path)
+		return r;
+	if (asprintf(&whole, "%s%s", s->path, path) < 0) {
+		whole = NULL;
+		return -ENOMEM;
+	}
+	return locate(g, device, whole, ret);
 }

@@ -10,13 +10,13 @@
 int inspect_guest(struct engine *e, const char *root_spec, struct guest *g,
 		  struct cvt_error *err)
 {
-	size_t root = 0;
+	struct mount root = { 0 };
 	int r = engine_activate(e, g, err);
 
 	if (r == 0 && g->n_disks > 0)
 		r = inspect_boot(e, root_spec, g, &root, err);
 	if (r == 0)
-		r = inspect_mounts(e, root, g, err);
+		r = inspect_mounts(e, &root, g, err);
 	if (r == 0)
 		r = inspect_os(e, g, err);
 	if (r == 0)

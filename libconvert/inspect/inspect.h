@@ -25,12 +25,15 @@ int inspect_mount_writable(struct engine *e, const struct guest *g,
 
 /* Parts of inspect_guest(). */
 
-/* Which file system is the root, and by which loader's entry; nothing stays mounted. */
-int inspect_boot(struct engine *e, const char *root_spec, struct guest *g, size_t *root,
-		 struct cvt_error *err);
+/* Which file system is the root, and by which loader's entry; nothing stays mounted.  Fills
+ * the device and subvol of @root, and @g->subvolumes.
+ */
+int inspect_boot(struct engine *e, const char *root_spec, struct guest *g,
+		 struct mount *root, struct cvt_error *err);
 
 /* Mount @root and what its fstab needs for a conversion; fills mounts, space and esp. */
-int inspect_mounts(struct engine *e, size_t root, struct guest *g, struct cvt_error *err);
+int inspect_mounts(struct engine *e, const struct mount *root, struct guest *g,
+		   struct cvt_error *err);
 
 /* Distribution, host name, init system. */
 int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err);

@@ -1,158 +1,90 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Which file system is the root.  Every file system is looked into once; then
- * the loader's default entry says root=.  Only where no loader can be read does
- * the look of a root file system decide.
+ * the loader's default entry says root= and rootflags=.  Only where no loader
+ * can be read does the look of a root file system decide.
  */
 #include <config.h>
 
 #include <errno.h>
 #include <string.h>
 
-#include "inspect/fetch.h"
+#include "engine/filesystem.h"
 #include "inspect/inspect.h"
-#include "inspect/inspect_loader.h"
+#include "inspect/look.h"
 
-/* What one look at a device showed. */
-struct look {
-	bool is_root;	 /* it has the directories of a root file system */
-	bool has_efi;	 /* it has loaders for UEFI */
-	char *root_spec; /* root= of the default entry of its boot loader */
-	char *wrapper;	 /* text of a grub.cfg on an ESP, which names another device */
-	int code;	 /* why it could not be mounted, 0: it could */
-	struct cvt_error err;
-};
-
-struct looks {
-	struct look *v;
-	size_t n;
-};
-
-static void looks_clear(struct looks *l)
+/* The subvolume's path from the top level; "" without one. */
+static const char *path_of(const struct guest *g, const struct look *l)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		free(l->v[i].root_spec);
-		free(l->v[i].wrapper);
-	}
-	free(l->v);
+	const struct subvolume *s = guest_subvolume(g, l->device, l->subvol);
+
+	return s ? s->path : "";
 }
 
-/* Types that hold files and that a root or boot partition may have; the others
- * (LVM2_member, swap, crypto_LUKS, ntfs …) cannot be.
- */
-static bool is_mountable(const struct device *d)
+/* Does the default entry of this place boot this place?  That of a snapshot does not. */
+static bool boots_itself(const struct guest *g, const struct look *l)
 {
-	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs",	"btrfs",
-					     "vfat", "f2fs", "jfs",  "reiserfs" };
+	const struct subvolume *s;
+	const struct device *d;
 
-	for (size_t i = 0; d->type && i < ARRAY_SIZE(types); i++)
-		if (strcmp(d->type, types[i]) == 0)
-			return true;
-	return false;
+	if (guest_resolve(g, l->boot.root, &d) != RESOLVED_DEVICE ||
+	    guest_first_member(g, (size_t)(d - g->devices)) != l->device)
+		return false;
+	s = guest_subvolume_by_options(g, l->device, l->boot.rootflags);
+	return s ? s->id == l->subvol : l->subvol == 0;
 }
 
-static int read_wrapper(struct engine *e, char **ret, struct cvt_error *err)
+/* "search.fs_uuid … root; set prefix=($root)'/@rootfs/boot/grub'" on an ESP. */
+static int names_place(const struct guest *g, const char *wrapper, const struct look *l)
 {
-	CLEANUP_NAMES struct names vendors = { 0 };
-	int r = engine_list(e, "/EFI", &vendors, NULL);
+	const char *uuid = g->devices[l->device].uuid, *path = path_of(g, l);
+	char prefix[512];
 
-	if (r == -ENOMEM)
-		return error_nomem(err);
-	for (size_t i = 0; r == 0 && i < vendors.n && !*ret; i++) {
-		char path[512];
-
-		snprintf(path, sizeof(path), "/EFI/%s/grub.cfg", vendors.v[i]);
-		r = fetch_fact(e, path, ret, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int look_at(struct engine *e, const struct device *d, struct look *l,
-		   struct cvt_error *err)
-{
-	int r, u;
-
-	l->code = engine_mount(e, d, 0, "/", false, &l->err);
-	if (l->code == -ECANCELED || l->code == -ENOMEM)
-		return error_pass(err, l->code, &l->err);
-	if (l->code < 0) {
-		context_log(e->ctx, CVT_LOG_INFO, "%s: %s", d->name, l->err.msg);
+	if (!uuid || !strstr(wrapper, uuid))
 		return 0;
-	}
-	l->is_root = fetch_has_dir(e, "/etc") &&
-		     (fetch_has(e, "/sbin") || fetch_has(e, "/usr"));
-	l->has_efi = strcmp(d->type, "vfat") == 0 && fetch_has_dir(e, "/EFI");
-	r = loader_default_root(e, &l->root_spec, err);
-	if (r == 0 && l->has_efi)
-		r = read_wrapper(e, &l->wrapper, err);
-	l->code = engine_missed(e, &l->err);
-	if (l->code < 0)
-		l->is_root = l->has_efi = false;
-	u = engine_umount(e, r < 0 ? NULL : err);
-	return r < 0 ? r : u;
+	snprintf(prefix, sizeof(prefix), "/%s/boot/grub", path);
+	return 1 + (*path && strstr(wrapper, prefix));
 }
 
-static int look_around(struct engine *e, const struct guest *g, struct looks *looks,
-		       struct cvt_error *err)
+/* How likely it is that the loader which runs reads its configuration from @l. */
+static int weight(const struct guest *g, const struct looks *looks, const struct look *l)
 {
-	looks->v = calloc(g->n_devices ? g->n_devices : 1, sizeof(*looks->v));
-	if (!looks->v)
-		return error_nomem(err);
-	looks->n = g->n_devices;
-	for (size_t i = 0; i < looks->n; i++) {
-		int r = context_check(e->ctx, err);
+	int best = 0;
 
-		if (r == 0 && is_mountable(&g->devices[i]))
-			r = look_at(e, &g->devices[i], &looks->v[i], err);
-		if (r < 0)
-			return r;
+	for (size_t i = 0; i < looks->n; i++) {
+		const char *wrapper = looks->v[i].wrapper;
+		int named = wrapper ? names_place(g, wrapper, l) : 0;
+
+		best = named > best ? named : best;
 	}
-	return 0;
+	return 1 + 2 * best + boots_itself(g, l);
 }
 
-/* The device whose loader runs: the one that the ESP's grub.cfg searches for, else the first
- * that has a configuration.  Returns looks->n if there is none.
- */
+/* The place whose loader runs; of equals it is the first.  looks->n: there is none. */
 static size_t find_loader(const struct guest *g, const struct looks *looks)
 {
-	size_t first = looks->n;
+	size_t best = looks->n;
+	int most = 0;
 
 	for (size_t i = 0; i < looks->n; i++) {
-		if (!looks->v[i].root_spec)
-			continue;
-		if (first == looks->n)
-			first = i;
-		for (size_t w = 0; w < looks->n; w++)
-			if (looks->v[w].wrapper && g->devices[i].uuid &&
-			    strstr(looks->v[w].wrapper, g->devices[i].uuid))
-				return i;
+		int w = looks->v[i].boot.root ? weight(g, looks, &looks->v[i]) : 0;
+
+		if (w > most) {
+			most = w;
+			best = i;
+		}
 	}
-	return first;
+	return best;
 }
 
-static int use(const struct guest *g, const struct looks *looks, const struct device *d,
-	       const char *spec, size_t *root, struct cvt_error *err)
-{
-	size_t i = (size_t)(d - g->devices);
-
-	if (looks->v[i].code < 0) /* now it matters that it could not be mounted */
-		return error_pass(err, looks->v[i].code, &looks->v[i].err);
-	if (!looks->v[i].is_root)
-		return error_raise(err, ERR_NO_ROOT, NULL,
-				   "root=%s is %s (%s), which holds no root file system",
-				   spec, d->name, d->type ? d->type : "no file system");
-	*root = i;
-	return 0;
-}
-
-static int count_roots(const struct looks *looks, size_t *first)
+/* How many places look like a root, of @device only unless it is SIZE_MAX. */
+static int count_roots(const struct looks *looks, size_t device, size_t *first)
 {
 	int n = 0;
 
 	for (size_t i = looks->n; i-- > 0;)
-		if (looks->v[i].is_root) {
+		if (looks->v[i].is_root &&
+		    (device == SIZE_MAX || looks->v[i].device == device)) {
 			*first = i;
 			n++;
 		}
@@ -177,17 +109,46 @@ static void describe(const struct guest *g, char *out, size_t size)
 	}
 }
 
+static bool is_foreign(const struct guest *g, const struct look *l)
+{
+	return filesystem_find(g->devices[l->device].type)->role == FILESYSTEM_FOREIGN;
+}
+
+/* -EOPNOTSUPP if the disks are those of a Windows guest, as far as can be told. */
+static int refuse_windows(const struct guest *g, const struct looks *looks,
+			  struct cvt_error *err)
+{
+	for (size_t i = 0; i < looks->n; i++)
+		if (looks->v[i].is_windows)
+			return error_raise(err, ERR_WINDOWS,
+					   g->devices[looks->v[i].device].name,
+					   "holds Windows");
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (g->devices[i].type && strcmp(g->devices[i].type, "BitLocker") == 0)
+			return error_raise(err, ERR_WINDOWS, g->devices[i].name,
+					   "is encrypted by Windows");
+	for (size_t i = 0; i < looks->n; i++)
+		if (is_foreign(g, &looks->v[i]) && looks->v[i].code < 0)
+			return error_raise(err, ERR_WINDOWS,
+					   g->devices[looks->v[i].device].name,
+					   "is %s, and there is no Linux on the disks",
+					   g->devices[looks->v[i].device].type);
+	return 0;
+}
+
 static int no_root(const struct guest *g, const struct looks *looks,
 		   struct cvt_error *err)
 {
 	char found[256];
+	int r;
 
 	/* One that could not be mounted may well be it. */
-	for (size_t i = 0; i < looks->n; i++) {
-		if (looks->v[i].code == 0)
-			continue;
-		return error_pass(err, looks->v[i].code, &looks->v[i].err);
-	}
+	for (size_t i = 0; i < looks->n; i++)
+		if (looks->v[i].code < 0 && !is_foreign(g, &looks->v[i]))
+			return error_pass(err, looks->v[i].code, &looks->v[i].err);
+	r = refuse_windows(g, looks, err);
+	if (r < 0)
+		return r;
 	describe(g, found, sizeof(found));
 	return error_raise(err, ERR_NO_OS, NULL,
 			   "no operating system found on %u disk%s (%s)", g->n_disks,
@@ -206,28 +167,130 @@ static int no_such_root(const struct guest *g, const char *spec, int n_roots,
 			   n_roots);
 }
 
-static int choose(const char *root_spec, struct guest *g, const struct looks *looks,
-		  size_t *root, struct cvt_error *err)
+static int note_guess(struct guest *g, struct cvt_error *err)
 {
-	size_t loader = find_loader(g, looks), only = 0;
-	const char *spec = root_spec;
-	const struct device *d;
-	int n = count_roots(looks, &only);
-
-	if (!spec && loader < looks->n)
-		spec = looks->v[loader].root_spec;
-	if (spec && *spec && guest_resolve(g, spec, &d) == RESOLVED_DEVICE)
-		return use(g, looks, d, spec, root, err);
-	if (n == 0)
-		return no_root(g, looks, err);
-	if (root_spec || (n > 1 && !(loader < looks->n && looks->v[loader].is_root)))
-		return no_such_root(g, spec, n, err);
-	*root = n > 1 ? loader : only;
 	return guest_note(g, "root-guessed", NULL,
 			  "no boot entry names the root; the file system that looks like "
 			  "one is taken") < 0
 		       ? error_nomem(err)
 		       : 0;
+}
+
+/* What the boot path and the user say, and what was seen. */
+struct search {
+	struct engine *e;
+	struct guest *g;
+	struct looks *looks;
+	size_t loader; /* looks->n: none */
+};
+
+static int no_subvolume(const struct search *s, const struct look *l, const char *flags,
+			struct cvt_error *err)
+{
+	const struct device *d = &s->g->devices[l->device];
+
+	if (*flags)
+		return error_raise(err, ERR_NO_ROOT, NULL,
+				   "rootflags=%s names no subvolume of %s that holds a "
+				   "root file system",
+				   flags, d->name);
+	return error_raise(err, ERR_NO_ROOT, NULL,
+			   "no subvolume of %s is known to hold the root file system",
+			   d->name);
+}
+
+/* The entry names no subvolume, and the default one is no root: it may be told by BLS. */
+static int guess_subvolume(const struct search *s, struct look *top, size_t *root,
+			   struct cvt_error *err)
+{
+	size_t only = 0;
+	int n = count_roots(s->looks, top->device, &only);
+
+	if (n > 1 && s->loader < s->looks->n && s->looks->v[s->loader].is_root &&
+	    s->looks->v[s->loader].device == top->device)
+		only = s->loader;
+	else if (n != 1)
+		return no_subvolume(s, top, "", err);
+	*root = only;
+	return note_guess(s->g, err);
+}
+
+/* The subvolume that @flags, the value of rootflags=, says. */
+static int use_subvolume(const struct search *s, size_t device, const char *flags,
+			 size_t *root, struct cvt_error *err)
+{
+	const struct subvolume *sub =
+		guest_subvolume_by_options(s->g, device, flags);
+	struct look top = { .device = device };
+	int i;
+
+	if (!sub)
+		return no_subvolume(s, &top, flags, err);
+	i = look_into(s->e, s->g, device, sub->id, s->looks, err);
+	if (i < 0)
+		return i;
+	if (!s->looks->v[i].is_root && sub->is_default)
+		return guess_subvolume(s, &top, root, err);
+	if (!s->looks->v[i].is_root)
+		return no_subvolume(s, &top, flags, err);
+	*root = (size_t)i;
+	return 0;
+}
+
+/* @d is the root, because @spec says so. */
+static int use(const struct search *s, const struct device *d, const char *spec,
+	       const char *flags, size_t *root, struct cvt_error *err)
+{
+	size_t device = guest_first_member(s->g, (size_t)(d - s->g->devices));
+	const struct look *l = NULL;
+
+	for (size_t i = 0; i < s->looks->n && !l; i++)
+		if (s->looks->v[i].device == device)
+			l = &s->looks->v[i];
+	if (l && l->code < 0) /* now it matters that it could not be mounted */
+		return error_pass(err, l->code, &l->err);
+	if (l && l->subvol)
+		return use_subvolume(s, device, flags, root, err);
+	if (!l || !l->is_root)
+		return error_raise(err, ERR_NO_ROOT, NULL,
+				   "root=%s is %s (%s), which holds no root file system",
+				   spec, d->name, d->type ? d->type : "no file system");
+	*root = (size_t)(l - s->looks->v);
+	return 0;
+}
+
+/* rootflags= of the default entry, if it is about @d. */
+static const char *flags_of(const struct search *s, const struct look *loader,
+			    const struct device *d)
+{
+	const struct device *its;
+
+	if (!loader || guest_resolve(s->g, loader->boot.root, &its) != RESOLVED_DEVICE ||
+	    its != d)
+		return "";
+	return loader->boot.rootflags;
+}
+
+static int choose(const struct search *s, const char *root_spec, size_t *root,
+		  struct cvt_error *err)
+{
+	const struct look *loader =
+		s->loader < s->looks->n ? &s->looks->v[s->loader] : NULL;
+	const char *spec = root_spec;
+	const struct device *d;
+	size_t only = 0;
+	int n = count_roots(s->looks, SIZE_MAX, &only);
+
+	if (!spec && loader)
+		spec = loader->boot.root;
+	if (spec && *spec && guest_resolve(s->g, spec, &d) == RESOLVED_DEVICE)
+		return use(s, d, spec, flags_of(s, loader, d), root, err);
+	if (n == 0)
+		return no_root(s->g, s->looks, err);
+	if (root_spec || (n > 1 && !(loader && loader->is_root)))
+		return no_such_root(s->g, spec, n, err);
+	*root = n > 1 ? s->loader : only;
+	return note_guess(s->g, err);
 }
 
 /* A file system that stays closed to us is told, even where it does not matter. */
@@ -237,26 +300,33 @@ static int note_unmounted(struct guest *g, const struct looks *looks,
 	for (size_t i = 0; i < looks->n; i++) {
 		char text[768];
 
-		if (looks->v[i].code == 0)
+		if (looks->v[i].code == 0 || is_foreign(g, &looks->v[i]))
 			continue;
 		snprintf(text, sizeof(text), "%s was not looked into: %s",
-			 g->devices[i].name, looks->v[i].err.msg);
+			 g->devices[looks->v[i].device].name, looks->v[i].err.msg);
 		if (guest_note(g, "device-not-mounted", NULL, text) < 0)
 			return error_nomem(err);
 	}
 	return 0;
 }
 
-int inspect_boot(struct engine *e, const char *root_spec, struct guest *g, size_t *root,
-		 struct cvt_error *err)
+int inspect_boot(struct engine *e, const char *root_spec, struct guest *g,
+		 struct mount *root, struct cvt_error *err)
 {
-	CLEANUP(looks_clear) struct looks looks = { 0 };
+	CLEANUP_LOOKS struct looks looks = { 0 };
+	struct search s = { e, g, &looks, 0 };
+	size_t chosen = 0;
 	int r = look_around(e, g, &looks, err);
 
 	for (size_t i = 0; r == 0 && i < looks.n; i++)
 		if (looks.v[i].has_efi)
 			g->firmware |= FIRMWARE_UEFI;
+	s.loader = find_loader(g, &looks);
 	if (r == 0)
-		r = choose(root_spec, g, &looks, root, err);
-	return r < 0 ? r : note_unmounted(g, &looks, err);
+		r = choose(&s, root_spec, &chosen, err);
+	if (r < 0)
+		return r;
+	*root = (struct mount){ .device = looks.v[chosen].device,
+				.subvol = looks.v[chosen].subvol };
+	return note_unmounted(g, &looks, err);
 }

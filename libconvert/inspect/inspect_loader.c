@@ -49,11 +49,18 @@ static int read_menu(struct engine *e, const char *dir, struct grub_cfg *ret,
 		       : 0;
 }
 
-static int root_of(const struct grub_entry *x, char **ret, struct cvt_error *err)
+void loader_words_clear(struct loader_words *w)
+{
+	free(w->root);
+	free(w->rootflags);
+}
+
+static int word_of(const struct grub_entry *x, const char *key, char **ret,
+		   struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes value = { 0 };
 	int r = x->cmdline ? cmdline_get(x->cmdline, strlen(x->cmdline), CMDLINE_KERNEL,
-					 "root", &value)
+					 key, &value)
 			   : -ENOENT;
 
 	if (r == -ENOMEM)
@@ -62,7 +69,16 @@ static int root_of(const struct grub_entry *x, char **ret, struct cvt_error *err
 	return *ret ? 0 : error_nomem(err);
 }
 
-int loader_default_root(struct engine *e, char **ret, struct cvt_error *err)
+static int words_of(const struct grub_entry *x, struct loader_words *ret,
+		    struct cvt_error *err)
+{
+	int r = word_of(x, "root", &ret->root, err);
+
+	return r < 0 ? r : word_of(x, "rootflags", &ret->rootflags, err);
+}
+
+int loader_default_entry(struct engine *e, struct loader_words *ret,
+			 struct cvt_error *err)
 {
 	for (size_t p = 0; p < ARRAY_SIZE(places); p++) {
 		CLEANUP_GRUB_CFG struct grub_cfg menu = { 0 };
@@ -72,14 +88,14 @@ int loader_default_root(struct engine *e, char **ret, struct cvt_error *err)
 			return r;
 		for (size_t i = 0; i < menu.n; i++)
 			if (menu.entries[i].is_default)
-				return root_of(&menu.entries[i], ret, err);
+				return words_of(&menu.entries[i], ret, err);
 	}
 	return 0;
 }
 
-/* Where the file system is mounted that @x reads its kernel from. */
-static const char *base_of(const struct guest *g, const struct grub_entry *x,
-			   const char *config)
+/* Where the file system is mounted that @x reads its kernel from; NULL: a mere directory. */
+static const struct mount *base_of(const struct guest *g, const struct grub_entry *x,
+				   const char *config)
 {
 	const struct mount *m = guest_mount_of(g, config);
 
@@ -89,24 +105,32 @@ static const char *base_of(const struct guest *g, const struct grub_entry *x,
 		if (uuid && strcmp(uuid, x->search) == 0)
 			m = &g->mounts[i];
 	}
-	return !m || strcmp(m->where, "/") == 0 ? "" : m->where;
+	return m;
 }
 
 /* "($root)/vmlinuz" as GRUB knows it to "/boot/vmlinuz" as the guest knows it. */
-static char *guest_path(const char *base, const char *written)
+static char *guest_path(const struct guest *g, const struct mount *base,
+			const char *written)
 {
 	const char *end = *written == '(' ? strchr(written, ')') : NULL;
-	char *path;
+	char *path = NULL;
+	int r = -ENOENT;
 
 	if (end)
 		written = end + 1;
-	return asprintf(&path, "%s%s", base, written) < 0 ? NULL : path;
+	if (base && base->subvol)
+		r = guest_locate(g, base->device, written, &path);
+	if (r == -ENOENT)
+		r = asprintf(&path, "%s%s",
+			     !base || strcmp(base->where, "/") == 0 ? "" : base->where,
+			     written);
+	return r < 0 ? NULL : path;
 }
 
 static int add_entry(struct guest *g, const struct grub_entry *x, const char *config,
 		     bool is_default, struct cvt_error *err)
 {
-	const char *base = base_of(g, x, config);
+	const struct mount *base = base_of(g, x, config);
 	struct boot_entry *grown =
 		realloc(g->entries, (g->n_entries + 1) * sizeof(*grown));
 	struct boot_entry e = { .is_default = is_default };
@@ -116,11 +140,11 @@ static int add_entry(struct guest *g, const struct grub_entry *x, const char *co
 	g->entries = grown;
 	e.title = strdup(x->title ? x->title : "");
 	e.config = strdup(config);
-	e.kernel = guest_path(base, x->kernel);
+	e.kernel = guest_path(g, base, x->kernel);
 	e.cmdline = strdup(x->cmdline ? x->cmdline : "");
 	/* The last one is the distribution's; those before it are microcode. */
 	if (x->initrds.n > 0)
-		e.initrd = guest_path(base, x->initrds.v[x->initrds.n - 1]);
+		e.initrd = guest_path(g, base, x->initrds.v[x->initrds.n - 1]);
 	if (!e.title || !e.config || !e.kernel || !e.cmdline ||
 	    (x->initrds.n > 0 && !e.initrd)) {
 		boot_entry_clear(&e);

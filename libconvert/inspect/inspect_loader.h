@@ -5,13 +5,19 @@
 
 #include "engine/engine.h"
 
-/*
- * What is mounted at "/" may be a root or a /boot.  If a loader's configuration
- * is there, *@ret is the root= of its default entry (caller frees), "" if that
- * has none; else *@ret stays NULL.  A configuration that cannot be read is
- * none.
+/* What the default entry of a loader tells the kernel of the root. */
+struct loader_words {
+	char *root;	 /* value of root=; "": none; NULL: there is no loader */
+	char *rootflags; /* "" if there is none */
+};
+
+void loader_words_clear(struct loader_words *w);
+
+/* What is mounted at "/" may be a root or a /boot.  If a loader's configuration is there,
+ * @ret is filled; a configuration that cannot be read is none.
  */
-int loader_default_root(struct engine *e, char **ret, struct cvt_error *err);
+int loader_default_entry(struct engine *e, struct loader_words *ret,
+			 struct cvt_error *err);
 
 /* Fill @g->loader and @g->entries, with the whole guest mounted. */
 int inspect_loader(struct engine *e, struct guest *g, struct cvt_error *err);

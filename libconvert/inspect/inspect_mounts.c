@@ -55,11 +55,11 @@ static uint64_t kept_back(const struct device *d)
 	return d->size / 50 < most ? d->size / 50 : most;
 }
 
-static int add_mount(struct engine *e, struct guest *g, size_t device, const char *where,
-		     struct cvt_error *err)
+static int add_mount(struct engine *e, struct guest *g, const struct mount *m,
+		     const char *where, struct cvt_error *err)
 {
 	struct mount *mounts = realloc(g->mounts, (g->n_mounts + 1) * sizeof(*mounts));
-	const uint64_t back = kept_back(&g->devices[device]);
+	const uint64_t back = kept_back(&g->devices[m->device]);
 	uint64_t *space, free_bytes = 0;
 	char *copy;
 	int r;
@@ -74,7 +74,7 @@ static int add_mount(struct engine *e, struct guest *g, size_t device, const cha
 	copy = strdup(where);
 	if (!copy)
 		return error_nomem(err);
-	g->mounts[g->n_mounts] = (struct mount){ .device = device, .where = copy };
+	g->mounts[g->n_mounts] = (struct mount){ m->device, copy, m->subvol };
 	g->space[g->n_mounts] = 0;
 	g->n_mounts++;
 	r = engine_space(e, where, &free_bytes, err);
@@ -83,20 +83,21 @@ static int add_mount(struct engine *e, struct guest *g, size_t device, const cha
 	return r;
 }
 
-static int mount_at(struct engine *e, struct guest *g, const struct device *d,
+/* Mount the device and subvolume of @m at @where. */
+static int mount_at(struct engine *e, struct guest *g, const struct mount *m,
 		    const char *where, struct cvt_error *err)
 {
 	int r;
 
 	if (guest_device_at(g, where) || g->n_mounts >= MOUNTS_MAX)
 		return 0;
-	r = engine_mount(e, d, 0, where, false, err);
+	r = engine_mount(e, &g->devices[m->device], m->subvol, where, false, err);
 	if (r == -ENOENT)
 		return guest_note(g, "mount-point-missing", where,
 				  "fstab mounts it, but it is no directory") < 0
 			       ? error_nomem(err)
 			       : 0;
-	return r < 0 ? r : add_mount(e, g, (size_t)(d - g->devices), where, err);
+	return r < 0 ? r : add_mount(e, g, m, where, err);
 }
 
 static int depth(const char *path)
@@ -108,8 +109,25 @@ static int depth(const char *path)
 	return n;
 }
 
+/* Fills device and subvol of @ret; 1: a subvolume that is not there, which is told. */
+static int find_subvolume(struct guest *g, const struct device *d,
+			  const struct fstab_entry *x, struct mount *ret)
+{
+	const size_t device = guest_first_member(g, (size_t)(d - g->devices));
+	const struct subvolume *s =
+		guest_subvolume_by_options(g, device, x->options);
+	char text[256];
+
+	*ret = (struct mount){ .device = device, .subvol = s ? s->id : 0 };
+	if (s || !d->type || strcmp(d->type, "btrfs") != 0)
+		return 0;
+	snprintf(text, sizeof(text), "fstab mounts a subvolume that %s has not: %.100s",
+		 d->name, x->options);
+	return guest_note(g, "subvolume-missing", x->where, text) < 0 ? -ENOMEM : 1;
+}
+
 /* What the fstab mounts and we need: devices and mount points, in the order of the lines. */
-static int read_fstab(const struct guest *g, const struct bytes *text, struct mount *ret,
+static int read_fstab(struct guest *g, const struct bytes *text, struct mount *ret,
 		      size_t *n, struct cvt_error *err)
 {
 	CLEANUP_FSTAB struct fstab tab = { 0 };
@@ -123,9 +141,13 @@ static int read_fstab(const struct guest *g, const struct bytes *text, struct mo
 		if (!is_needed(x.where) ||
 		    guest_resolve(g, x.spec, &d) != RESOLVED_DEVICE)
 			continue;
-		ret[*n] = (struct mount){ (size_t)(d - g->devices), strdup(x.where) };
-		if (!ret[(*n)++].where)
+		r = find_subvolume(g, d, &x, &ret[*n]);
+		if (r == 1)
+			continue;
+		ret[*n].where = r < 0 ? NULL : strdup(x.where);
+		if (!ret[*n].where)
 			return error_nomem(err);
+		(*n)++;
 	}
 	return r < 0 ? error_nomem(err) : 0;
 }
@@ -139,8 +161,7 @@ static int mount_in_order(struct engine *e, struct guest *g, const struct mount 
 	for (int level = 1; level <= DEPTH_MAX; level++)
 		for (size_t i = 0; i < n && r == 0; i++)
 			if (depth(list[i].where) == level)
-				r = mount_at(e, g, &g->devices[list[i].device],
-					     list[i].where, err);
+				r = mount_at(e, g, &list[i], list[i].where, err);
 	return r;
 }
 
@@ -188,7 +209,7 @@ static int find_esp(struct engine *e, struct guest *g, struct cvt_error *err)
 				where = places[p];
 		if (!where || !is_esp(&g->devices[i]) || !g->devices[i].type)
 			continue;
-		r = mount_at(e, g, &g->devices[i], where, err);
+		r = mount_at(e, g, &(struct mount){ .device = i }, where, err);
 		if (r < 0)
 			return r;
 		g->esp = strdup(where);
@@ -208,13 +229,14 @@ static int mount_directory(struct engine *e, struct guest *g, struct cvt_error *
 	return r;
 }
 
-int inspect_mounts(struct engine *e, size_t root, struct guest *g, struct cvt_error *err)
+int inspect_mounts(struct engine *e, const struct mount *root, struct guest *g,
+		   struct cvt_error *err)
 {
 	int r;
 
 	if (g->n_disks == 0)
 		return mount_directory(e, g, err);
-	r = mount_at(e, g, &g->devices[root], "/", err);
+	r = mount_at(e, g, root, "/", err);
 	if (r == 0)
 		r = mount_fstab(e, g, err);
 	return r < 0 ? r : find_esp(e, g, err);

@@ -99,11 +99,12 @@ static json_t *device(const struct guest *g, size_t i)
 static json_t *mount(const struct guest *g, size_t i)
 {
 	const struct mount *m = &g->mounts[i];
+	const struct subvolume *s = guest_subvolume(g, m->device, m->subvol);
 
-	return json_pack("{so so so}", "where", json_text(m->where), "device",
+	return json_pack("{so so so so}", "where", json_text(m->where), "device",
 			 json_text(m->device < g->n_devices ? g->devices[m->device].name
 							    : NULL),
-			 "free", g->space ? json_size(g->space[i]) : json_null());
+			 "subvolume", json_text(s ? s->path : NULL), "free", g->space ? json_size(g->space[i]) : json_null());
 }
 
 static json_t *entry(const struct guest *g, size_t i)

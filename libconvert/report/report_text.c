@@ -92,6 +92,7 @@ static void put_mounts(FILE *out, const json_t *g)
 		put(out, "mount     ", value(m, "where"));
 		put(out, "  ", value(m, "device"));
 		put(out, "  ", value(d, "type"));
+		put(out, " ", value(m, "subvolume"));
 		put(out, "  UUID=", value(d, "uuid"));
 		if (json_is_integer(space)) {
 			fputs("  ", out);
