@@ -19,16 +19,11 @@ static uint64_t elapsed_ms(const struct timespec *since)
 			  (now.tv_nsec - since->tv_nsec) / 1000000);
 }
 
-void work_start(struct work *w)
-{
-	clock_gettime(CLOCK_MONOTONIC, &w->started);
-}
-
 int work_stage_done(struct work *w, const char *stage, struct cvt_error *err)
 {
 	if (report_timing(w->report, stage, elapsed_ms(&w->started)) < 0)
 		return error_nomem(err);
-	work_start(w);
+	clock_gettime(CLOCK_MONOTONIC, &w->started);
 	return 0;
 }
 
@@ -54,7 +49,7 @@ struct work work_new(struct cvt *c, enum mode mode, struct cvt_report *report)
 		.c = c, .mode = mode, .report = report, .mtime = modification_time()
 	};
 
-	work_start(&w);
+	clock_gettime(CLOCK_MONOTONIC, &w.started);
 	return w;
 }
 
