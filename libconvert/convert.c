@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "work.h"
+#include "instance/instance.h"
 
 /* One call: the work, and the volumes that it is done on. */
 struct run {
@@ -15,12 +15,15 @@ struct run {
 	enum mode mode;
 	struct cvt_report *report;
 	struct volumes *volumes;
-	struct work work;
+	struct work work; /* times only, if an instance does it */
+	bool in_instance;
+	struct cvt_error why_no_instance; /* with the engine "auto" */
+	size_t n_edits;
 };
 
 static bool is_directory_job(const struct cvt *c)
 {
-	return engine_takes_directory(c->engine);
+	return engine_is(c->engine, "dir");
 }
 
 static int check_request(const struct run *x, struct cvt_error *err)
@@ -40,12 +43,37 @@ static int check_request(const struct run *x, struct cvt_error *err)
 	return 0;
 }
 
+/* "auto": where most is isolated and least is asked. */
+static void choose_engine(struct run *x)
+{
+	const char *engine = x->c->engine;
+
+	x->in_instance =
+		engine_is(engine, ENGINE_INSTANCE) ||
+		(engine_is(engine, "auto") && instance_is_available(&x->why_no_instance));
+}
+
+/* Slower than it could be: somebody may want to know why. */
+static int report_fallback(struct run *x)
+{
+	char text[768];
+
+	if (x->why_no_instance.code == 0)
+		return 0;
+	snprintf(text, sizeof(text),
+		 "%s: an appliance of libguestfs does the work, slower",
+		 x->why_no_instance.msg);
+	return report_warning(x->report, "engine-fallback", text,
+			      "install user-mode-linux, or name the --engine");
+}
+
 static int open_volumes(struct run *x, struct cvt_error *err)
 {
 	const struct cvt *c = x->c;
 	const struct volumes_options options = {
 		.work_dir = c->work_dir,
 		.in_place = x->mode == MODE_CONVERT && c->in_place,
+		.export = x->in_instance ? EXPORT_SOCKETS : EXPORT_FILES,
 	};
 	int r;
 
@@ -56,7 +84,7 @@ static int open_volumes(struct run *x, struct cvt_error *err)
 	if (r == 0 && x->mode == MODE_CONVERT && c->output_dir)
 		r = volumes_check_output(x->volumes, c->output_dir, c->output, err);
 	x->work.volumes = x->volumes;
-	return r;
+	return r < 0 ? r : work_stage_done(&x->work, "open", err);
 }
 
 /* The engine has let go of the volumes; from here on the originals may change. */
@@ -73,11 +101,29 @@ static int finish_volumes(struct run *x, struct cvt_error *err)
 			r = error_nomem(err);
 		return r < 0 ? r : work_stage_done(&x->work, "output", err);
 	}
-	if (x->work.plan.n_edits == 0)
+	if (x->n_edits == 0)
 		return 0;
 	context_progress(&x->c->ctx, "commit", 80);
 	r = volumes_commit(x->volumes, err);
 	return r < 0 ? r : work_stage_done(&x->work, "commit", err);
+}
+
+/* The guest in the overlays is what it is to be. */
+static int do_work(struct run *x, struct cvt_error *err)
+{
+	int r;
+
+	if (x->in_instance) {
+		x->work.engine_name = ENGINE_INSTANCE;
+		r = instance_run(x->c, x->mode, x->volumes, &x->work.mtime, x->report,
+				 err);
+		x->n_edits = cvt_report_n_edits(x->report);
+		work_start(&x->work);
+		return r;
+	}
+	r = work_run(&x->work, err);
+	x->n_edits = x->work.plan.n_edits;
+	return r;
 }
 
 static const char *status_of(const struct run *x)
@@ -86,17 +132,19 @@ static const char *status_of(const struct run *x)
 		return "inspected";
 	if (x->mode == MODE_PLAN)
 		return "planned";
-	return x->work.plan.n_edits > 0 ? "converted" : "unchanged";
+	return x->n_edits > 0 ? "converted" : "unchanged";
 }
 
 static int run_stages(struct run *x, struct cvt_error *err)
 {
 	int r = check_request(x, err);
 
-	if (r == 0)
+	if (r == 0) {
+		choose_engine(x);
 		r = open_volumes(x, err);
+	}
 	if (r == 0)
-		r = work_run(&x->work, err);
+		r = do_work(x, err);
 	if (r == 0 && x->mode == MODE_CONVERT && x->volumes)
 		r = finish_volumes(x, err);
 	if (r == 0)
@@ -113,8 +161,10 @@ static int fill_report(struct run *x, int result, const struct cvt_error *why)
 
 	for (size_t i = 0; i < x->c->n_disks && r == 0; i++)
 		r = report_disk(rep, x->c->disks[i].path);
-	if (r == 0)
+	if (r == 0 && !x->in_instance)
 		r = work_report(&x->work);
+	if (r == 0)
+		r = report_fallback(x);
 	if (r == 0)
 		r = report_status(rep, result < 0 ? "failed" : status_of(x));
 	if (r == 0 && result < 0)

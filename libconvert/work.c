@@ -19,11 +19,16 @@ static uint64_t elapsed_ms(const struct timespec *since)
 			  (now.tv_nsec - since->tv_nsec) / 1000000);
 }
 
+void work_start(struct work *w)
+{
+	clock_gettime(CLOCK_MONOTONIC, &w->started);
+}
+
 int work_stage_done(struct work *w, const char *stage, struct cvt_error *err)
 {
 	if (report_timing(w->report, stage, elapsed_ms(&w->started)) < 0)
 		return error_nomem(err);
-	clock_gettime(CLOCK_MONOTONIC, &w->started);
+	work_start(w);
 	return 0;
 }
 
@@ -49,7 +54,7 @@ struct work work_new(struct cvt *c, enum mode mode, struct cvt_report *report)
 		.c = c, .mode = mode, .report = report, .mtime = modification_time()
 	};
 
-	clock_gettime(CLOCK_MONOTONIC, &w.started);
+	work_start(&w);
 	return w;
 }
 

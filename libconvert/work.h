@@ -34,6 +34,9 @@ struct work {
 /* A new run of @c whose first stage starts now. */
 struct work work_new(struct cvt *c, enum mode mode, struct cvt_report *report);
 
+/* A stage starts now, whatever was before. */
+void work_start(struct work *w);
+
 /* A stage ends: note its time in the report. */
 int work_stage_done(struct work *w, const char *stage, struct cvt_error *err);
 

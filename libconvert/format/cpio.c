@@ -66,18 +66,24 @@ int cpio_add(struct cpio *c, const char *name, const struct bytes *data,
 	return 0;
 }
 
-static int pad(struct bytes *out)
+size_t cpio_padding(uint64_t size)
 {
-	return bytes_append(out, "\0\0\0", -out->len & 3);
+	return (size_t)(-size & 3);
 }
 
-static int write_entry(struct bytes *out, unsigned ino, const char *name, mode_t mode,
-		       const struct bytes *data)
+static int pad(struct bytes *out)
+{
+	return bytes_append(out, "\0\0\0", cpio_padding(out->len));
+}
+
+int cpio_put_header(struct bytes *out, unsigned ino, const char *name, mode_t mode,
+		    uint32_t size)
 {
 	char header[CPIO_HEADER + 1];
-	size_t size = data ? data->len : 0;
 	int r;
 
+	if (!name)
+		name = trailer;
 	snprintf(header, sizeof(header),
 		 "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", ino,
 		 (unsigned)mode, 0u, 0u, S_ISDIR(mode) ? 2u : 1u, 0u, (unsigned)size, 0u,
@@ -85,8 +91,15 @@ static int write_entry(struct bytes *out, unsigned ino, const char *name, mode_t
 	r = bytes_append(out, header, CPIO_HEADER);
 	if (r == 0)
 		r = bytes_append(out, name, strlen(name) + 1);
-	if (r == 0)
-		r = pad(out);
+	return r < 0 ? r : pad(out);
+}
+
+static int write_entry(struct bytes *out, unsigned ino, const char *name, mode_t mode,
+		       const struct bytes *data)
+{
+	size_t size = data ? data->len : 0;
+	int r = cpio_put_header(out, ino, name, mode, (uint32_t)size);
+
 	if (r == 0 && size > 0)
 		r = bytes_append(out, data->data, size);
 	return r < 0 ? r : pad(out);

@@ -33,6 +33,13 @@ int cpio_add(struct cpio *c, const char *name, const struct bytes *data,
 	     struct cvt_error *err);
 int cpio_write(struct cpio *c, struct bytes *ret, struct cvt_error *err);
 void cpio_clear(struct cpio *c);
+
+/* For who writes an archive piece by piece: the header of an entry, with its name, padded.
+ * @size bytes follow, padded by cpio_padding().  A NULL @name ends the archive.
+ */
+int cpio_put_header(struct bytes *out, unsigned ino, const char *name, mode_t mode,
+		    uint32_t size);
+size_t cpio_padding(uint64_t size);
 #define CLEANUP_CPIO CLEANUP(cpio_clear)
 
 /* Reading: bytes are pushed in as they come; a callback tells of each entry. */

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * convert-instance: process 1 of the conversion instance.  It makes this
+ * kernel fit for the work, takes the job from the channel, does it with the
+ * engine that mounts, and tells the result.  When it is done the machine ends.
+ */
+#include <config.h>
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+
+#include "instance/wire.h"
+#include "report/report_parts.h"
+#include "volume/process.h"
+
+#define WORK "/run/libconvert"
+#define JOB_MAX ((size_t)1 << 20)
+
+const struct engine_ops *const engines[] = { &engine_mount_ops, NULL };
+
+static int channel = -1;
+
+static void say(json_t *event)
+{
+	(void)wire_put(channel, event);
+}
+
+static void on_log(enum cvt_log_level level, const char *line, void *data)
+{
+	(void)data;
+	say(json_pack("{ss si so}", "event", "log", "level", (int)level, "text",
+		      json_text(line)));
+}
+
+static void on_progress(const char *stage, unsigned percent, void *data)
+{
+	(void)data;
+	say(json_pack("{ss ss si}", "event", "stage", "stage", stage, "percent",
+		      (int)percent));
+}
+
+/* A page that is touched for the first time costs much here, so memory is kept. */
+static void keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
+	(void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+	(void)mallopt(M_TOP_PAD, 4 << 20);
+}
+
+static void make_file_systems(void)
+{
+	static const struct {
+		const char *type, *where;
+	} mounts[] = {
+		{ "devtmpfs", "/dev" }, { "proc", "/proc" }, { "sysfs", "/sys" },
+		{ "tmpfs", "/run" },	{ "tmpfs", "/tmp" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
+		(void)mount(mounts[i].type, mounts[i].where, mounts[i].type,
+			    MS_NOSUID | MS_NOATIME, NULL);
+	(void)mkdir(WORK, 0700);
+	(void)mkdir("/run/lock", 0700);
+	(void)mkdir("/run/lvm", 0700);
+}
+
+/* The kernel gives process 1 no standard streams where there is no console. */
+static void open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd < 3);
+	if (fd >= 3)
+		(void)close(fd);
+}
+
+/* No udev here: device-mapper and LVM make their nodes by themselves. */
+static void make_environment(void)
+{
+	(void)setenv("PATH", "/usr/sbin", 1);
+	(void)setenv("TMPDIR", "/tmp", 1);
+	(void)setenv("DM_DISABLE_UDEV", "1", 1);
+	(void)setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
+}
+
+static void load_modules(void)
+{
+	const char *argv[] = { "modprobe", "-qab", "virtio_blk", "loop", "dm_mod", NULL };
+	struct said said = { 0 };
+
+	(void)process_run(NULL, argv, NULL, &said, NULL);
+}
+
+static int open_channel(void)
+{
+	const char *path = getenv("LIBCONVERT_CHANNEL");
+	struct termios raw;
+
+	channel = open(path ? path : "/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (channel < 0 || tcgetattr(channel, &raw) < 0)
+		return -errno;
+	cfmakeraw(&raw);
+	return tcsetattr(channel, TCSANOW, &raw) < 0 ? -errno : 0;
+}
+
+/* One line; NULL: there is none. */
+static json_t *read_job(void)
+{
+	CLEANUP_BYTES struct bytes line = { 0 };
+	char buf[4096];
+
+	for (;;) {
+		ssize_t n = read(channel, buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || line.len > JOB_MAX ||
+		    bytes_append(&line, buf, (size_t)n) < 0)
+			return NULL;
+		if (memchr(buf, '\n', (size_t)n))
+			return json_loadb(line.data, line.len, 0, NULL);
+	}
+}
+
+static int do_job(const json_t *job, struct cvt *c, struct cvt_report *report,
+		  struct cvt_error *err)
+{
+	CLEANUP_VOLUMES struct volumes *volumes = NULL;
+	CLEANUP_WORK struct work w = { 0 };
+	struct timespec mtime;
+	enum mode mode;
+	int r = wire_take_job(job, c, &mode, &mtime, err);
+
+	if (r < 0)
+		return r;
+	w = work_new(c, mode, report);
+	w.mtime = mtime;
+	r = volumes_of_instance(&c->ctx, c->n_disks, WORK, &volumes, err);
+	w.volumes = volumes;
+	if (r == 0)
+		r = work_run(&w, err);
+	return work_report(&w) < 0 ? error_nomem(err) : r;
+}
+
+static void tell_result(struct cvt_report *report, int r, const struct cvt_error *err)
+{
+	say(json_pack("{ss so sO? ss}", "event", "result", "error",
+		      r < 0 ? wire_error(err) : json_null(), "report",
+		      report ? report->root : NULL, "diff",
+		      report ? cvt_report_diff(report) : ""));
+	(void)tcdrain(channel);
+}
+
+static void serve(void)
+{
+	CLEANUP_REPORT struct cvt_report *report = NULL;
+	struct cvt_error err = { 0 };
+	json_t *job = read_job();
+	struct cvt *c = NULL;
+	int r = report_new(&report) < 0 ? error_nomem(&err) : cvt_new(&c, &err);
+
+	if (r == 0) {
+		cvt_set_log(c, on_log, NULL);
+		cvt_set_progress(c, on_progress, NULL);
+		r = do_job(job, c, report, &err);
+	}
+	tell_result(report, r, &err);
+	json_decref(job);
+	cvt_free(c);
+}
+
+int main(void)
+{
+	keep_memory();
+	make_file_systems();
+	open_standard_streams();
+	make_environment();
+	load_modules();
+	if (open_channel() == 0)
+		serve();
+	sync();
+	(void)reboot(RB_POWER_OFF);
+	return 1;
+}

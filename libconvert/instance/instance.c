@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "instance/initramfs.h"
+#include "instance/instance.h"
+#include "instance/uml.h"
+#include "instance/wire.h"
+#include "report/report_parts.h"
+
+#define POLL_MS 100
+#define CONSOLE_MAX 2048 /* bytes of the last that its kernel said */
+#define PROGRAM "convert-instance"
+
+/* What engine_mount.c needs of a kernel, beside what is built in; what these need comes along.
+ * The kernel asks for the others of them by itself (modprobe(8)).
+ */
+static const char *const modules[] = {
+	/* clang-format off */
+	"virtio_blk", "loop",
+	"dm_mod", "dm_snapshot", "dm_mirror", "dm_raid", "dm_thin_pool", "dm_cache",
+	"dm_cache_smq", "dm_writecache", "dm_crypt", "dm_integrity", "dm_zero",
+	"raid0", "raid1", "raid10", "raid456", "linear",
+	"vfat", "exfat", "f2fs", "fuse", "ntfs3", "isofs", "udf",
+	"nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1",
+	"algif_skcipher", "algif_hash", "xts", "cbc", "ecb", "ctr", "essiv", "lrw",
+	"hmac", "sha512_generic", "wp512", "rmd160", "aes_ti", "serpent_generic",
+	"twofish_generic", "camellia_generic", "cast6_generic", "cast5_generic",
+	"blowfish_generic", "adiantum", "nhpoly1305", "chacha20poly1305", "authenc",
+	"crc32_generic", "crc64_rocksoft_generic", "xor", "async_raid6_recov",
+	NULL
+	/* clang-format on */
+};
+
+bool instance_is_available(struct cvt_error *err)
+{
+	CLEANUP_FREE char *kernel = NULL, *dir = NULL;
+
+	return uml_find(&kernel, &dir, err) == 0;
+}
+
+/* The program for inside: $LIBCONVERT_INSTANCE, or where it is installed beside the library
+ * that we are in, or where it is built beside it.
+ */
+static int find_init(char **ret, struct cvt_error *err)
+{
+	static const char *const places[] = { "libconvert/" PROGRAM,
+					      "../libconvert/" PROGRAM };
+	const char *told = getenv("LIBCONVERT_INSTANCE");
+	Dl_info info;
+	const char *slash;
+
+	if (told && *told) {
+		*ret = strdup(told);
+		return *ret ? 0 : error_nomem(err);
+	}
+	if (!dladdr(modules, &info) || !(slash = strrchr(info.dli_fname, '/')))
+		return error_raise(err, ERR_NO_PROGRAM, NULL, PROGRAM " cannot be found");
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		CLEANUP_FREE char *path = NULL;
+
+		if (asprintf(&path, "%.*s/%s", (int)(slash - info.dli_fname),
+			     info.dli_fname, places[i]) < 0) {
+			path = NULL;
+			return error_nomem(err);
+		}
+		*ret = realpath(path, NULL);
+		if (*ret)
+			return 0;
+	}
+	return error_raise(err, ERR_NO_PROGRAM, NULL,
+			   PROGRAM " is not installed beside %s", info.dli_fname);
+}
+
+/* One that runs. */
+struct instance {
+	struct context *ctx;
+	struct process process;
+	int channel;
+	struct bytes line; /* what has come of the next event */
+	char console[CONSOLE_MAX];
+	size_t console_len;
+	json_t *result; /* NULL: not yet */
+};
+
+static void instance_clear(struct instance *i)
+{
+	process_kill(&i->process);
+	closep(&i->channel);
+	bytes_clear(&i->line);
+	json_decref(i->result);
+}
+
+static int start(struct instance *i, const struct cvt *c, struct volumes *volumes,
+		 bool complete, struct cvt_error *err)
+{
+	CLEANUP_FREE char *kernel = NULL, *dir = NULL, *init = NULL, *initramfs = NULL;
+	CLEANUP_CLOSE int theirs = -1;
+	struct contents_options contents = { .modules = modules };
+	struct uml_options options = {
+		.volumes = volumes,
+		.memory_mib = c->memory ? c->memory : UML_MIB,
+		.complete = complete,
+	};
+	int pair[2];
+	int r = uml_find(&kernel, &dir, err);
+
+	if (r == 0)
+		r = find_init(&init, err);
+	contents.init = init;
+	contents.modules_dir = dir;
+	if (r == 0)
+		r = initramfs_get(i->ctx, "instance.cpio", &contents, volumes->work,
+				  &initramfs, err);
+	if (r < 0)
+		return r;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_raise(err, ERR_ENGINE, NULL, "socketpair: %s",
+				   strerror(errno));
+	i->channel = pair[0], theirs = pair[1];
+	options.initramfs = initramfs;
+	options.channel = theirs;
+	return uml_start(i->ctx, kernel, &options, &i->process, err);
+}
+
+/* The end of what its kernel says, which is why it ends. */
+static void hear_console(struct instance *i)
+{
+	char buf[1024];
+	ssize_t n;
+
+	while ((n = read(i->process.out, buf, sizeof(buf))) > 0) {
+		size_t len = (size_t)n;
+
+		if (i->console_len + len > sizeof(i->console)) {
+			size_t drop = i->console_len + len - sizeof(i->console);
+
+			memmove(i->console, i->console + drop, i->console_len - drop);
+			i->console_len -= drop;
+		}
+		memcpy(i->console + i->console_len, buf, len);
+		i->console_len += len;
+	}
+}
+
+static void take_event(struct instance *i, json_t *event)
+{
+	const char *kind = json_string_value(json_object_get(event, "event"));
+	const char *text = json_string_value(json_object_get(event, "text"));
+	const char *stage = json_string_value(json_object_get(event, "stage"));
+	json_int_t number;
+
+	if (kind && strcmp(kind, "stage") == 0 && stage) {
+		number = json_integer_value(json_object_get(event, "percent"));
+		context_progress(i->ctx, stage, number < 80 ? (unsigned)number : 80);
+	} else if (kind && strcmp(kind, "log") == 0 && text) {
+		number = json_integer_value(json_object_get(event, "level"));
+		context_log(i->ctx,
+			    number >= 0 && number <= CVT_LOG_DEBUG
+				    ? (enum cvt_log_level)number
+				    : CVT_LOG_DEBUG,
+			    "%s", text);
+	} else if (kind && strcmp(kind, "result") == 0 && !i->result) {
+		i->result = json_incref(event);
+	}
+}
+
+static void take_lines(struct instance *i)
+{
+	char *from = i->line.data, *end;
+
+	while ((end = memchr(from, '\n', i->line.len - (size_t)(from - i->line.data)))) {
+		json_t *event = json_loadb(from, (size_t)(end - from), 0, NULL);
+
+		take_event(i, event);
+		json_decref(event);
+		from = end + 1;
+	}
+	i->line.len -= (size_t)(from - i->line.data);
+	memmove(i->line.data, from, i->line.len);
+}
+
+/* 1: more may come; 0: the line is closed. */
+static int hear_channel(struct instance *i, struct cvt_error *err)
+{
+	char buf[65536];
+	ssize_t n = recv(i->channel, buf, sizeof(buf), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 1;
+	if (n <= 0)
+		return 0;
+	if (i->line.len + (size_t)n > WIRE_LINE_MAX)
+		return error_raise(err, ERR_ENGINE, NULL,
+				   "the conversion instance says too much");
+	if (bytes_append(&i->line, buf, (size_t)n) < 0)
+		return error_nomem(err);
+	if (memchr(buf, '\n', (size_t)n))
+		take_lines(i);
+	return 1;
+}
+
+/* The last line that says something. */
+static const char *last_words(struct instance *i)
+{
+	char *text = i->console, *end = text + i->console_len, *line;
+	static const char panic[] = "Kernel panic";
+
+	if (i->console_len == sizeof(i->console))
+		end--;
+	*end = '\0';
+	for (char *p = text; p < end; p++)
+		if (*p == '\0')
+			*p = ' ';
+	line = strstr(text, panic);
+	if (line) {
+		line[strcspn(line, "\r\n")] = '\0';
+		return line;
+	}
+	while (end > text && strchr("\r\n ", end[-1]))
+		*--end = '\0';
+	line = strrchr(text, '\n');
+	return line ? line + 1 : text;
+}
+
+static int listen_to(struct instance *i, struct cvt_error *err)
+{
+	struct pollfd fds[] = {
+		{ .fd = i->channel, .events = POLLIN },
+		{ .fd = i->process.out, .events = POLLIN },
+		{ .fd = i->process.err, .events = POLLIN },
+	};
+	struct said said = { 0 };
+	int r = 1;
+
+	while (!i->result && r > 0) {
+		(void)poll(fds, ARRAY_SIZE(fds), POLL_MS);
+		r = context_check(i->ctx, err);
+		if (r < 0)
+			return r;
+		hear_console(i);
+		if (fds[2].fd >= 0 && !process_hear(i->process.err, &said))
+			fds[2].fd = -1;
+		if (fds[1].revents & POLLHUP)
+			fds[1].fd = -1;
+		r = hear_channel(i, err);
+	}
+	if (i->result || r < 0)
+		return i->result ? 0 : r;
+	return error_raise(err, ERR_ENGINE, NULL, "the conversion instance ended: %s",
+			   i->console_len ? last_words(i) : said.text);
+}
+
+/* What it found and planned, and why it failed if it did. */
+static int take_result(const json_t *result, struct cvt_report *report,
+		       struct cvt_error *err)
+{
+	struct cvt_error why = { 0 };
+
+	if (report_adopt(report, json_object_get(result, "report"),
+			 json_string_value(json_object_get(result, "diff"))) < 0)
+		return error_nomem(err);
+	if (wire_take_error(json_object_get(result, "error"), &why))
+		return error_pass(err, why.code, &why);
+	return 0;
+}
+
+static int run_once(struct cvt *c, enum mode mode, struct volumes *volumes,
+		    const struct timespec *mtime, bool complete,
+		    struct cvt_report *report, struct cvt_error *err)
+{
+	CLEANUP(instance_clear) struct instance i = { .ctx = &c->ctx, .channel = -1 };
+	int r = start(&i, c, volumes, complete, err);
+
+	if (r == 0 && wire_put(i.channel, wire_job(c, mode, mtime)) < 0)
+		r = error_raise(err, ERR_ENGINE, NULL,
+				"the conversion instance takes no job");
+	if (r == 0)
+		r = listen_to(&i, err);
+	return r < 0 ? r : take_result(i.result, report, err);
+}
+
+int instance_run(struct cvt *c, enum mode mode, struct volumes *volumes,
+		 const struct timespec *mtime, struct cvt_report *report,
+		 struct cvt_error *err)
+{
+	return run_once(c, mode, volumes, mtime, false, report, err);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <string.h>
+
+#include "instance/wire.h"
+
+static const char *const modes[] = { "inspect", "plan", "convert" };
+
+/* ---- the job ---- */
+
+static json_t *nics(const struct cvt *c)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < c->request.n_nics; i++) {
+		const struct request_nic *nic = &c->request.nics[i];
+
+		if (json_array_append_new(list, json_pack("{ss ss}", "mac", nic->mac,
+							  "name", nic->name)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* The engine inside is the one that mounts. */
+json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mtime)
+{
+	CLEANUP_FREE char *engine = engine_on(c->engine, "mount");
+
+	return json_pack("{ss si ss? ss ss? sb si so s[II]}", "mode", modes[mode],
+			 "disks", (int)c->n_disks, "target",
+			 c->request.target ? c->request.target->name : NULL, "engine",
+			 engine, "root", c->root, "portable", c->request.portable,
+			 "network", (int)c->request.network, "nics", nics(c), "mtime",
+			 (json_int_t)mtime->tv_sec, (json_int_t)mtime->tv_nsec);
+}
+
+static int take_nics(const json_t *list, struct cvt *c, struct cvt_error *err)
+{
+	size_t i;
+	json_t *nic;
+	int r = 0;
+
+	json_array_foreach(list, i, nic)
+	{
+		const char *name = json_string_value(json_object_get(nic, "name"));
+		const char *mac = json_string_value(json_object_get(nic, "mac"));
+
+		if (r == 0 && mac)
+			r = cvt_add_nic(c, mac, name && *name ? name : NULL, err);
+	}
+	return r;
+}
+
+static int take_disks(json_int_t n, struct cvt *c, struct cvt_error *err)
+{
+	int r = 0;
+
+	/* Only their number matters: volumes_of_instance() finds them. */
+	for (json_int_t i = 0; i < n && r == 0; i++)
+		r = cvt_add_disk(c, "", "raw", err);
+	return r;
+}
+
+int wire_take_job(const json_t *job, struct cvt *c, enum mode *mode,
+		  struct timespec *mtime, struct cvt_error *err)
+{
+	const char *target = json_string_value(json_object_get(job, "target"));
+	const char *root = json_string_value(json_object_get(job, "root"));
+	const char *name = NULL, *engine = NULL;
+	int disks = 0, portable = 0, network = 0;
+	json_int_t sec = 0, nsec = 0;
+	json_t *list = NULL;
+	size_t m = 0;
+	int r;
+
+	if (json_unpack((json_t *)job, "{ss si ss sb si so s[II]}", "mode", &name,
+			"disks", &disks, "engine", &engine, "portable", &portable,
+			"network", &network, "nics", &list, "mtime", &sec, &nsec) < 0)
+		return error_raise(err, ERR_INTERNAL, NULL, "the job makes no sense");
+	while (m < ARRAY_SIZE(modes) - 1 && strcmp(modes[m], name) != 0)
+		m++;
+	*mode = (enum mode)m;
+	*mtime = (struct timespec){ .tv_sec = (time_t)sec, .tv_nsec = (long)nsec };
+	cvt_set_portable(c, portable);
+	r = cvt_set_engine(c, engine, err);
+	if (r == 0 && target)
+		r = cvt_set_target(c, target, err);
+	if (r == 0)
+		r = cvt_set_root(c, root, err);
+	if (r == 0)
+		r = cvt_set_network(c, (enum cvt_network)network, err);
+	if (r == 0)
+		r = take_nics(list, c, err);
+	return r < 0 ? r : take_disks(disks, c, err);
+}
+
+/* ---- errors ---- */
+
+json_t *wire_error(const struct cvt_error *err)
+{
+	return json_pack("{si si so so so so}", "code", err->code, "exit", err->exit,
+			 "id", json_text(err->id), "path", json_text(err->path), "text",
+			 json_text(err->msg), "remedy", json_text(err->remedy));
+}
+
+/* One line of text, without what could control a terminal. */
+static void take_text(const json_t *o, const char *key, char *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	snprintf(out, size, "%s", text ? text : "");
+	for (; *out; out++)
+		if ((unsigned char)*out < 0x20 || *out == 0x7f)
+			*out = '?';
+}
+
+bool wire_take_error(const json_t *error, struct cvt_error *err)
+{
+	json_int_t code = json_integer_value(json_object_get(error, "code"));
+	json_int_t exit = json_integer_value(json_object_get(error, "exit"));
+
+	if (!json_is_object(error))
+		return false;
+	*err = (struct cvt_error){
+		.code = code < 0 && code > -4096 ? (int)code : -EIO,
+		.exit = exit > CVT_EXIT_OK && exit < CVT_EXIT_COMMIT ? (int)exit
+								     : CVT_EXIT_ENGINE,
+	};
+	take_text(error, "id", err->id, sizeof(err->id));
+	take_text(error, "path", err->path, sizeof(err->path));
+	take_text(error, "text", err->msg, sizeof(err->msg));
+	take_text(error, "remedy", err->remedy, sizeof(err->remedy));
+	return true;
+}
+
+/* ---- lines ---- */
+
+int wire_put(int fd, json_t *line)
+{
+	CLEANUP_FREE char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	size_t len = text ? strlen(text) : 0, done = 0;
+
+	json_decref(line);
+	if (!text)
+		return -ENOMEM;
+	text[len++] = '\n';
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		done += (size_t)n;
+	}
+	return 0;
+}
