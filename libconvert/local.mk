@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every object once; the shared library exports a part of it, the tests link all of it.
-noinst_LTLIBRARIES = libconvert/libcore.la
+# Every object once: libwork is what the conversion instance needs too, libcore all of it.  The
+# shared library exports a part of that, the tests link the whole.
+noinst_LTLIBRARIES = libconvert/libwork.la libconvert/libcore.la
 lib_LTLIBRARIES = libconvert.la
 include_HEADERS = include/libconvert.h
 pkgconfig_DATA = libconvert/libconvert.pc
 dist_man_MANS += libconvert/libconvert.3
 
-libconvert_libcore_la_SOURCES = \
+libconvert_libwork_la_SOURCES = \
 	libconvert/apply/apply.c \
 	libconvert/apply/apply.h \
-	libconvert/convert.c \
 	libconvert/core/bytes.c \
 	libconvert/core/bytes.h \
 	libconvert/core/cleanup.h \
@@ -19,20 +19,15 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/core/error.h \
 	libconvert/core/names.c \
 	libconvert/core/names.h \
-	libconvert/engine/appliance.c \
-	libconvert/engine/appliance.h \
 	libconvert/engine/btrfs.c \
 	libconvert/engine/btrfs.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
 	libconvert/engine/engine_dir.c \
-	libconvert/engine/engine_guestfs.c \
 	libconvert/engine/engine_mount.c \
 	libconvert/engine/engine_trace.c \
 	libconvert/engine/filesystem.c \
 	libconvert/engine/filesystem.h \
-	libconvert/engine/guestfs_private.h \
-	libconvert/engine/guestfs_write.c \
 	libconvert/engine/loop.c \
 	libconvert/engine/loop.h \
 	libconvert/engine/lvm.c \
@@ -118,6 +113,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/inspect/inspect_os.c \
 	libconvert/inspect/look.c \
 	libconvert/inspect/look.h \
+	libconvert/instance/wire.c \
+	libconvert/instance/wire.h \
 	libconvert/job.c \
 	libconvert/job.h \
 	libconvert/plan/diff.c \
@@ -174,10 +171,9 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/work.c \
 	libconvert/work.h \
 	$(NULL)
-libconvert_libcore_la_LIBADD = \
+libconvert_libwork_la_LIBADD = \
 	$(BLKID_LIBS) \
 	$(BZIP2_LIBS) \
-	$(GUESTFS_LIBS) \
 	$(JANSSON_LIBS) \
 	$(LZMA_LIBS) \
 	$(NETTLE_LIBS) \
@@ -187,6 +183,34 @@ libconvert_libcore_la_LIBADD = \
 	$(ZSTD_LIBS) \
 	-lpthread \
 	$(NULL)
+
+libconvert_libcore_la_SOURCES = \
+	libconvert/convert.c \
+	libconvert/engine/appliance.c \
+	libconvert/engine/appliance.h \
+	libconvert/engine/engine_guestfs.c \
+	libconvert/engine/engine_table.c \
+	libconvert/engine/guestfs_private.h \
+	libconvert/engine/guestfs_write.c \
+	libconvert/instance/contents.c \
+	libconvert/instance/contents.h \
+	libconvert/instance/initramfs.c \
+	libconvert/instance/initramfs.h \
+	libconvert/instance/instance.c \
+	libconvert/instance/instance.h \
+	libconvert/instance/uml.c \
+	libconvert/instance/uml.h \
+	$(NULL)
+libconvert_libcore_la_LIBADD = \
+	libconvert/libwork.la \
+	$(GUESTFS_LIBS) \
+	$(NULL)
+
+# The program inside of the conversion instance, found beside the library.
+instancedir = $(pkglibdir)
+instance_PROGRAMS = libconvert/convert-instance
+libconvert_convert_instance_SOURCES = libconvert/instance/init.c
+libconvert_convert_instance_LDADD = libconvert/libwork.la
 
 libconvert_la_SOURCES =
 libconvert_la_LIBADD = libconvert/libcore.la

@@ -10,13 +10,6 @@
 
 #define TRACE "trace:"
 
-static const struct engine_ops *const engines[] = {
-	&engine_dir,
-	&engine_guestfs,
-	&engine_mount_ops,
-	NULL,
-};
-
 /* A directory is a directory; disks go where isolation is strongest and least is asked.
  */
 static const char *automatic(const char *dir)
@@ -106,7 +99,7 @@ int engine_check_name(const char *name, struct cvt_error *err)
 	if (!base)
 		return error_nomem(err);
 	if ((!is_traced(name) && strchr(name, ',')) ||
-	    (strcmp(base, "auto") != 0 && !find(base)))
+	    (strcmp(base, "auto") != 0 && strcmp(base, ENGINE_INSTANCE) != 0 && !find(base)))
 		return error_raise(err, ERR_USAGE, NULL, "unknown engine '%s'", name);
 	if (is_traced(name))
 		r = trace_rules_parse(rules_of(name), &rules, err);
@@ -114,11 +107,22 @@ int engine_check_name(const char *name, struct cvt_error *err)
 	return r;
 }
 
-bool engine_takes_directory(const char *name)
+bool engine_is(const char *name, const char *base)
 {
-	CLEANUP_FREE char *base = worker(name);
+	CLEANUP_FREE char *has = worker(name);
 
-	return base && strcmp(base, "dir") == 0;
+	return has && strcmp(has, base) == 0;
+}
+
+char *engine_on(const char *name, const char *base)
+{
+	const char *comma = strchr(name, ',');
+	char *out = NULL;
+
+	if (asprintf(&out, "%s%s%s", is_traced(name) ? TRACE : "", base,
+		     comma ? comma : "") < 0)
+		return NULL;
+	return out;
 }
 
 const char *engine_name(const struct engine *e)

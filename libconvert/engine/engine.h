@@ -177,7 +177,10 @@ int engine_missed(struct engine *e, struct cvt_error *err);
 
 const char *engine_name(const struct engine *e);
 int engine_check_name(const char *name, struct cvt_error *err); /* ERR_USAGE */
-bool engine_takes_directory(const char *name);
+
+/* Names as cvt_set_engine() takes them, "trace:" and rules included. */
+bool engine_is(const char *name, const char *base);   /* does @base do the work? */
+char *engine_on(const char *name, const char *base); /* the same, but @base does it; malloc'ed */
 void engine_close(struct engine *e);
 
 /* Put the engine trace around *@e, with @rules as in engine/trace_rules.h; *@e stays as it
@@ -187,6 +190,11 @@ int engine_trace_wrap(struct engine **e, const char *rules, struct cvt_error *er
 
 DEFINE_CLEANUP(struct engine, engine_close)
 #define CLEANUP_ENGINE CLEANUP(engine_closep)
+
+/* Not a row of the table: there the work itself is done elsewhere, see instance/. */
+#define ENGINE_INSTANCE "instance"
+
+extern const struct engine_ops *const engines[]; /* NULL ends */
 
 extern const struct engine_ops engine_dir;
 extern const struct engine_ops engine_guestfs;

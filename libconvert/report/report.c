@@ -113,6 +113,16 @@ static int add_note(struct cvt_report *r, const char *note)
 	return add_warning(r, &w);
 }
 
+int report_warning(struct cvt_report *r, const char *id, const char *text,
+		   const char *remedy)
+{
+	const struct warning w = {
+		.id = (char *)id, .text = (char *)text, .remedy = (char *)remedy
+	};
+
+	return add_warning(r, &w);
+}
+
 int report_guest(struct cvt_report *r, const struct guest *g)
 {
 	if (set(r, "guest", json_guest(g)) < 0)
@@ -134,6 +144,42 @@ int report_plan(struct cvt_report *r, const struct guest *g, const struct plan *
 	free(r->diff);
 	r->diff = plan_to_diff(g, p);
 	return r->diff ? 0 : -ENOMEM;
+}
+
+static int adopt_times(struct cvt_report *r, json_t *times)
+{
+	const char *stage;
+	json_t *ms;
+	int e = 0;
+
+	json_object_foreach(times, stage, ms) {
+		json_int_t n = json_integer_value(ms);
+
+		if (e == 0 && n >= 0 && n < INT32_MAX)
+			e = report_timing(r, stage, (uint64_t)n);
+	}
+	return e;
+}
+
+int report_adopt(struct cvt_report *r, const json_t *from, const char *diff)
+{
+	static const struct {
+		const char *key;
+		json_type type;
+	} parts[] = {
+		{ "guest", JSON_OBJECT }, { "edits", JSON_ARRAY }, { "warnings", JSON_ARRAY }
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		json_t *value = json_object_get(from, parts[i].key);
+
+		if (value && json_typeof(value) == parts[i].type &&
+		    json_object_set(r->root, parts[i].key, value) < 0)
+			return -ENOMEM;
+	}
+	if (diff && !(r->diff = strdup(diff)))
+		return -ENOMEM;
+	return adopt_times(r, json_object_get(from, "timing_ms"));
 }
 
 int report_outputs(struct cvt_report *r, const struct names *paths)

@@ -9,6 +9,8 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include <jansson.h>
+
 #include "core/error.h"
 #include "guest/guest.h"
 #include "plan/plan.h"
@@ -26,6 +28,15 @@ int report_guest(struct cvt_report *r, const struct guest *g);
 
 /* Edits and warnings, and their diff. */
 int report_plan(struct cvt_report *r, const struct guest *g, const struct plan *p);
+
+/* Something about the job and not about the guest. */
+int report_warning(struct cvt_report *r, const char *id, const char *text,
+		   const char *remedy);
+
+/* Take over guest, edits, warnings and times of the report @from, which is what the conversion
+ * instance says and may be anything, and the diff of its plan.
+ */
+int report_adopt(struct cvt_report *r, const json_t *from, const char *diff);
 
 int report_outputs(struct cvt_report *r, const struct names *paths);
 /* @stage as in cvt_progress_fn; a stage told again is added to. */
