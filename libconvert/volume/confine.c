@@ -16,8 +16,13 @@
 #include "volume/confine.h"
 #include "volume/fullio.h"
 
-#define ABI_TRUNCATE 3 /* Linux 6.2; Documentation/userspace-api/landlock.rst */
-#define ABI_REFER 2
+/* Versions of Landlock's interface, and what came with them (Linux,
+ * Documentation/userspace-api/landlock.rst); the headers may be older than the kernel.
+ */
+#define ABI_REFER 2    /* 5.19 */
+#define ABI_TRUNCATE 3 /* 6.2 */
+#define ABI_NET 4      /* 6.7 */
+#define ABI_SCOPE 6    /* 6.12 */
 
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
@@ -25,6 +30,16 @@
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
+
+#define NET_TCP 3ULL   /* LANDLOCK_ACCESS_NET_BIND_TCP, _CONNECT_TCP */
+#define SCOPE_ALL 3ULL /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET, _SIGNAL */
+
+/* struct landlock_ruleset_attr of ABI 6. */
+struct ruleset {
+	uint64_t fs;	/* what is denied unless a rule allows it */
+	uint64_t net;	/* the same; no rule allows any */
+	uint64_t scope; /* what cannot leave the confined processes */
+};
 
 /* Every right of the first ABI: what no rule gives is denied. */
 #define ALL_V1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
@@ -67,20 +82,24 @@ static int new_ruleset(const struct confine_path *paths)
 {
 	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
 			       LANDLOCK_CREATE_RULESET_VERSION);
-	struct landlock_ruleset_attr attr = { .handled_access_fs = ALL_V1 };
+	const struct ruleset attr = {
+		.fs = ALL_V1 | (abi >= ABI_REFER ? LANDLOCK_ACCESS_FS_REFER : 0) |
+		      (abi >= ABI_TRUNCATE ? LANDLOCK_ACCESS_FS_TRUNCATE : 0),
+		.net = NET_TCP,
+		.scope = SCOPE_ALL,
+	};
+	size_t size = abi >= ABI_SCOPE ? sizeof(attr)
+		      : abi >= ABI_NET ? offsetof(struct ruleset, scope)
+				       : offsetof(struct ruleset, net);
 	CLEANUP_CLOSE int fd = -1;
 	int ret;
 
-	if (abi >= ABI_REFER)
-		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
-	if (abi >= ABI_TRUNCATE)
-		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
 	if (abi > 0)
-		fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+		fd = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 	if (fd < 0)
 		return -1;
 	for (; paths->path; paths++)
-		if (add_path(fd, paths, attr.handled_access_fs) < 0)
+		if (add_path(fd, paths, attr.fs) < 0)
 			return -1;
 	ret = fd;
 	fd = -1;
