@@ -206,6 +206,21 @@ static inline void expect_write(struct engine *e, const char *path, mode_t mode,
 	expect_read(e, path, text);
 }
 
+/* Some bytes of a file become others; size, links and the time stay. */
+static inline void contract_patching(struct engine *e)
+{
+	struct bytes middle = { (char[]){ "ORT" }, 3 };
+	struct cvt_error err = { 0 };
+
+	ck_assert_int_eq(engine_patch(e, NULL, "/etc/long", 2, &middle, &err), 0);
+	expect_read(e, "/etc/long", "shORT\n");
+	ck_assert_int_eq(engine_patch(e, NULL, "/etc/none", 2, &middle, &err), -ENOENT);
+	ck_assert_int_lt(engine_patch(e, NULL, "/etc/link", 2, &middle, &err), 0);
+	ck_assert_str_eq(err.id, "file-not-regular");
+	ck_assert_int_lt(engine_patch(e, NULL, "/etc/fifo", 2, &middle, &err), 0);
+	ck_assert_str_eq(err.id, "file-not-regular");
+}
+
 static inline void contract_writing(struct engine *e)
 {
 	struct bytes tail = { (char[]){ "tail\n" }, 5 };
@@ -221,6 +236,7 @@ static inline void contract_writing(struct engine *e)
 	ck_assert_int_eq(engine_append(e, "/etc/sub/b", 1, &tail, &contract_time, &err), 0);
 	expect_read(e, "/etc/sub/b", "ytail\n");
 	ck_assert_int_eq(engine_append(e, "/etc/none", 0, &tail, &contract_time, &err), -ENOENT);
+	contract_patching(e);
 	ck_assert_int_eq(engine_remove(e, "/etc/sub/B", &err), 0);
 	ck_assert_int_eq(engine_remove(e, "/etc/sub/B", &err), -ENOENT);
 	ck_assert_str_eq(err.id, "");
@@ -268,6 +284,7 @@ static inline void contract_written(const char *root)
 	ck_assert_int_eq(st.st_mtim.tv_sec, contract_time.tv_sec);
 	ck_assert(asprintf(&full, "%s/etc/plain", root) > 0);
 	ck_assert_int_eq(getxattr(full, "user.note", note, sizeof(note)), 4);
+	ck_assert_int_eq(written(root, "/etc/long").st_mtim.tv_sec, contract_time.tv_sec);
 	st = written(root, "/etc/made/a/b/new");
 	ck_assert_uint_eq(st.st_mode & 07777, 0751);
 	ck_assert_uint_eq(st.st_uid, dir.st_uid);

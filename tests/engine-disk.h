@@ -190,6 +190,24 @@ static inline void contract_subvolumes(const char *name)
 	volumes_close(v);
 }
 
+static inline void contract_device(struct engine *e, const struct device *d)
+{
+	CLEANUP_BYTES struct bytes b = { 0 };
+	struct bytes data = { (char[]){ "patched" }, 7 };
+	struct cvt_error err = { 0 };
+
+	ck_assert_msg(engine_patch(e, d, NULL, 100, &data, &err) == 0, "%s", err.msg);
+	ck_assert_int_eq(engine_read_device(e, d, 98, 10, &b, &err), 0);
+	ck_assert_uint_eq(b.len, 10);
+	ck_assert_mem_eq(b.data, "\0\0patched\0", 10);
+	ck_assert_int_eq(engine_read_device(e, d, d->size - 3, 10, &b, &err), 0);
+	ck_assert_uint_eq(b.len, 3);
+	ck_assert_int_eq(engine_read_device(e, d, d->size, 10, &b, &err), 0);
+	ck_assert_uint_eq(b.len, 0);
+	data = (struct bytes){ (char[7]){ 0 }, 7 };
+	ck_assert_int_eq(engine_patch(e, d, NULL, 100, &data, &err), 0);
+}
+
 static inline void contract_on_disk(const char *name)
 {
 	CLEANUP_GUEST struct guest g = { 0 };
@@ -200,6 +218,7 @@ static inline void contract_on_disk(const char *name)
 	make_disk();
 	v = open_disk("disk", &g);
 	e = open_engine(name, v);
+	contract_device(e, &g.devices[1]);
 	mount_at(e, &g.devices[0], "/", false);
 	contract_reading(e);
 	contract_hostile(e);

@@ -5,7 +5,20 @@
 
 #include "apply/apply.h"
 
-static int apply_edit(struct engine *e, const struct edit *x,
+static int patch(struct engine *e, const struct guest *g, const struct edit *x,
+		 const struct bytes *data, struct cvt_error *err)
+{
+	const struct device *d = NULL;
+
+	if (x->path[0] == '/')
+		return engine_patch(e, NULL, x->path, x->offset, data, err);
+	d = guest_device_by_name(g, x->path);
+	if (!d)
+		return error_raise(err, ERR_INTERNAL, x->path, "no such device");
+	return engine_patch(e, d, NULL, x->offset, data, err);
+}
+
+static int apply_edit(struct engine *e, const struct guest *g, const struct edit *x,
 		      const struct timespec *mtime, struct cvt_error *err)
 {
 	switch (x->action) {
@@ -13,6 +26,8 @@ static int apply_edit(struct engine *e, const struct edit *x,
 		return engine_write(e, x->path, &x->data, x->mode, mtime, err);
 	case EDIT_APPEND:
 		return engine_append(e, x->path, x->before_size, &x->data, mtime, err);
+	case EDIT_PATCH:
+		return patch(e, g, x, &x->data, err);
 	case EDIT_REMOVE:
 		return engine_remove(e, x->path, err);
 	case EDIT_SYMLINK:
@@ -30,6 +45,8 @@ static int revert_edit(struct engine *e, const struct guest *g, const struct edi
 
 	if (x->action == EDIT_APPEND)
 		return engine_append(e, x->path, x->before_size, &nothing, mtime, NULL);
+	if (x->action == EDIT_PATCH)
+		return patch(e, g, x, &x->before, NULL);
 	if (!was)
 		return engine_remove(e, x->path, NULL);
 	if (was->link)
@@ -40,7 +57,7 @@ static int revert_edit(struct engine *e, const struct guest *g, const struct edi
 /* What failed to come into being is not there; something else may be in its place. */
 static bool may_be_half_done(const struct guest *g, const struct edit *x)
 {
-	return x->action == EDIT_APPEND ||
+	return x->action == EDIT_APPEND || x->action == EDIT_PATCH ||
 	       (x->action == EDIT_WRITE && guest_file(g, x->path));
 }
 
@@ -67,7 +84,7 @@ int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 	while (done < p->n_edits && r == 0) {
 		r = context_check(e->ctx, err);
 		if (r == 0)
-			r = apply_edit(e, &p->edits[done], mtime, err);
+			r = apply_edit(e, g, &p->edits[done], mtime, err);
 		if (r == 0)
 			done++;
 	}

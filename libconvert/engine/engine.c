@@ -233,6 +233,20 @@ int engine_append(struct engine *e, const char *path, uint64_t size,
 	return check(e, err) ?: e->ops->append(e, path, size, data, mtime, err);
 }
 
+int engine_patch(struct engine *e, const struct device *d, const char *path,
+		 uint64_t offset, const struct bytes *data, struct cvt_error *err)
+{
+	return check(e, err) ?: e->ops->patch(e, d, path, offset, data, err);
+}
+
+int engine_read_device(struct engine *e, const struct device *d, uint64_t offset,
+		       size_t max, struct bytes *ret, struct cvt_error *err)
+{
+	if (!e->ops->read_device)
+		return error_raise(err, ERR_INTERNAL, d->name, "no device can be read");
+	return check(e, err) ?: e->ops->read_device(e, d, offset, max, ret, err);
+}
+
 int engine_remove(struct engine *e, const char *path, struct cvt_error *err)
 {
 	return check(e, err) ?: e->ops->remove(e, path, err);

@@ -119,6 +119,19 @@ struct engine_ops {
 		      const struct bytes *data, const struct timespec *mtime,
 		      struct cvt_error *err);
 
+	/* Replace @data->len bytes at @offset of the regular file @path, or of the device
+	 * @d, which is not mounted, if @path is NULL.  Nothing else changes, neither
+	 * size nor time.
+	 */
+	int (*patch)(struct engine *e, const struct device *d, const char *path,
+		     uint64_t offset, const struct bytes *data, struct cvt_error *err);
+
+	/* Up to @max bytes from @offset of @d, which is not mounted; fewer only at its
+	 * end.  NULL: no devices are ever seen.
+	 */
+	int (*read_device)(struct engine *e, const struct device *d, uint64_t offset,
+			   size_t max, struct bytes *ret, struct cvt_error *err);
+
 	int (*remove)(struct engine *e, const char *path, struct cvt_error *err);
 
 	/* A new link; owner and label as for a new file. */
@@ -164,6 +177,10 @@ int engine_write(struct engine *e, const char *path, const struct bytes *data,
 int engine_append(struct engine *e, const char *path, uint64_t size,
 		  const struct bytes *data, const struct timespec *mtime,
 		  struct cvt_error *err);
+int engine_patch(struct engine *e, const struct device *d, const char *path,
+		 uint64_t offset, const struct bytes *data, struct cvt_error *err);
+int engine_read_device(struct engine *e, const struct device *d, uint64_t offset,
+		       size_t max, struct bytes *ret, struct cvt_error *err);
 int engine_remove(struct engine *e, const char *path, struct cvt_error *err);
 int engine_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err);

@@ -75,6 +75,7 @@ const struct engine_ops engine_dir = {
 	.readlink = rootfs_readlink,
 	.write = rootfs_write,
 	.append = rootfs_append,
+	.patch = rootfs_patch,
 	.remove = rootfs_remove,
 	.symlink = rootfs_symlink,
 	.space = rootfs_space,

@@ -143,7 +143,7 @@ static int engine_guestfs_activate(struct engine *e, struct guest *g,
 	return r;
 }
 
-static char *device_path(const struct engine_guestfs *s, const struct device *d)
+char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d)
 {
 	char *path = NULL;
 	int r;
@@ -162,7 +162,7 @@ static int mount_new(struct engine *e, const struct device *d, uint64_t subvol,
 {
 	const struct filesystem *fs = filesystem_find(d->type);
 	char own[FILESYSTEM_OPTIONS_SIZE] = "";
-	CLEANUP_FREE char *device = device_path((struct engine_guestfs *)e, d);
+	CLEANUP_FREE char *device = guestfs_device_path((struct engine_guestfs *)e, d);
 	char options[sizeof(own) + 64];
 
 	if (fs)
@@ -375,6 +375,24 @@ static int engine_guestfs_read(struct engine *e, const char *path, uint64_t offs
 	return 0;
 }
 
+static int engine_guestfs_read_device(struct engine *e, const struct device *d,
+				      uint64_t offset, size_t max, struct bytes *ret,
+				      struct cvt_error *err)
+{
+	CLEANUP_FREE char *path = guestfs_device_path((struct engine_guestfs *)e, d);
+	CLEANUP_FREE char *data = NULL;
+	size_t got = 0;
+
+	if (!path)
+		return error_nomem(err);
+	data = guestfs_pread_device(handle(e), path, (int)(max < PREAD_MAX ? max : PREAD_MAX),
+				    (int64_t)offset, &got);
+	if (!data)
+		return error_raise(err, ERR_ENGINE, d->name, "cannot read: %s",
+				   appliance_error(handle(e)));
+	return bytes_set(ret, data, got) < 0 ? error_nomem(err) : 0;
+}
+
 static int engine_guestfs_readlink(struct engine *e, const char *path, char **ret,
 				   struct cvt_error *err)
 {
@@ -414,6 +432,8 @@ const struct engine_ops engine_guestfs = {
 	.readlink = engine_guestfs_readlink,
 	.write = guestfs_engine_write,
 	.append = guestfs_engine_append,
+	.patch = guestfs_engine_patch,
+	.read_device = engine_guestfs_read_device,
 	.remove = guestfs_engine_remove,
 	.symlink = guestfs_engine_symlink,
 	.space = engine_guestfs_space,

@@ -18,6 +18,7 @@
 #include "engine/lvm.h"
 #include "engine/namespace.h"
 #include "engine/rootfs.h"
+#include "volume/fullio.h"
 
 #define FLAGS (MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)
 
@@ -300,6 +301,74 @@ static int mount_mount(struct engine *e, const struct device *d, uint64_t subvol
 	return r;
 }
 
+static int patch_device(int fd, const struct bytes *data, uint64_t offset)
+{
+	int r = pwrite_full(fd, data->data, data->len, offset);
+
+	return r == 0 && fsync(fd) < 0 ? -errno : r;
+}
+
+/* The device as it is, not what it holds; @new keeps it until mounted_clear(). */
+static int open_device(struct engine_mount *m, const struct device *d, int flags,
+		       struct mounted *new, int *ret, struct cvt_error *err)
+{
+	CLEANUP_FREE char *source = NULL;
+	int r = attach(m, d, new, &source, err);
+
+	if (r < 0)
+		return r;
+	*ret = open(source, flags | O_CLOEXEC);
+	if (*ret < 0)
+		return error_raise(err, ERR_ENGINE, d->name, "cannot open it: %s",
+				   strerror(errno));
+	return 0;
+}
+
+static int mount_patch(struct engine *e, const struct device *d, const char *path,
+		       uint64_t offset, const struct bytes *data, struct cvt_error *err)
+{
+	CLEANUP(mounted_clear) struct mounted new = { .loop.fd = -1 };
+	CLEANUP_CLOSE int fd = -1;
+	int r;
+
+	if (path)
+		return rootfs_patch(e, d, path, offset, data, err);
+	r = open_device((struct engine_mount *)e, d, O_RDWR, &new, &fd, err);
+	if (r < 0)
+		return r;
+	r = patch_device(fd, data, offset);
+	return r < 0 ? error_raise(err, ERR_APPLY, d->name, "cannot write: %s",
+				   strerror(-r))
+		     : 0;
+}
+
+static int mount_read_device(struct engine *e, const struct device *d, uint64_t offset,
+			     size_t max, struct bytes *ret, struct cvt_error *err)
+{
+	CLEANUP(mounted_clear) struct mounted new = { .loop.fd = -1 };
+	CLEANUP_BYTES struct bytes b = { 0 };
+	CLEANUP_CLOSE int fd = -1;
+	int r = open_device((struct engine_mount *)e, d, O_RDONLY, &new, &fd, err);
+
+	if (r < 0)
+		return r;
+	if (offset >= d->size)
+		max = 0;
+	else if (d->size - offset < max)
+		max = (size_t)(d->size - offset);
+	b.data = calloc(1, max + 1);
+	b.len = max;
+	if (!b.data)
+		return error_nomem(err);
+	r = pread_full(fd, b.data, max, offset);
+	if (r < 0)
+		return error_raise(err, ERR_ENGINE, d->name, "cannot read: %s",
+				   strerror(-r));
+	bytes_clear(ret);
+	*ret = bytes_take(&b);
+	return 0;
+}
+
 static int mount_subvolumes(struct engine *e, size_t device, struct guest *g,
 			    struct cvt_error *err)
 {
@@ -357,6 +426,8 @@ const struct engine_ops engine_mount_ops = {
 	.readlink = rootfs_readlink,
 	.write = rootfs_write,
 	.append = rootfs_append,
+	.patch = mount_patch,
+	.read_device = mount_read_device,
 	.remove = rootfs_remove,
 	.symlink = rootfs_symlink,
 	.space = rootfs_space,

@@ -175,6 +175,27 @@ static int trace_append(struct engine *e, const char *path, uint64_t size,
 	return leave(&c, r, " %zu bytes at %llu", data->len, (unsigned long long)size);
 }
 
+static int trace_patch(struct engine *e, const struct device *d, const char *path,
+		       uint64_t offset, const struct bytes *data, struct cvt_error *err)
+{
+	struct call c = call(e, TRACE_PATCH, path ? path : d->name);
+	struct engine *inner = c.trace->inner;
+	int r = enter(&c, err) ?: inner->ops->patch(inner, d, path, offset, data, err);
+
+	return leave(&c, r, " %zu bytes at %llu", data->len, (unsigned long long)offset);
+}
+
+static int trace_read_device(struct engine *e, const struct device *d, uint64_t offset,
+			     size_t max, struct bytes *ret, struct cvt_error *err)
+{
+	struct call c = call(e, TRACE_READ_DEVICE, d->name);
+	struct engine *inner = c.trace->inner;
+	int r = enter(&c, err) ?: inner->ops->read_device(inner, d, offset, max, ret, err);
+
+	return leave(&c, r, " %zu bytes from %llu", r < 0 ? 0 : ret->len,
+		     (unsigned long long)offset);
+}
+
 static int trace_remove(struct engine *e, const char *path, struct cvt_error *err)
 {
 	struct call c = call(e, TRACE_REMOVE, path);
@@ -224,6 +245,8 @@ static const struct engine_ops trace_ops = {
 	.readlink = trace_readlink,
 	.write = trace_write,
 	.append = trace_append,
+	.patch = trace_patch,
+	.read_device = trace_read_device,
 	.remove = trace_remove,
 	.symlink = trace_symlink,
 	.space = trace_space,
@@ -244,6 +267,8 @@ int engine_trace_wrap(struct engine **e, const char *rules, struct cvt_error *er
 	t->ops.name = t->inner->ops->name;
 	if (!t->inner->ops->activate)
 		t->ops.activate = NULL;
+	if (!t->inner->ops->read_device)
+		t->ops.read_device = NULL;
 	if (!t->inner->ops->subvolumes)
 		t->ops.subvolumes = NULL;
 	t->engine = (struct engine){ .ops = &t->ops, .ctx = t->inner->ctx };

@@ -22,6 +22,9 @@ static inline guestfs_h *handle(struct engine *e)
 	return ((struct engine_guestfs *)e)->g;
 }
 
+/* The appliance's name of @d; NULL: no memory. */
+char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d);
+
 /* The answer for the last error of the appliance, as rootfs_fail(). */
 int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path,
 		 const char *what);
@@ -32,6 +35,9 @@ int guestfs_engine_write(struct engine *e, const char *path, const struct bytes 
 int guestfs_engine_append(struct engine *e, const char *path, uint64_t size,
 			  const struct bytes *data, const struct timespec *mtime,
 			  struct cvt_error *err);
+int guestfs_engine_patch(struct engine *e, const struct device *d, const char *path,
+			 uint64_t offset, const struct bytes *data,
+			 struct cvt_error *err);
 int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *err);
 int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
 			   struct cvt_error *err);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "engine/appliance.h"
 #include "engine/guestfs_private.h"
 #include "engine/rootfs.h"
 #include "volume/fullio.h"
@@ -248,6 +249,42 @@ int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *
 		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is a directory");
 	if (!st || guestfs_rm(handle(e), path) < 0)
 		return guestfs_fail(e, err, path, "remove");
+	return 0;
+}
+
+static int patch_device(struct engine *e, const struct device *d, uint64_t offset,
+			const struct bytes *data, struct cvt_error *err)
+{
+	CLEANUP_FREE char *path = guestfs_device_path((struct engine_guestfs *)e, d);
+	int n;
+
+	if (!path)
+		return error_nomem(err);
+	n = guestfs_pwrite_device(handle(e), path, data->data, data->len, (int64_t)offset);
+	if (n >= 0 && (size_t)n == data->len)
+		return 0;
+	return error_raise(err, ERR_APPLY, d->name, "cannot write: %s",
+			   n < 0 ? appliance_error(handle(e)) : "too few bytes");
+}
+
+int guestfs_engine_patch(struct engine *e, const struct device *d, const char *path,
+			 uint64_t offset, const struct bytes *data, struct cvt_error *err)
+{
+	CLEANUP_STATNS struct guestfs_statns *st = NULL;
+	int n;
+
+	if (!path)
+		return patch_device(e, d, offset, data, err);
+	st = guestfs_lstatns(handle(e), path);
+	if (!st)
+		return guestfs_fail(e, err, path, "stat");
+	if (!S_ISREG(st->st_mode))
+		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no regular file");
+	n = guestfs_pwrite(handle(e), path, data->data, data->len, (int64_t)offset);
+	if (n < 0 || (size_t)n != data->len ||
+	    guestfs_utimens(handle(e), path, 0, KEEP_TIME, st->st_mtime_sec,
+			    st->st_mtime_nsec) < 0)
+		return guestfs_fail(e, err, path, "write");
 	return 0;
 }
 

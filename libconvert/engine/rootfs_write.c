@@ -264,6 +264,28 @@ static int adopt_link(int parent, const char *name)
 	return 0;
 }
 
+int rootfs_patch(struct engine *e, const struct device *d, const char *path,
+		 uint64_t offset, const struct bytes *data, struct cvt_error *err)
+{
+	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_NOFOLLOW);
+	CLEANUP_CLOSE int fd = -1;
+	struct stat st;
+	int r;
+
+	(void)d;
+	if (found < 0 || fstat(found, &st) < 0)
+		return rootfs_fail(err, errno, path, "open");
+	if (!S_ISREG(st.st_mode))
+		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no regular file");
+	fd = rootfs_reopen(found, O_WRONLY);
+	if (fd < 0)
+		return rootfs_fail(err, errno, path, "open");
+	r = pwrite_full(fd, data->data, data->len, offset);
+	if (r == 0)
+		r = restore(fd, &st, NULL, 0, &st.st_mtim);
+	return r < 0 ? rootfs_fail(err, -r, path, "write") : 0;
+}
+
 int rootfs_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err)
 {

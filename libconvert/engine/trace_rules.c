@@ -19,6 +19,8 @@ static const char *const op_names[N_TRACE_OPS] = {
 	[TRACE_READLINK] = "readlink",
 	[TRACE_WRITE] = "write",
 	[TRACE_APPEND] = "append",
+	[TRACE_PATCH] = "patch",
+	[TRACE_READ_DEVICE] = "read_device",
 	[TRACE_REMOVE] = "remove",
 	[TRACE_SYMLINK] = "symlink",
 	[TRACE_SPACE] = "space",
@@ -44,8 +46,8 @@ static unsigned find_ops(const char *name)
 	if (strcmp(name, "any") == 0)
 		return (1U << N_TRACE_OPS) - 1;
 	if (strcmp(name, "change") == 0)
-		return 1U << TRACE_WRITE | 1U << TRACE_APPEND | 1U << TRACE_REMOVE |
-		       1U << TRACE_SYMLINK;
+		return 1U << TRACE_WRITE | 1U << TRACE_APPEND | 1U << TRACE_PATCH |
+		       1U << TRACE_REMOVE | 1U << TRACE_SYMLINK;
 	for (unsigned i = 0; i < N_TRACE_OPS; i++)
 		if (strcmp(op_names[i], name) == 0)
 			return 1U << i;

@@ -21,6 +21,7 @@ static void edit_clear(struct edit *e)
 	free(e->path);
 	free(e->link);
 	bytes_clear(&e->data);
+	bytes_clear(&e->before);
 	names_clear(&e->rules);
 	names_clear(&e->reasons);
 }
@@ -112,6 +113,24 @@ int plan_append(struct plan *p, const char *path, uint64_t size, struct bytes *d
 		return error_nomem(err);
 	e->before_size = size;
 	e->data = bytes_take(&owned);
+	return 0;
+}
+
+int plan_patch(struct plan *p, const char *path, uint64_t offset,
+	       const struct bytes *before, const struct bytes *after,
+	       const struct why *why, struct cvt_error *err)
+{
+	struct edit *e;
+
+	if (bytes_equal(before, after))
+		return 0;
+	if (find_edit(p, path) || before->len != after->len)
+		return error_set(err, -EINVAL, "%s: cannot be patched", path);
+	e = add_edit(p, EDIT_PATCH, path, why);
+	if (!e || bytes_set(&e->before, before->data, before->len) < 0 ||
+	    bytes_set(&e->data, after->data, after->len) < 0)
+		return error_nomem(err);
+	e->offset = offset;
 	return 0;
 }
 

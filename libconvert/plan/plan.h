@@ -16,6 +16,7 @@
 enum edit_action {
 	EDIT_WRITE,  /* data is the whole new content; the file may be new */
 	EDIT_APPEND, /* data goes behind the present content */
+	EDIT_PATCH,  /* data replaces as many bytes at offset; path may be a device's name */
 	EDIT_REMOVE,
 	EDIT_SYMLINK, /* link is the target; replaces nothing */
 };
@@ -28,6 +29,8 @@ struct edit {
 	bool is_new;	      /* nothing is at path now */
 	mode_t mode;	      /* of a new file; owner and label come from its directory */
 	uint64_t before_size; /* EDIT_APPEND: size of the file before, for the padding */
+	uint64_t offset;      /* EDIT_PATCH: of the first byte */
+	struct bytes before;  /* EDIT_PATCH: what is there now */
 	struct names rules;   /* ids of the rules that asked: "fstab-uuid" */
 	struct names reasons; /* one line each, for people */
 };
@@ -70,6 +73,13 @@ int plan_write_text(struct plan *p, const struct guest *g, const char *path, cha
  */
 int plan_append(struct plan *p, const char *path, uint64_t size, struct bytes *data,
 		const struct why *why, struct cvt_error *err);
+
+/* Ask for @after, of the same length, where @path has @before at @offset now.  @path is a
+ * guest path or the name of a device.
+ */
+int plan_patch(struct plan *p, const char *path, uint64_t offset,
+	       const struct bytes *before, const struct bytes *after,
+	       const struct why *why, struct cvt_error *err);
 
 /* Ask for nothing at @path; dropped if the guest's files do not list it. */
 int plan_remove(struct plan *p, const struct guest *g, const char *path,

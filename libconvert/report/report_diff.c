@@ -9,6 +9,11 @@
 #include "report/printable.h"
 #include "report/report_parts.h"
 
+static const char *verb(enum edit_action action)
+{
+	return action == EDIT_APPEND ? "append" : action == EDIT_PATCH ? "patch" : "write";
+}
+
 static int put_binary(FILE *out, const struct edit *e)
 {
 	CLEANUP_FREE char *path = utf8_copy(e->path);
@@ -24,7 +29,7 @@ static int put_binary(FILE *out, const struct edit *e)
 	}
 	bytes_sha256(e->data.data, e->data.len, hex);
 	fprintf(out, ": %s %zu bytes (sha256 %s)\n",
-		e->action == EDIT_APPEND ? "append" : "write", e->data.len, hex);
+		verb(e->action), e->data.len, hex);
 	return 0;
 }
 
@@ -52,7 +57,8 @@ static int put_edit(FILE *out, const struct guest_file *f, const struct edit *e)
 	struct diff_side before = { 0 };
 	struct diff_side after = { 0 };
 
-	if (e->action == EDIT_APPEND || bytes_has_nul(&e->data) ||
+	if (e->action == EDIT_APPEND || e->action == EDIT_PATCH ||
+	    bytes_has_nul(&e->data) ||
 	    (f && bytes_has_nul(&f->data)))
 		return put_binary(out, e);
 	if (f)

@@ -221,6 +221,8 @@ static json_t *state_before(const struct guest_file *f, const struct edit *e)
 {
 	if (e->action == EDIT_APPEND)
 		return state(NULL, e->before_size, NULL, false);
+	if (e->action == EDIT_PATCH)
+		return state(&e->before, e->before.len, NULL, true);
 	return f ? state(&f->data, f->data.len, f->link, true) : json_null();
 }
 
@@ -239,6 +241,7 @@ json_t *json_edit(const struct guest *g, const struct edit *e)
 	static const char *const actions[] = {
 		[EDIT_WRITE] = "write",
 		[EDIT_APPEND] = "append",
+		[EDIT_PATCH] = "patch",
 		[EDIT_REMOVE] = "remove",
 		[EDIT_SYMLINK] = "symlink",
 	};
