@@ -268,6 +268,19 @@ int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_err
 void cvt_set_portable(struct cvt *c, int portable);
 
 /**
+ * cvt_set_discard_hibernation() - give up the saved state of a hibernated guest
+ * @c: handle
+ * @discard: not 0: the swap area that holds it becomes an ordinary one; 0
+ *           (default): a hibernated guest is refused, with the error "hibernated"
+ *
+ * The saved state knows the old hardware, and it knows what was in the file
+ * systems: it must not be resumed after a conversion.
+ *
+ * Since: 0.2
+ */
+void cvt_set_discard_hibernation(struct cvt *c, int discard);
+
+/**
  * cvt_set_in_place() - let cvt_convert() write its result to the disks
  * @c: handle
  *

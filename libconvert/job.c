@@ -192,6 +192,11 @@ void cvt_set_portable(struct cvt *c, int portable)
 	c->request.portable = portable != 0;
 }
 
+void cvt_set_discard_hibernation(struct cvt *c, int discard)
+{
+	c->request.discard_hibernation = discard != 0;
+}
+
 void cvt_set_in_place(struct cvt *c)
 {
 	c->in_place = true;

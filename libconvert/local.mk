@@ -86,6 +86,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/osrelease.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
+	libconvert/format/swap.c \
+	libconvert/format/swap.h \
 	libconvert/format/udev_net.c \
 	libconvert/format/udev_net.h \
 	libconvert/format/unit.c \
@@ -111,6 +113,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_loader.h \
 	libconvert/inspect/inspect_mounts.c \
 	libconvert/inspect/inspect_os.c \
+	libconvert/inspect/inspect_swap.c \
 	libconvert/inspect/look.c \
 	libconvert/inspect/look.h \
 	libconvert/instance/wire.c \
@@ -142,6 +145,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_crypttab.c \
 	libconvert/step/step_drivers.c \
 	libconvert/step/step_fstab.c \
+	libconvert/step/step_hibernation.c \
 	libconvert/step/step_initramfs.c \
 	libconvert/step/step_network.c \
 	libconvert/step/step_uefi.c \

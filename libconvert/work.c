@@ -76,6 +76,11 @@ static int open_engine(struct work *w, struct cvt_error *err)
 	return r < 0 ? r : work_stage_done(w, "open", err);
 }
 
+static struct inspect_options inspect_options(const struct cvt *c)
+{
+	return (struct inspect_options){ c->root, c->request.discard_hibernation };
+}
+
 static int plan_run(struct work *w, struct guest *g, struct plan *p,
 		    struct cvt_error *err)
 {
@@ -92,6 +97,7 @@ static int verify(struct work *w, struct cvt_error *err)
 {
 	CLEANUP_GUEST struct guest g = { 0 };
 	CLEANUP_PLAN struct plan p = { 0 };
+	const struct inspect_options options = inspect_options(w->c);
 	int r = 0;
 
 	context_progress(&w->c->ctx, "verify", 70);
@@ -100,7 +106,7 @@ static int verify(struct work *w, struct cvt_error *err)
 	if (r == 0)
 		r = engine_umount(w->engine, err);
 	if (r == 0)
-		r = inspect_guest(w->engine, w->c->root, &g, err);
+		r = inspect_guest(w->engine, &options, &g, err);
 	if (r == 0)
 		r = plan_run(w, &g, &p, err);
 	if (r == 0 && p.n_edits > 0)
@@ -130,10 +136,11 @@ static int apply_run(struct work *w, struct cvt_error *err)
 
 static int inspect_run(struct work *w, struct cvt_error *err)
 {
+	const struct inspect_options options = inspect_options(w->c);
 	int r;
 
 	context_progress(&w->c->ctx, "inspect", 20);
-	r = inspect_guest(w->engine, w->c->root, &w->guest, err);
+	r = inspect_guest(w->engine, &options, &w->guest, err);
 	return r < 0 ? r : work_stage_done(w, "inspect", err);
 }
 

@@ -20,6 +20,7 @@ check_PROGRAMS += \
 	tests/test-grub-default \
 	tests/test-grubenv \
 	tests/test-header \
+	tests/test-hibernation \
 	tests/test-initrd \
 	tests/test-inspect-kernel \
 	tests/test-modules \

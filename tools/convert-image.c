@@ -51,6 +51,7 @@ static const struct {
 	{ "nic", 'n', "MAC[=NAME]", CHANGES, "a network interface on the target; repeat" },
 	{ "network", 'N', "MODE", CHANGES, "keep (default) the addresses, or dhcp" },
 	{ "no-portable", 'p', NULL, CHANGES, "drivers of the target only, no way back" },
+	{ "discard-hibernation", 'H', NULL, ON_DISKS, "give up the state of a hibernated guest" },
 	{ "memory", 'm', "MIB", ON_DISKS, "of an appliance: 256 to 65536" },
 	{ "work-dir", 'w', "DIR", ON_DISKS, "for temporary overlays" },
 	{ "report", 'R', "FILE", ON_DISKS, "write the report as JSON, also on failure" },
@@ -188,6 +189,7 @@ static int set_option(struct run *x, int key, char *arg, struct cvt_error *err)
 	case 'n': return add_nic(x, arg, err);
 	case 'N': return set_network(x, arg, err);
 	case 'p': cvt_set_portable(x->c, 0); break;
+	case 'H': cvt_set_discard_hibernation(x->c, 1); break;
 	case 'm': return set_memory(x, arg, err);
 	case 'w': return cvt_set_work_dir(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
 	case 'R': x->report = arg; break;

@@ -37,6 +37,8 @@ static const struct {
 		"give all disks of the machine, or name the root with --root" },
 	[ERR_WINDOWS] = { "windows-guest", -EOPNOTSUPP, CVT_EXIT_GUEST,
 		"Windows guests are not converted yet" },
+	[ERR_HIBERNATED] = { "hibernated", -EUCLEAN, CVT_EXIT_GUEST,
+		"resume the guest and shut it down, or give --discard-hibernation" },
 	[ERR_FILE_NOT_REGULAR] = { "file-not-regular", -EINVAL, CVT_EXIT_GUEST,
 		"make it a regular file in the guest, then replicate again" },
 	[ERR_FILE_TOO_LARGE] = { "file-too-large", -EFBIG, CVT_EXIT_GUEST,

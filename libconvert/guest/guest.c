@@ -215,6 +215,9 @@ void guest_clear(struct guest *g)
 	for (size_t i = 0; i < g->n_subvolumes; i++)
 		free(g->subvolumes[i].path);
 	free(g->subvolumes);
+	for (size_t i = 0; i < g->n_hibernations; i++)
+		free(g->hibernations[i].path);
+	free(g->hibernations);
 	for (size_t i = 0; i < g->n_entries; i++)
 		boot_entry_clear(&g->entries[i]);
 	free(g->entries);

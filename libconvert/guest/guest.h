@@ -73,6 +73,13 @@ struct subvolume {
 	bool is_default; /* what a mount without subvol= and subvolid= gets */
 };
 
+/* The state of the running guest, saved in a swap area by a hibernation. */
+struct hibernation {
+	char *path;	    /* guest path of the swap file, or name of the device */
+	uint64_t offset;    /* bytes, of the signature that says so */
+	char signature[10]; /* not terminated */
+};
+
 struct guest_file {
 	char *path;
 	struct bytes data;
@@ -149,6 +156,8 @@ struct guest {
 	size_t n_mounts;
 	struct subvolume *subvolumes; /* of each btrfs that was looked into, by id */
 	size_t n_subvolumes;
+	struct hibernation *hibernations;
+	size_t n_hibernations;
 	/* Boot */
 	struct boot_entry *entries;
 	size_t n_entries;

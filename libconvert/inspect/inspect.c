@@ -7,16 +7,33 @@
 #include "inspect/inspect_kernel.h"
 #include "inspect/inspect_loader.h"
 
-int inspect_guest(struct engine *e, const char *root_spec, struct guest *g,
-		  struct cvt_error *err)
+static int refuse_hibernated(const struct guest *g, const struct inspect_options *options,
+			     struct cvt_error *err)
+{
+	if (g->n_hibernations == 0 || options->discard_hibernation)
+		return 0;
+	return error_raise(err, ERR_HIBERNATED, g->hibernations[0].path,
+			   "holds the state of the hibernated guest, which would be lost");
+}
+
+int inspect_guest(struct engine *e, const struct inspect_options *options,
+		  struct guest *g, struct cvt_error *err)
 {
 	struct mount root = { 0 };
 	int r = engine_activate(e, g, err);
 
+	if (r == 0)
+		r = inspect_swap_devices(e, g, err);
+	if (r == 0)
+		r = refuse_hibernated(g, options, err);
 	if (r == 0 && g->n_disks > 0)
-		r = inspect_boot(e, root_spec, g, &root, err);
+		r = inspect_boot(e, options->root_spec, g, &root, err);
 	if (r == 0)
 		r = inspect_mounts(e, &root, g, err);
+	if (r == 0)
+		r = inspect_swap_files(e, g, err);
+	if (r == 0)
+		r = refuse_hibernated(g, options, err);
 	if (r == 0)
 		r = inspect_os(e, g, err);
 	if (r == 0)

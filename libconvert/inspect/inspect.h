@@ -11,13 +11,19 @@
 
 /*
  * Fill @g but for its files.  @g->devices and @g->n_disks are there already,
- * as volumes_probe() left them.  @root_spec overrides the boot path, NULL: do
- * not.  The guest's file systems are left mounted read-only.
+ * as volumes_probe() left them.  The guest's file systems are left mounted
+ * read-only.
  *
- * Errors: ERR_NO_OS, ERR_NO_ROOT, and what the engine says.
+ * Errors: ERR_NO_OS, ERR_NO_ROOT, ERR_WINDOWS, ERR_HIBERNATED, and what the
+ * engine says.
  */
-int inspect_guest(struct engine *e, const char *root_spec, struct guest *g,
-		  struct cvt_error *err);
+struct inspect_options {
+	const char *root_spec;	  /* overrides the boot path; NULL: does not */
+	bool discard_hibernation; /* a saved state is no reason to stop */
+};
+
+int inspect_guest(struct engine *e, const struct inspect_options *options,
+		  struct guest *g, struct cvt_error *err);
 
 /* Mount again what @g->mounts lists, after engine_umount(), to be written to. */
 int inspect_mount_writable(struct engine *e, const struct guest *g,
@@ -30,6 +36,14 @@ int inspect_mount_writable(struct engine *e, const struct guest *g,
  */
 int inspect_boot(struct engine *e, const char *root_spec, struct guest *g,
 		 struct mount *root, struct cvt_error *err);
+
+/* Is the state of a running guest saved in a swap device?  Nothing may be mounted before
+ * that is known: the saved state knows what is in the file systems.
+ */
+int inspect_swap_devices(struct engine *e, struct guest *g, struct cvt_error *err);
+
+/* The same for swap files, which only shows once the guest is mounted. */
+int inspect_swap_files(struct engine *e, struct guest *g, struct cvt_error *err);
 
 /* Mount @root and what its fstab needs for a conversion; fills mounts, space and esp. */
 int inspect_mounts(struct engine *e, const struct mount *root, struct guest *g,

@@ -83,7 +83,8 @@ int report_request(struct cvt_report *r, const struct request *q, const char *en
 	    set(r, "engine", json_text(engine)) < 0)
 		return -ENOMEM;
 	return set(r, "request",
-		   json_pack("{sb ss so}", "portable", q->portable, "network",
+		   json_pack("{sb sb ss so}", "portable", q->portable,
+			     "discard_hibernation", q->discard_hibernation, "network",
 			     q->network == NETWORK_DHCP ? "dhcp" : "keep", "nics",
 			     json_nics(q)));
 }

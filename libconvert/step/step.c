@@ -7,7 +7,7 @@
 #include "step/step.h"
 
 /* The order is the order of planning and of the report. */
-const struct step *const steps[] = { &step_crypttab,   &step_fstab,	&step_units,
+const struct step *const steps[] = { &step_hibernation, &step_crypttab,   &step_fstab,	&step_units,
 				     &step_bootloader, &step_uefi,	&step_network,
 				     &step_drivers,    &step_initramfs, NULL };
 

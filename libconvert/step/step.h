@@ -47,6 +47,7 @@ struct step {
 		    struct cvt_error *err);
 };
 
+extern const struct step step_hibernation;
 extern const struct step step_crypttab;
 extern const struct step step_fstab;
 extern const struct step step_units;

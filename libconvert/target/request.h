@@ -21,6 +21,7 @@ struct request_nic {
 struct request {
 	const struct target *target;
 	bool portable; /* drivers of every target, not only of @target */
+	bool discard_hibernation; /* the saved state of a hibernated guest is given up */
 	enum network_mode network;
 	const struct request_nic *nics;
 	size_t n_nics;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The first page of a swap area, where a hibernation leaves its signature. */
+#ifndef FORMAT_SWAP_H
+#define FORMAT_SWAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SWAP_PAGE_MAX 65536  /* bytes; no page of Linux is larger */
+#define SWAP_SIGNATURE_LEN 10
+
+extern const char swap_signature[SWAP_SIGNATURE_LEN]; /* of an area in ordinary use */
+
+/* Does the head of a swap area say that it holds a saved state?  Then *@offset is where. */
+bool swap_is_hibernated(const char *head, size_t len, size_t *offset);
+
+#endif
