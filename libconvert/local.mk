@@ -32,6 +32,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/engine/loop.h \
 	libconvert/engine/lvm.c \
 	libconvert/engine/lvm.h \
+	libconvert/engine/members.c \
+	libconvert/engine/members.h \
 	libconvert/engine/namespace.c \
 	libconvert/engine/namespace.h \
 	libconvert/engine/rootfs.c \

@@ -16,6 +16,7 @@
 #include "engine/filesystem.h"
 #include "engine/loop.h"
 #include "engine/lvm.h"
+#include "engine/members.h"
 #include "engine/namespace.h"
 #include "engine/rootfs.h"
 #include "volume/fullio.h"
@@ -38,6 +39,10 @@ struct engine_mount {
 	int ns;
 	struct mounted *mounted;
 	size_t n_mounted;
+	struct members members;
+	struct mounted
+		*shown; /* the members that the kernel was shown; mounted nowhere */
+	size_t n_shown;
 	struct lvm *lvm; /* NULL: nothing was activated */
 };
 
@@ -72,10 +77,15 @@ static int mount_activate(struct engine *e, struct guest *g, struct cvt_error *e
 {
 	struct engine_mount *m = (struct engine_mount *)e;
 
+	int r;
+
 	/* @g may be a second look, which has to find its logical volumes too. */
 	lvm_deactivate(m->lvm);
 	m->lvm = NULL;
-	return lvm_activate(e->ctx, m->volumes, g, &m->lvm, err);
+	r = lvm_activate(e->ctx, m->volumes, g, &m->lvm, err);
+	if (r == 0 && members_find(g, &m->members) < 0)
+		r = error_nomem(err);
+	return r;
 }
 
 /* What the threads in the namespace are told. */
@@ -136,6 +146,10 @@ static int fail_mount(struct cvt_error *err, const struct device *d, int code)
 	if (code == ENODEV)
 		return error_raise(err, ERR_ENGINE_LACKS, d->name,
 				   "this kernel has no %s", d->type);
+	if (code == EEXIST)
+		return error_raise(err, ERR_ENGINE, d->name,
+				   "a file system with the same UUID is mounted on this "
+				   "host: a snapshot of the same disk, perhaps");
 	return error_raise(err, ERR_ENGINE, d->name, "cannot mount its %s: %s", d->type,
 			   strerror(code));
 }
@@ -209,6 +223,53 @@ static int attach(struct engine_mount *m, const struct device *d, struct mounted
 	return *source ? 0 : error_nomem(err);
 }
 
+static int show_member(struct engine_mount *m, const struct device *d,
+		       struct cvt_error *err)
+{
+	struct mounted *grown = realloc(m->shown, (m->n_shown + 1) * sizeof(*grown)),
+		       *new;
+	CLEANUP_FREE char *path = NULL;
+	int r;
+
+	if (!grown)
+		return error_nomem(err);
+	m->shown = grown;
+	new = &m->shown[m->n_shown];
+	*new = (struct mounted){ .loop.fd = -1, .is_btrfs = true };
+	r = attach(m, d, new, &path, err);
+	if (r < 0)
+		return r;
+	m->n_shown++;
+	new->device = strdup(d->name);
+	if (!new->device)
+		return error_nomem(err);
+	r = btrfs_scan(path);
+	return r < 0 ? error_raise(err, ERR_ENGINE, d->name,
+				   "is no member of a btrfs to this kernel: %s",
+				   strerror(-r))
+		     : 0;
+}
+
+static bool is_shown(const struct engine_mount *m, const struct device *d)
+{
+	for (size_t i = 0; i < m->n_shown; i++)
+		if (strcmp(m->shown[i].device, d->name) == 0)
+			return true;
+	return false;
+}
+
+/* The other devices of the btrfs on @d. */
+static int show_members(struct engine_mount *m, const struct device *d,
+			struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < m->members.n && r == 0; i++)
+		if (members_belong(&m->members.v[i], d) && !is_shown(m, &m->members.v[i]))
+			r = show_member(m, &m->members.v[i], err);
+	return r;
+}
+
 static int open_root(struct engine_mount *m, struct job *j)
 {
 	int r;
@@ -244,6 +305,8 @@ static int mount_new(struct engine_mount *m, struct job *j, int at,
 	char target[64];
 	int r = attach(m, d, new, &source, err);
 
+	if (r == 0)
+		r = show_members(m, d, err);
 	if (r < 0)
 		return r;
 	snprintf(target, sizeof(target), "/proc/self/fd/%d", at);
@@ -399,6 +462,14 @@ static int mount_umount(struct engine *e, struct cvt_error *err)
 					"cannot unmount: %s", strerror(-code));
 		mounted_clear(last);
 	}
+	while (m->n_shown > 0) {
+		int code = detach(&m->shown[m->n_shown - 1]);
+
+		if (code < 0 && r == 0)
+			r = error_raise(err, ERR_ENGINE, m->shown[m->n_shown - 1].device,
+					"cannot write back: %s", strerror(-code));
+		mounted_clear(&m->shown[--m->n_shown]);
+	}
 	return r;
 }
 
@@ -409,6 +480,8 @@ static void mount_close(struct engine *e)
 	(void)mount_umount(e, NULL);
 	lvm_deactivate(m->lvm);
 	closep(&m->ns);
+	members_clear(&m->members);
+	free(m->shown);
 	free(m->mounted);
 	free(m);
 }

@@ -56,6 +56,8 @@ struct device {
 	char *type;  /* as blkid(8) TYPE: ext4, vfat, swap, LVM2_member, crypto_LUKS */
 	char *uuid;  /* as in UUID= */
 	char *label; /* as in LABEL= */
+	uint64_t
+		members; /* btrfs: on how many devices its file system lies; 0: unknown */
 };
 
 struct mount {

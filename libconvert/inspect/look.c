@@ -163,6 +163,26 @@ static int look_into_subvolumes(struct engine *e, const struct guest *g, size_t 
 	return r < 0 ? r : 0;
 }
 
+/* 1: a device of it is not there.  Degraded, a later boot with all devices would find some
+ * older than others.
+ */
+static int misses_members(const struct guest *g, size_t device, struct look *l)
+{
+	const struct device *d = &g->devices[device];
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < g->n_devices; i++)
+		n += guest_first_member(g, i) == device;
+	if (d->members <= n)
+		return 0;
+	l->code =
+		error_raise(&l->err, ERR_NO_ROOT, d->name,
+			    "its btrfs lies on %llu devices, and %llu of them are on the "
+			    "disks given",
+			    (unsigned long long)d->members, (unsigned long long)n);
+	return 1;
+}
+
 static int look_into_btrfs(struct engine *e, struct guest *g, size_t device,
 			   struct looks *looks, struct cvt_error *err)
 {
@@ -171,7 +191,9 @@ static int look_into_btrfs(struct engine *e, struct guest *g, size_t device,
 
 	if (!l)
 		return error_nomem(err);
-	r = try_mount(e, &g->devices[device], l, err);
+	r = misses_members(g, device, l);
+	if (r == 0)
+		r = try_mount(e, &g->devices[device], l, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	/* The top level is looked into again in its place. */

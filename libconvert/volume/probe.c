@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <blkid/blkid.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
@@ -35,6 +36,18 @@ static int copy_value(char **to, blkid_probe p, const char *name)
 	return copy(to, value);
 }
 
+/* How many devices a btrfs has: num_devices of its first superblock, at 64 KiB (Linux,
+ * include/uapi/linux/btrfs_tree.h, struct btrfs_super_block).
+ */
+static uint64_t count_members(int fd, uint64_t offset)
+{
+	uint64_t n = 0;
+
+	if (pread(fd, &n, sizeof(n), (off_t)(offset + 65536 + 0x88)) != sizeof(n))
+		return 0;
+	return le64toh(n);
+}
+
 /* 1 if several superblocks contradict each other: then nothing is known. */
 static int probe_superblock(int fd, uint64_t offset, uint64_t size, struct device *d,
 			    struct cvt_error *err)
@@ -60,6 +73,8 @@ static int probe_superblock(int fd, uint64_t offset, uint64_t size, struct devic
 	if (copy_value(&d->type, p, "TYPE") < 0 || copy_value(&d->uuid, p, "UUID") < 0 ||
 	    copy_value(&d->label, p, "LABEL") < 0)
 		return error_nomem(err);
+	if (d->type && strcmp(d->type, "btrfs") == 0)
+		d->members = count_members(fd, offset);
 	return 0;
 }
 
