@@ -57,8 +57,9 @@ struct cvt_error {
  *
  * A handle belongs to one thread at a time; several handles in several threads
  * are fine.  The library prints nothing, installs no signal handler and never
- * exits.  It starts qemu-storage-daemon, qemu-img and, for the engine that
- * needs one, an appliance; none of them outlives the call that needed it.
+ * exits.  It starts qemu-storage-daemon, qemu-img and what the engine needs, a
+ * conversion instance or an appliance; none of them outlives the call that
+ * needed it.
  *
  * Since: 0.1
  */
@@ -194,9 +195,10 @@ const char *cvt_target_name(size_t i, const char **summary);
 int cvt_set_engine(struct cvt *c, const char *name, struct cvt_error *err);
 
 /**
- * cvt_set_memory() - bound the memory of the appliance that opens the guest
+ * cvt_set_memory() - bound the memory of the kernel that opens the guest
  * @c: handle
- * @mib: size in MiB, 256 to 65536; 0 restores the default of libguestfs
+ * @mib: size in MiB, 256 to 65536; 0 restores the default: 256 for a
+ *       conversion instance, that of libguestfs for an appliance
  * @err: filled on failure
  *
  * Ignored by engines that start no appliance.
@@ -205,6 +207,19 @@ int cvt_set_engine(struct cvt *c, const char *name, struct cvt_error *err);
  * Since: 0.1
  */
 int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err);
+
+/**
+ * cvt_set_time_limit() - bound the time of a call
+ * @c: handle
+ * @seconds: from the start of cvt_inspect(), cvt_plan() or cvt_convert(); 0
+ *           (default): no limit
+ *
+ * Past it the call fails with -ETIME within seconds, and the disks are
+ * unchanged.  Once the commit has begun it is finished.
+ *
+ * Since: 0.2
+ */
+void cvt_set_time_limit(struct cvt *c, unsigned seconds);
 
 /**
  * cvt_set_root() - say which file system is the guest's root

@@ -195,6 +195,7 @@ static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
 	if (report_new(&x.report) < 0)
 		return error_nomem(err);
 	x.work = work_new(c, mode, x.report);
+	context_set_time_limit(&c->ctx, c->time_limit);
 	r = run_stages(&x, &why);
 	if (r < 0 && x.volumes)
 		r = volumes_explain(x.volumes, r, &why);

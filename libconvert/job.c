@@ -120,6 +120,11 @@ int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err)
 	return 0;
 }
 
+void cvt_set_time_limit(struct cvt *c, unsigned seconds)
+{
+	c->time_limit = seconds;
+}
+
 int cvt_set_root(struct cvt *c, const char *spec, struct cvt_error *err)
 {
 	return set_text(&c->root, spec, err);

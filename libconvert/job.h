@@ -19,6 +19,7 @@ struct cvt {
 	enum volume_output output;
 	bool in_place;
 	unsigned memory; /* MiB; 0: default */
+	unsigned time_limit; /* seconds; 0: none */
 };
 
 #endif

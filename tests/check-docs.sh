@@ -17,8 +17,8 @@ bad() {
 options=$("$program" --help | sed -n 's/^  .*--\([a-z][a-z-]*\).*/\1/p')
 errors=$(sed -n 's/^\t\[ERR_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' "$src/libconvert/core/error.c")
 # Ids that are literals where they are used.
-ids=$(cat "$src"/libconvert/step/*.c "$src"/libconvert/inspect/*.c "$src"/libconvert/report/*.c |
-	tr -d '\n\t' | grep -oE '(WHY|plan_warn|guest_note)\([^";]*"[a-z0-9-]+"' |
+ids=$(cat "$src"/libconvert/*.c "$src"/libconvert/step/*.c "$src"/libconvert/inspect/*.c |
+	tr -d '\n\t' | grep -oE '(WHY|plan_warn|guest_note|report_warning)\([^";]*"[a-z0-9-]+"' |
 	sed 's/.*"\(.*\)"/\1/' | sort -u)
 symbols=$(sed -n 's/^\t\(cvt_[a-z_]*\);$/\1/p' "$src/libconvert/libconvert.syms")
 [ "$options" ] && [ "$errors" ] && [ "$symbols" ] || exit 99

@@ -46,13 +46,14 @@ static const struct {
 	{ "output", 'o', "DIR", CONVERT, "leave the disks alone, put the result into DIR" },
 	{ "format", 'f', "FORMAT", CONVERT, "of the output: overlay (default), qcow2, raw" },
 	{ "input-format", 'I', "FORMAT", ON_DISKS, "of all disks: raw, qcow2, vmdk, vpc, vhdx, vdi" },
-	{ "engine", 'e', "ENGINE", ON_DISKS, "auto (default), mount, guestfs, dir" },
+	{ "engine", 'e', "ENGINE", ON_DISKS, "auto (default), instance, guestfs, mount, dir" },
 	{ "root", 'r', "SPEC", ON_DISKS, "root file system, as root= of a kernel" },
 	{ "nic", 'n', "MAC[=NAME]", CHANGES, "a network interface on the target; repeat" },
 	{ "network", 'N', "MODE", CHANGES, "keep (default) the addresses, or dhcp" },
 	{ "no-portable", 'p', NULL, CHANGES, "drivers of the target only, no way back" },
 	{ "discard-hibernation", 'H', NULL, ON_DISKS, "give up the state of a hibernated guest" },
 	{ "memory", 'm', "MIB", ON_DISKS, "of an appliance: 256 to 65536" },
+	{ "time-limit", 'T', "SECONDS", ON_DISKS, "give up after this time, disks unchanged" },
 	{ "work-dir", 'w', "DIR", ON_DISKS, "for temporary overlays" },
 	{ "report", 'R', "FILE", ON_DISKS, "write the report as JSON, also on failure" },
 	{ "events", 'E', "FILE|FD:N", ON_DISKS, "write progress and log as JSON lines" },
@@ -134,15 +135,36 @@ static int print_targets(void)
 	return CVT_EXIT_OK;
 }
 
-static int set_memory(struct run *x, const char *arg, struct cvt_error *err)
+/* A decimal number up to @max. */
+static bool parse_number(const char *arg, unsigned long max, unsigned *ret)
 {
 	char *end;
-	unsigned long mib = strtoul(arg, &end, 10);
+	unsigned long n = strtoul(arg, &end, 10);
 
-	if (*arg < '0' || *arg > '9' || *end != '\0' || mib > 65536)
+	if (*arg < '0' || *arg > '9' || *end != '\0' || n > max)
+		return false;
+	*ret = (unsigned)n;
+	return true;
+}
+
+static int set_time_limit(struct run *x, const char *arg, struct cvt_error *err)
+{
+	unsigned seconds;
+
+	if (!parse_number(arg, 1000000, &seconds) || seconds == 0)
+		return usage(err, "--time-limit takes a number of seconds, not '%s'", arg);
+	cvt_set_time_limit(x->c, seconds);
+	return CVT_EXIT_OK;
+}
+
+static int set_memory(struct run *x, const char *arg, struct cvt_error *err)
+{
+	unsigned mib;
+
+	if (!parse_number(arg, 65536, &mib))
 		return usage(err, "--memory takes a number from 256 to 65536, not '%s'",
 			     arg);
-	return cvt_set_memory(x->c, (unsigned)mib, err) < 0 ? code(err) : CVT_EXIT_OK;
+	return cvt_set_memory(x->c, mib, err) < 0 ? code(err) : CVT_EXIT_OK;
 }
 
 static int set_network(struct run *x, const char *arg, struct cvt_error *err)
@@ -191,6 +213,7 @@ static int set_option(struct run *x, int key, char *arg, struct cvt_error *err)
 	case 'p': cvt_set_portable(x->c, 0); break;
 	case 'H': cvt_set_discard_hibernation(x->c, 1); break;
 	case 'm': return set_memory(x, arg, err);
+	case 'T': return set_time_limit(x, arg, err);
 	case 'w': return cvt_set_work_dir(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
 	case 'R': x->report = arg; break;
 	case 'E': x->events = arg; break;

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "core/context.h"
@@ -25,10 +26,35 @@ void context_progress(struct context *x, const char *stage, unsigned percent)
 		x->progress(stage, percent, x->progress_data);
 }
 
+void context_set_time_limit(struct context *x, unsigned seconds)
+{
+	x->deadline = (struct timespec){ 0 };
+	if (seconds == 0)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &x->deadline);
+	x->deadline.tv_sec += (time_t)seconds;
+}
+
+static bool is_late(const struct context *x)
+{
+	struct timespec now;
+
+	if (x->deadline.tv_sec == 0)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > x->deadline.tv_sec ||
+	       (now.tv_sec == x->deadline.tv_sec && now.tv_nsec >= x->deadline.tv_nsec);
+}
+
 int context_check(struct context *x, struct cvt_error *err)
 {
-	if (x && !x->putting_back && atomic_load(&x->cancelled))
+	if (!x || x->putting_back)
+		return 0;
+	if (atomic_load(&x->cancelled))
 		return error_raise(err, ERR_CANCELLED, NULL,
 				   "interrupted; the volumes are unchanged");
+	if (is_late(x))
+		return error_raise(err, ERR_TIME_LIMIT, NULL,
+				   "out of time; the volumes are unchanged");
 	return 0;
 }

@@ -16,6 +16,7 @@ struct context {
 	void *progress_data;
 	atomic_int
 		cancelled; /* set by cvt_cancel(), from any thread or a signal handler */
+	struct timespec deadline; /* CLOCK_MONOTONIC; zero: none */
 	bool putting_back; /* what takes back the work is not itself interrupted */
 };
 
@@ -23,8 +24,11 @@ void context_log(struct context *x, enum cvt_log_level level, const char *fmt, .
 	PRINTF(3, 4);
 void context_progress(struct context *x, const char *stage, unsigned percent);
 
-/* -ECANCELED once cvt_cancel() was called; ask between pieces of work.  0 while the job puts
- * back what it has done.
+/* The job has @seconds from now; 0: no limit. */
+void context_set_time_limit(struct context *x, unsigned seconds);
+
+/* -ECANCELED once cvt_cancel() was called, -ETIME past the time limit; ask between pieces of
+ * work.  0 while the job puts back what it has done.
  */
 int context_check(struct context *x, struct cvt_error *err);
 

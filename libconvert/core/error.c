@@ -65,6 +65,8 @@ static const struct {
 		"check that the directory exists, that it may be written to and has room" },
 	[ERR_OUTPUT_EXISTS] = { "output-exists", -EEXIST, CVT_EXIT_CONVERSION,
 		"remove it, or name another directory" },
+	[ERR_TIME_LIMIT] = { "time-limit", -ETIME, CVT_EXIT_INTERRUPTED,
+		"run it again with a longer --time-limit, or with -v to see what takes long" },
 	[ERR_CANCELLED] = { "interrupted", -ECANCELED, CVT_EXIT_INTERRUPTED,
 		"run it again" },
 	[ERR_COMMIT] = { "commit-interrupted", -EIO, CVT_EXIT_COMMIT,

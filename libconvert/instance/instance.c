@@ -15,6 +15,7 @@
 
 #define POLL_MS 100
 #define CONSOLE_MAX 2048 /* bytes of the last that its kernel said */
+#define PERCENT_APPLY 50 /* from here on it writes, see work.c */
 #define PROGRAM "convert-instance"
 
 /* What engine_mount.c needs of a kernel, beside what is built in; what these need comes along.
@@ -80,11 +81,13 @@ static int find_init(char **ret, struct cvt_error *err)
 /* One that runs. */
 struct instance {
 	struct context *ctx;
+	const struct volumes *volumes;
 	struct process process;
 	int channel;
 	struct bytes line; /* what has come of the next event */
 	char console[CONSOLE_MAX];
 	size_t console_len;
+	unsigned percent;
 	json_t *result; /* NULL: not yet */
 };
 
@@ -157,7 +160,9 @@ static void take_event(struct instance *i, json_t *event)
 
 	if (kind && strcmp(kind, "stage") == 0 && stage) {
 		number = json_integer_value(json_object_get(event, "percent"));
-		context_progress(i->ctx, stage, number < 80 ? (unsigned)number : 80);
+		if (number > i->percent && number < 80)
+			i->percent = (unsigned)number;
+		context_progress(i->ctx, stage, i->percent);
 	} else if (kind && strcmp(kind, "log") == 0 && text) {
 		number = json_integer_value(json_object_get(event, "level"));
 		context_log(i->ctx,
@@ -243,6 +248,9 @@ static int listen_to(struct instance *i, struct cvt_error *err)
 		r = context_check(i->ctx, err);
 		if (r < 0)
 			return r;
+		if (!volumes_are_served(i->volumes))
+			return error_raise(err, ERR_ENGINE, NULL,
+					   "qemu-storage-daemon has ended");
 		hear_console(i);
 		if (fds[2].fd >= 0 && !process_hear(i->process.err, &said))
 			fds[2].fd = -1;
@@ -256,38 +264,61 @@ static int listen_to(struct instance *i, struct cvt_error *err)
 			   i->console_len ? last_words(i) : said.text);
 }
 
-/* What it found and planned, and why it failed if it did. */
-static int take_result(const json_t *result, struct cvt_report *report,
-		       struct cvt_error *err)
+static int find_error(const json_t *result, struct cvt_error *err)
 {
-	struct cvt_error why = { 0 };
-
-	if (report_adopt(report, json_object_get(result, "report"),
-			 json_string_value(json_object_get(result, "diff"))) < 0)
-		return error_nomem(err);
-	if (wire_take_error(json_object_get(result, "error"), &why))
-		return error_pass(err, why.code, &why);
-	return 0;
+	return wire_take_error(json_object_get(result, "error"), err) ? err->code : 0;
 }
 
+/* What it found and planned, as far as it came. */
+static int take_report(const json_t *result, struct cvt_report *report)
+{
+	return report_adopt(report, json_object_get(result, "report"),
+			    json_string_value(json_object_get(result, "diff")));
+}
+
+/* Can a start with nothing left out do better?  Not once the guest was written to. */
+static bool is_worth_another_try(const struct instance *i, int r,
+				 const struct cvt_error *why)
+{
+	return r < 0 && i->percent < PERCENT_APPLY && volumes_are_served(i->volumes) &&
+	       context_check(i->ctx, NULL) == 0 &&
+	       (strcmp(why->id, "engine-lacks") == 0 || (i->process.pid && !i->result));
+}
+
+/* @again is set if it failed in a way that a complete start may cure. */
 static int run_once(struct cvt *c, enum mode mode, struct volumes *volumes,
-		    const struct timespec *mtime, bool complete,
+		    const struct timespec *mtime, bool complete, bool *again,
 		    struct cvt_report *report, struct cvt_error *err)
 {
-	CLEANUP(instance_clear) struct instance i = { .ctx = &c->ctx, .channel = -1 };
-	int r = start(&i, c, volumes, complete, err);
+	CLEANUP(instance_clear)
+	struct instance i = { .ctx = &c->ctx, .volumes = volumes, .channel = -1 };
+	struct cvt_error why = { 0 };
+	int r = start(&i, c, volumes, complete, &why);
 
 	if (r == 0 && wire_put(i.channel, wire_job(c, mode, mtime)) < 0)
-		r = error_raise(err, ERR_ENGINE, NULL,
+		r = error_raise(&why, ERR_ENGINE, NULL,
 				"the conversion instance takes no job");
 	if (r == 0)
-		r = listen_to(&i, err);
-	return r < 0 ? r : take_result(i.result, report, err);
+		r = listen_to(&i, &why);
+	if (r == 0)
+		r = find_error(i.result, &why);
+	*again = !complete && is_worth_another_try(&i, r, &why);
+	if (!*again && i.result && take_report(i.result, report) < 0)
+		return error_nomem(err);
+	return r < 0 ? error_pass(err, r, &why) : 0;
 }
 
 int instance_run(struct cvt *c, enum mode mode, struct volumes *volumes,
 		 const struct timespec *mtime, struct cvt_report *report,
 		 struct cvt_error *err)
 {
-	return run_once(c, mode, volumes, mtime, false, report, err);
+	struct cvt_error why = { 0 };
+	bool again = false;
+	int r = run_once(c, mode, volumes, mtime, false, &again, report, &why);
+
+	if (!again)
+		return r < 0 ? error_pass(err, r, &why) : 0;
+	context_log(&c->ctx, CVT_LOG_INFO, "%s: once more, with all that its kernel has",
+		    why.msg);
+	return run_once(c, mode, volumes, mtime, true, &again, report, err);
 }

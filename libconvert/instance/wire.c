@@ -30,12 +30,20 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 {
 	CLEANUP_FREE char *engine = engine_on(c->engine, "mount");
 
-	return json_pack("{ss si ss? ss ss? sb si so s[II]}", "mode", modes[mode],
-			 "disks", (int)c->n_disks, "target",
-			 c->request.target ? c->request.target->name : NULL, "engine",
-			 engine, "root", c->root, "portable", c->request.portable,
-			 "network", (int)c->request.network, "nics", nics(c), "mtime",
-			 (json_int_t)mtime->tv_sec, (json_int_t)mtime->tv_nsec);
+	/* clang-format off */
+	return json_pack("{ss si ss? ss? ss? sb sb si so sI sI}",
+			 "mode", modes[mode],
+			 "disks", (int)c->n_disks,
+			 "target", c->request.target ? c->request.target->name : NULL,
+			 "engine", engine,
+			 "root", c->root,
+			 "portable", c->request.portable,
+			 "discard_hibernation", c->request.discard_hibernation,
+			 "network", (int)c->request.network,
+			 "nics", nics(c),
+			 "mtime_s", (json_int_t)mtime->tv_sec,
+			 "mtime_ns", (json_int_t)mtime->tv_nsec);
+	/* clang-format on */
 }
 
 static int take_nics(const json_t *list, struct cvt *c, struct cvt_error *err)
@@ -65,37 +73,51 @@ static int take_disks(json_int_t n, struct cvt *c, struct cvt_error *err)
 	return r;
 }
 
+static const char *text(const json_t *job, const char *key)
+{
+	return json_string_value(json_object_get(job, key));
+}
+
+static json_int_t number(const json_t *job, const char *key)
+{
+	return json_integer_value(json_object_get(job, key));
+}
+
+static bool is_set(const json_t *job, const char *key)
+{
+	return json_is_true(json_object_get(job, key));
+}
+
+static int take_mode(const char *name, enum mode *ret, struct cvt_error *err)
+{
+	for (size_t i = 0; name && i < ARRAY_SIZE(modes); i++)
+		if (strcmp(modes[i], name) == 0) {
+			*ret = (enum mode)i;
+			return 0;
+		}
+	return error_raise(err, ERR_INTERNAL, NULL, "the job makes no sense");
+}
+
 int wire_take_job(const json_t *job, struct cvt *c, enum mode *mode,
 		  struct timespec *mtime, struct cvt_error *err)
 {
-	const char *target = json_string_value(json_object_get(job, "target"));
-	const char *root = json_string_value(json_object_get(job, "root"));
-	const char *name = NULL, *engine = NULL;
-	int disks = 0, portable = 0, network = 0;
-	json_int_t sec = 0, nsec = 0;
-	json_t *list = NULL;
-	size_t m = 0;
-	int r;
+	int r = take_mode(text(job, "mode"), mode, err);
 
-	if (json_unpack((json_t *)job, "{ss si ss sb si so s[II]}", "mode", &name,
-			"disks", &disks, "engine", &engine, "portable", &portable,
-			"network", &network, "nics", &list, "mtime", &sec, &nsec) < 0)
-		return error_raise(err, ERR_INTERNAL, NULL, "the job makes no sense");
-	while (m < ARRAY_SIZE(modes) - 1 && strcmp(modes[m], name) != 0)
-		m++;
-	*mode = (enum mode)m;
-	*mtime = (struct timespec){ .tv_sec = (time_t)sec, .tv_nsec = (long)nsec };
-	cvt_set_portable(c, portable);
-	r = cvt_set_engine(c, engine, err);
-	if (r == 0 && target)
-		r = cvt_set_target(c, target, err);
+	*mtime = (struct timespec){ .tv_sec = (time_t)number(job, "mtime_s"),
+				    .tv_nsec = (long)number(job, "mtime_ns") };
+	cvt_set_portable(c, is_set(job, "portable"));
+	cvt_set_discard_hibernation(c, is_set(job, "discard_hibernation"));
+	if (r == 0 && text(job, "engine"))
+		r = cvt_set_engine(c, text(job, "engine"), err);
+	if (r == 0 && text(job, "target"))
+		r = cvt_set_target(c, text(job, "target"), err);
 	if (r == 0)
-		r = cvt_set_root(c, root, err);
+		r = cvt_set_root(c, text(job, "root"), err);
 	if (r == 0)
-		r = cvt_set_network(c, (enum cvt_network)network, err);
+		r = cvt_set_network(c, (enum cvt_network)number(job, "network"), err);
 	if (r == 0)
-		r = take_nics(list, c, err);
-	return r < 0 ? r : take_disks(disks, c, err);
+		r = take_nics(json_object_get(job, "nics"), c, err);
+	return r < 0 ? r : take_disks(number(job, "disks"), c, err);
 }
 
 /* ---- errors ---- */

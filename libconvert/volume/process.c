@@ -272,10 +272,16 @@ int process_stop(struct process *p, int ms)
 
 void process_kill(struct process *p)
 {
+	pid_t group;
+
 	if (p->pid <= 0)
 		return;
-	(void)kill(-p->pid, SIGKILL);
+	group = p->pid;
+	(void)kill(-group, SIGKILL);
 	(void)wait_for(p, -1);
+	/* Its children are not ours to wait for. */
+	for (int i = 0; i < STOP_MS && kill(-group, 0) == 0; i++)
+		(void)poll(NULL, 0, 1);
 }
 
 int process_run(struct context *ctx, const char *const argv[], struct bytes *out,

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "volume/volume_private.h"
@@ -201,6 +202,16 @@ int qsd_start(struct volumes *v, struct cvt_error *err)
 	closep(&p.out);
 	closep(&p.err);
 	return r < 0 ? r : 0;
+}
+
+bool volumes_are_served(const struct volumes *v)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	/* It stays to be waited for. */
+	return v->qsd &&
+	       waitid(P_PID, (id_t)v->qsd, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == 0;
 }
 
 /* A daemon that was killed leaves mounts behind that answer ENOTCONN. */

@@ -101,6 +101,9 @@ int volumes_check_output(const struct volumes *v, const char *dir, enum volume_o
 int volumes_output(struct volumes *v, const char *dir, enum volume_output format,
 		   struct names *ret, struct cvt_error *err);
 
+/* Does qemu-storage-daemon still serve them? */
+bool volumes_are_served(const struct volumes *v);
+
 /* Where there is no room for the overlays, what the guest's file system says is an I/O error
  * of its own.  Says the reason in its place; returns @code, or the errno of the reason.
  */
