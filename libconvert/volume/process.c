@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -103,11 +104,15 @@ static _Noreturn void become(const struct child *c)
 	for (int i = 0; i < (int)ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0 ? dup2(fds[i], i) < 0 : close(i) < 0 && errno != EBADF)
 			_exit(127);
+	if (o->merge && dup2(1, 2) < 0)
+		_exit(127);
 	(void)fcntl(4, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(5, F_SETFD, FD_CLOEXEC);
 	(void)syscall(SYS_close_range, ARRAY_SIZE(fds), ~0U, 0);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (o->memory)
+		(void)setrlimit(RLIMIT_AS, &(struct rlimit){ o->memory, o->memory });
 	if ((!o->dir || chdir(o->dir) == 0) &&
 	    (!o->confinement || confine_self(o->confinement, ruleset < 0 ? -1 : 5) == 0))
 		execvpe(c->argv[0], (char *const *)c->argv, c->env);
@@ -310,4 +315,55 @@ int process_run(struct context *ctx, const char *const argv[], struct bytes *out
 			fds[1].fd = -1;
 	}
 	return wait_for(&p, -1);
+}
+
+/* What is there, without blocking; only the first @max bytes are kept. */
+static bool hear_beginning(int fd, struct bytes *out, size_t max)
+{
+	char buf[16384];
+	ssize_t n;
+
+	while ((n = take(fd, buf, sizeof(buf))) > 0) {
+		size_t room = out->len < max ? max - out->len : 0;
+
+		if (bytes_append(out, buf, (size_t)n < room ? (size_t)n : room) < 0)
+			return false;
+	}
+	return n == 0;
+}
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int process_run_within(struct context *ctx, const char *const argv[],
+		       const struct process_options *options,
+		       const struct process_bounds *bounds, struct bytes *out,
+		       struct cvt_error *err)
+{
+	struct process_options merged = *options;
+	struct process p = { 0 };
+	struct pollfd fd = { .events = POLLIN };
+	long end = now_ms() + (long)bounds->seconds * 1000;
+	int r;
+
+	merged.merge = true;
+	r = process_start(argv, &merged, &p, err);
+	if (r < 0)
+		return r;
+	fd.fd = p.out;
+	do {
+		(void)poll(&fd, 1, CANCEL_MS);
+		r = context_check(ctx, err);
+		if (r == 0 && now_ms() > end)
+			r = -ETIMEDOUT;
+	} while (r == 0 && hear_beginning(p.out, out, bounds->output));
+	if (r == 0)
+		return wait_for(&p, -1);
+	(void)process_stop(&p, 1000);
+	return r;
 }

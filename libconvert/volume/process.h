@@ -5,6 +5,7 @@
 #ifndef VOLUME_PROCESS_H
 #define VOLUME_PROCESS_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "core/bytes.h"
@@ -29,6 +30,8 @@ struct process_options {
 	const char *env; /* "NAME=value", besides what we have; NULL: nothing */
 	const struct confinement *confinement; /* NULL: none */
 	int death_signal; /* what it gets when our thread ends; 0: SIGTERM */
+	uint64_t memory;  /* bytes of address space that it may have; 0: any number */
+	bool merge;	  /* its stderr goes where its stdout goes */
 };
 
 int process_start(const char *const argv[], const struct process_options *options,
@@ -52,5 +55,20 @@ int process_stop(struct process *p, int ms);
  */
 int process_run(struct context *ctx, const char *const argv[], struct bytes *out,
 		struct said *said, struct cvt_error *err);
+
+/* The first bytes of what a program said, and how long it may take. */
+struct process_bounds {
+	unsigned seconds;
+	size_t output;
+};
+
+/*
+ * Run to the end, its stdout and stderr in one @out.  As process_run(), and
+ * -ETIMEDOUT, with @err not filled, if it was killed for taking too long.
+ */
+int process_run_within(struct context *ctx, const char *const argv[],
+		       const struct process_options *options,
+		       const struct process_bounds *bounds, struct bytes *out,
+		       struct cvt_error *err);
 
 #endif
