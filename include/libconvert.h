@@ -296,6 +296,20 @@ void cvt_set_portable(struct cvt *c, int portable);
 void cvt_set_discard_hibernation(struct cvt *c, int discard);
 
 /**
+ * cvt_set_repair() - let damaged file systems be mended
+ * @c: handle
+ * @repair: not 0: the checker of a file system that the conversion needs, or that
+ *          cannot be mounted, mends what it finds, in the overlay; 0
+ *          (default): such a guest is refused, id "filesystem-damaged"
+ *
+ * With it such file systems are checked even if nothing hints at damage.  What
+ * was mended is a warning in the report, "filesystem-repaired".
+ *
+ * Since: 0.2
+ */
+void cvt_set_repair(struct cvt *c, int repair);
+
+/**
  * cvt_set_in_place() - let cvt_convert() write its result to the disks
  * @c: handle
  *

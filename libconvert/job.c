@@ -202,6 +202,11 @@ void cvt_set_discard_hibernation(struct cvt *c, int discard)
 	c->request.discard_hibernation = discard != 0;
 }
 
+void cvt_set_repair(struct cvt *c, int repair)
+{
+	c->repair = repair != 0;
+}
+
 void cvt_set_in_place(struct cvt *c)
 {
 	c->in_place = true;

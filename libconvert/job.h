@@ -18,6 +18,7 @@ struct cvt {
 	char *output_dir; /* NULL: none */
 	enum volume_output output;
 	bool in_place;
+	bool repair;
 	unsigned memory; /* MiB; 0: default */
 	unsigned time_limit; /* seconds; 0: none */
 };

@@ -21,6 +21,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/engine/btrfs.c \
 	libconvert/engine/btrfs.h \
+	libconvert/engine/checker.c \
+	libconvert/engine/checker.h \
 	libconvert/engine/engine.c \
 	libconvert/engine/engine.h \
 	libconvert/engine/engine_dir.c \
@@ -88,6 +90,9 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/osrelease.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
+	libconvert/format/superblock.c \
+	libconvert/format/superblock.h \
+	libconvert/format/superblock_xfs.c \
 	libconvert/format/swap.c \
 	libconvert/format/swap.h \
 	libconvert/format/udev_net.c \
@@ -107,6 +112,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect.c \
 	libconvert/inspect/inspect.h \
 	libconvert/inspect/inspect_boot.c \
+	libconvert/inspect/inspect_check.c \
+	libconvert/inspect/inspect_check.h \
 	libconvert/inspect/inspect_initrd.c \
 	libconvert/inspect/inspect_initrd.h \
 	libconvert/inspect/inspect_kernel.c \
@@ -196,6 +203,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/appliance.h \
 	libconvert/engine/engine_guestfs.c \
 	libconvert/engine/engine_table.c \
+	libconvert/engine/guestfs_check.c \
 	libconvert/engine/guestfs_private.h \
 	libconvert/engine/guestfs_write.c \
 	libconvert/instance/contents.c \

@@ -64,6 +64,7 @@ static int open_engine(struct work *w, struct cvt_error *err)
 	const struct engine_options options = {
 		.writable = w->mode == MODE_CONVERT,
 		.memory_mib = c->memory,
+		.repair = c->repair,
 	};
 	int r = w->volumes ? volumes_probe(w->volumes, &w->guest, err) : 0;
 

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/test-assets-fstab \
 	tests/test-assets-grub \
 	tests/test-assets-net \
+	tests/test-checker \
 	tests/test-cmdline \
 	tests/test-convert \
 	tests/test-cpio \
@@ -36,6 +37,7 @@ check_PROGRAMS += \
 	tests/test-step-uefi \
 	tests/test-step_fstab \
 	tests/test-subvolume \
+	tests/test-superblock \
 	tests/test-unit \
 	tests/test-volume \
 	$(NULL)

@@ -25,6 +25,11 @@ static struct device devices[] = {
 };
 static struct mount mounts[] = { { 1, "/" } };
 static uint64_t space[] = { 3 << 20 };
+static struct check checks[] = {
+	{ .device = 1, .found = { .state = SUPERBLOCK_DIRTY, .has_errors = true },
+	  .result = CHECK_REPAIRED, .words = "Inode 12, i_blocks is 2, should be 0." },
+	{ .device = 2 },
+};
 static struct boot_entry entries[] = {
 	{ "Debian " HOSTILE, "/boot/grub/grub.cfg", "/boot/vmlinuz-6.1", "/boot/initrd.img-6.1",
 	  "root=/dev/sda1 ro", true },
@@ -50,7 +55,7 @@ static struct guest guest = {
 	.os_id = "debian", .os_version = "12", .os_name = "Debian GNU/Linux 12 (bookworm)",
 	.hostname = "web" HOSTILE, .init = "systemd", .firmware = FIRMWARE_BIOS, .loader = "grub2",
 	.n_disks = 1, .devices = devices, .n_devices = ARRAY_SIZE(devices), .mounts = mounts,
-	.n_mounts = 1, .space = space, .entries = entries, .n_entries = ARRAY_SIZE(entries),
+	.n_mounts = 1, .checks = checks, .n_checks = ARRAY_SIZE(checks), .space = space, .entries = entries, .n_entries = ARRAY_SIZE(entries),
 	.kernels = kernels, .n_kernels = ARRAY_SIZE(kernels), .files = files,
 	.n_files = ARRAY_SIZE(files), .notes = { notes, ARRAY_SIZE(notes) },
 };

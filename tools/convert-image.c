@@ -52,6 +52,7 @@ static const struct {
 	{ "network", 'N', "MODE", CHANGES, "keep (default) the addresses, or dhcp" },
 	{ "no-portable", 'p', NULL, CHANGES, "drivers of the target only, no way back" },
 	{ "discard-hibernation", 'H', NULL, ON_DISKS, "give up the state of a hibernated guest" },
+	{ "repair", 'x', NULL, ON_DISKS, "mend damaged file systems that the guest needs" },
 	{ "memory", 'm', "MIB", ON_DISKS, "of an appliance: 256 to 65536" },
 	{ "time-limit", 'T', "SECONDS", ON_DISKS, "give up after this time, disks unchanged" },
 	{ "work-dir", 'w', "DIR", ON_DISKS, "for temporary overlays" },
@@ -212,6 +213,7 @@ static int set_option(struct run *x, int key, char *arg, struct cvt_error *err)
 	case 'N': return set_network(x, arg, err);
 	case 'p': cvt_set_portable(x->c, 0); break;
 	case 'H': cvt_set_discard_hibernation(x->c, 1); break;
+	case 'x': cvt_set_repair(x->c, 1); break;
 	case 'm': return set_memory(x, arg, err);
 	case 'T': return set_time_limit(x, arg, err);
 	case 'w': return cvt_set_work_dir(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;

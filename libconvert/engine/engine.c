@@ -63,8 +63,10 @@ int engine_open(struct context *ctx, const char *name, struct volumes *volumes,
 	r = ops->open(ctx, volumes, dir, options, &e, err);
 	if (r == 0 && is_traced(name))
 		r = engine_trace_wrap(&e, rules_of(name), err);
-	if (r == 0)
-		*ret = take_ptr(e);
+	if (r < 0)
+		return r;
+	e->repair = options->repair;
+	*ret = take_ptr(e);
 	return r;
 }
 
@@ -136,7 +138,7 @@ static int tell(struct engine *e, int r, const struct cvt_error *why, struct cvt
 		return r;
 	if (err)
 		*err = *why;
-	else if (r == -EIO && !e->missed.code)
+	else if ((r == -EIO || r == -EUCLEAN) && !e->missed.code)
 		e->missed = *why;
 	return r;
 }
@@ -261,6 +263,17 @@ int engine_symlink(struct engine *e, const char *path, const char *to,
 int engine_space(struct engine *e, const char *path, uint64_t *ret, struct cvt_error *err)
 {
 	return check(e, err) ?: e->ops->space(e, path, ret, err);
+}
+
+int engine_checker(struct engine *e, const struct device *d, const char *const argv[],
+		   bool bounded, struct bytes *said, struct cvt_error *err)
+{
+	return check(e, err) ?: e->ops->checker(e, d, argv, bounded, said, err);
+}
+
+bool engine_has_devices(const struct engine *e)
+{
+	return e->ops->checker != NULL;
 }
 
 void engine_close(struct engine *e)

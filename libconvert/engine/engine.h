@@ -38,12 +38,14 @@ enum file_kind file_kind_of(mode_t mode);
 struct engine_options {
 	bool writable;	     /* a conversion follows; otherwise inspect or plan */
 	unsigned memory_mib; /* of an appliance; 0: default */
+	bool repair;	     /* damaged file systems may be mended */
 };
 
 struct engine {
 	const struct engine_ops *ops;
 	struct context *ctx;
 	struct cvt_error missed; /* see engine_missed() */
+	bool repair;		 /* as in struct engine_options */
 	/* the backend's own fields follow */
 };
 
@@ -142,12 +144,25 @@ struct engine_ops {
 	int (*space)(struct engine *e, const char *path, uint64_t *ret,
 		     struct cvt_error *err);
 
+	/*
+	 * Run a checker of file systems, a program of ours, on @d, which is not mounted:
+	 * the word "" in @argv becomes its block device.  The exit status, and the first
+	 * ENGINE_SAID_MAX bytes of what it says in @said.  -ETIMEDOUT, with @err not
+	 * filled, after ENGINE_CHECK_SECONDS; ERR_NO_PROGRAM.  @bounded: it gets half of
+	 * the memory at most.  NULL: there are no devices.
+	 */
+	int (*checker)(struct engine *e, const struct device *d, const char *const argv[],
+		       bool bounded, struct bytes *said, struct cvt_error *err);
+
 	/* Unmount and release; accepts a half-opened engine. */
 	void (*close)(struct engine *e);
 };
 
 #define ENGINE_TEXT_MAX ((size_t)4 << 20)    /* bytes; no text file we edit is larger */
 #define ENGINE_BINARY_MAX ((size_t)64 << 20) /* bytes; no module or loader is larger */
+#define ENGINE_SAID_MAX ((size_t)64 << 10)
+#define ENGINE_CHECK_SECONDS 300
+#define ENGINE_CHECKER_WORDS 8
 
 /* @name: "auto", or a backend's name, or "trace:NAME[,RULE]...": that backend, watched.
  * Exactly one of @volumes and @dir is given.
@@ -194,6 +209,9 @@ int engine_missed(struct engine *e, struct cvt_error *err);
 
 const char *engine_name(const struct engine *e);
 int engine_check_name(const char *name, struct cvt_error *err); /* ERR_USAGE */
+int engine_checker(struct engine *e, const struct device *d, const char *const argv[],
+		   bool bounded, struct bytes *said, struct cvt_error *err);
+bool engine_has_devices(const struct engine *e);
 
 /* Names as cvt_set_engine() takes them, "trace:" and rules included. */
 bool engine_is(const char *name, const char *base);   /* does @base do the work? */

@@ -164,6 +164,7 @@ static int mount_new(struct engine *e, const struct device *d, uint64_t subvol,
 	char own[FILESYSTEM_OPTIONS_SIZE] = "";
 	CLEANUP_FREE char *device = guestfs_device_path((struct engine_guestfs *)e, d);
 	char options[sizeof(own) + 64];
+	bool is_damage;
 
 	if (fs)
 		filesystem_options(fs, subvol, writable, own, sizeof(own));
@@ -176,7 +177,11 @@ static int mount_new(struct engine *e, const struct device *d, uint64_t subvol,
 	if (strstr(appliance_error(handle(e)), "unknown filesystem type"))
 		return error_raise(err, ERR_ENGINE_LACKS, d->name,
 				   "the appliance has no %s", d->type);
-	return error_raise(err, ERR_ENGINE, d->name, "cannot mount its %s: %s", d->type,
+	/* strerror(3) of EUCLEAN and EBADMSG, as engine_mount.c knows them. */
+	is_damage = strstr(appliance_error(handle(e)), "Structure needs cleaning") ||
+		    strstr(appliance_error(handle(e)), "Bad message");
+	return error_raise(err, is_damage ? ERR_FS_DAMAGED : ERR_ENGINE, d->name,
+			   "cannot mount its %s: %s", d->type,
 			   appliance_error(handle(e)));
 }
 
@@ -437,5 +442,6 @@ const struct engine_ops engine_guestfs = {
 	.remove = guestfs_engine_remove,
 	.symlink = guestfs_engine_symlink,
 	.space = engine_guestfs_space,
+	.checker = guestfs_engine_checker,
 	.close = engine_guestfs_close,
 };

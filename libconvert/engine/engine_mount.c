@@ -20,6 +20,7 @@
 #include "engine/namespace.h"
 #include "engine/rootfs.h"
 #include "volume/fullio.h"
+#include "volume/process.h"
 
 #define FLAGS (MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)
 
@@ -150,8 +151,10 @@ static int fail_mount(struct cvt_error *err, const struct device *d, int code)
 		return error_raise(err, ERR_ENGINE, d->name,
 				   "a file system with the same UUID is mounted on this "
 				   "host: a snapshot of the same disk, perhaps");
-	return error_raise(err, ERR_ENGINE, d->name, "cannot mount its %s: %s", d->type,
-			   strerror(code));
+	/* EUCLEAN and EBADMSG are what Linux calls EFSCORRUPTED and EFSBADCRC. */
+	return error_raise(err,
+			   code == EUCLEAN || code == EBADMSG ? ERR_FS_DAMAGED : ERR_ENGINE,
+			   d->name, "cannot mount its %s: %s", d->type, strerror(code));
 }
 
 static void describe(struct job *j, const struct filesystem *fs, uint64_t subvol,
@@ -473,6 +476,34 @@ static int mount_umount(struct engine *e, struct cvt_error *err)
 	return r;
 }
 
+static uint64_t half_of_memory(void)
+{
+	return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+}
+
+static int mount_checker(struct engine *e, const struct device *d,
+			 const char *const argv[], bool bounded, struct bytes *said,
+			 struct cvt_error *err)
+{
+	static const struct process_bounds bounds = { ENGINE_CHECK_SECONDS, ENGINE_SAID_MAX };
+	const struct process_options options = { .memory = bounded ? half_of_memory() : 0 };
+	CLEANUP(mounted_clear) struct mounted on = { .loop.fd = -1 };
+	CLEANUP_FREE char *source = NULL;
+	const char *words[ENGINE_CHECKER_WORDS + 1] = { 0 };
+	int r = attach((struct engine_mount *)e, d, &on, &source, err), written;
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ENGINE_CHECKER_WORDS && argv[i]; i++)
+		words[i] = *argv[i] ? argv[i] : source;
+	r = process_run_within(e->ctx, words, &options, &bounds, said, err);
+	written = loop_detach(&on.loop);
+	if (r >= 0 && written < 0)
+		return error_raise(err, ERR_ENGINE, d->name, "cannot be written back: %s",
+				   strerror(-written));
+	return r;
+}
+
 static void mount_close(struct engine *e)
 {
 	struct engine_mount *m = (struct engine_mount *)e;
@@ -504,5 +535,6 @@ const struct engine_ops engine_mount_ops = {
 	.remove = rootfs_remove,
 	.symlink = rootfs_symlink,
 	.space = rootfs_space,
+	.checker = mount_checker,
 	.close = mount_close,
 };

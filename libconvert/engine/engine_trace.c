@@ -225,6 +225,17 @@ static int trace_space(struct engine *e, const char *path, uint64_t *ret,
 	return leave(&c, r, " %llu bytes", r < 0 ? 0ULL : (unsigned long long)*ret);
 }
 
+static int trace_checker(struct engine *e, const struct device *d,
+			 const char *const argv[], bool bounded, struct bytes *said,
+			 struct cvt_error *err)
+{
+	struct call c = call(e, TRACE_CHECKER, d->name);
+	struct engine *inner = c.trace->inner;
+	int r = enter(&c, err) ?: inner->ops->checker(inner, d, argv, bounded, said, err);
+
+	return leave(&c, r, " %s: status %d", argv[0], r);
+}
+
 static void trace_close(struct engine *e)
 {
 	struct engine_trace *t = (struct engine_trace *)e;
@@ -250,6 +261,7 @@ static const struct engine_ops trace_ops = {
 	.remove = trace_remove,
 	.symlink = trace_symlink,
 	.space = trace_space,
+	.checker = trace_checker,
 	.close = trace_close,
 };
 
@@ -271,6 +283,8 @@ int engine_trace_wrap(struct engine **e, const char *rules, struct cvt_error *er
 		t->ops.read_device = NULL;
 	if (!t->inner->ops->subvolumes)
 		t->ops.subvolumes = NULL;
+	if (!engine_has_devices(t->inner))
+		t->ops.checker = NULL;
 	t->engine = (struct engine){ .ops = &t->ops, .ctx = t->inner->ctx };
 	*e = &t->engine;
 	return 0;

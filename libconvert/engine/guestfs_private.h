@@ -42,4 +42,8 @@ int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *
 int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
 			   struct cvt_error *err);
 
+int guestfs_engine_checker(struct engine *e, const struct device *d,
+			   const char *const argv[], bool bounded, struct bytes *said,
+			   struct cvt_error *err);
+
 #endif

@@ -49,7 +49,13 @@ int rootfs_fail(struct cvt_error *err, int code, const char *path, const char *w
 		return error_raise(err, ERR_NO_SPACE, path,
 				   "no space left on its file system");
 	case EROFS:
-		return error_raise(err, ERR_APPLY, path, "its file system is read-only");
+		return error_raise(err, ERR_APPLY, path,
+				   "its file system is read-only, or became so because it is "
+				   "damaged");
+	case EUCLEAN: /* as Linux calls EFSCORRUPTED, and EBADMSG EFSBADCRC */
+	case EBADMSG:
+		return error_raise(err, ERR_FS_DAMAGED, path, "cannot %s: %s", what,
+				   strerror(code));
 	case EPERM:
 		return error_raise(
 			err, ERR_APPLY, path,

@@ -24,6 +24,7 @@ static const char *const op_names[N_TRACE_OPS] = {
 	[TRACE_REMOVE] = "remove",
 	[TRACE_SYMLINK] = "symlink",
 	[TRACE_SPACE] = "space",
+	[TRACE_CHECKER] = "checker",
 };
 
 /* What the operations of an engine meet in practice. */

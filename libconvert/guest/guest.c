@@ -212,6 +212,7 @@ void guest_clear(struct guest *g)
 	for (size_t i = 0; i < g->n_mounts; i++)
 		free(g->mounts[i].where);
 	free(g->mounts);
+	free(g->checks);
 	for (size_t i = 0; i < g->n_subvolumes; i++)
 		free(g->subvolumes[i].path);
 	free(g->subvolumes);

@@ -17,6 +17,7 @@
 #include "core/bytes.h"
 #include "core/error.h"
 #include "core/names.h"
+#include "format/superblock.h"
 #include "target/target.h"
 
 enum device_kind {
@@ -80,6 +81,23 @@ struct hibernation {
 	char *path;	    /* guest path of the swap file, or name of the device */
 	uint64_t offset;    /* bytes, of the signature that says so */
 	char signature[10]; /* not terminated */
+};
+
+enum check_result {
+	CHECK_NONE,	/* its checker was not asked */
+	CHECK_SOUND,	/* it found nothing wrong */
+	CHECK_REPAIRED, /* it mended it, in the overlay */
+	CHECK_NOT_DONE, /* it could not be run, or not to its end */
+};
+
+/* A file system that was mounted, or was to be: how it was found, and what was done. */
+struct check {
+	size_t device; /* index into guest.devices */
+	struct superblock found; /* before anything mounted it */
+	bool was_mounted;
+	bool is_settled; /* the checker was asked, or need not be */
+	enum check_result result;
+	char words[200]; /* of the checker; "": none */
 };
 
 struct guest_file {
@@ -160,6 +178,8 @@ struct guest {
 	size_t n_subvolumes;
 	struct hibernation *hibernations;
 	size_t n_hibernations;
+	struct check *checks; /* in the order of their first mount */
+	size_t n_checks;
 	/* Boot */
 	struct boot_entry *entries;
 	size_t n_entries;

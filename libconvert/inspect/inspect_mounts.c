@@ -9,6 +9,7 @@
 #include "format/fstab.h"
 #include "inspect/fetch.h"
 #include "inspect/inspect.h"
+#include "inspect/inspect_check.h"
 
 #define MOUNTS_MAX 16
 #define DEPTH_MAX 4 /* components of a mount point: /boot/efi has two */
@@ -91,7 +92,7 @@ static int mount_at(struct engine *e, struct guest *g, const struct mount *m,
 
 	if (guest_device_at(g, where) || g->n_mounts >= MOUNTS_MAX)
 		return 0;
-	r = engine_mount(e, &g->devices[m->device], m->subvol, where, false, err);
+	r = check_mount_to_use(e, g, m, where, err);
 	if (r == -ENOENT)
 		return guest_note(g, "mount-point-missing", where,
 				  "fstab mounts it, but it is no directory") < 0

@@ -7,6 +7,7 @@
 
 #include "engine/filesystem.h"
 #include "inspect/fetch.h"
+#include "inspect/inspect_check.h"
 #include "inspect/look.h"
 
 #define SUBVOLUMES_MAX 64 /* looked into per file system; a guest has thousands of snapshots */
@@ -76,15 +77,16 @@ static int look_and_leave(struct engine *e, const struct device *d, struct look 
 }
 
 /* 1 if it could not be mounted, which may not matter. */
-static int try_mount(struct engine *e, const struct device *d, struct look *l,
+static int try_mount(struct engine *e, struct guest *g, struct look *l,
 		     struct cvt_error *err)
 {
-	l->code = engine_mount(e, d, l->subvol, "/", false, &l->err);
+	l->code = check_mount_to_look(e, g, l->device, l->subvol, &l->err);
 	if (l->code == 0)
 		return 0;
 	if (l->code == -ECANCELED || l->code == -ENOMEM)
 		return error_pass(err, l->code, &l->err);
-	context_log(e->ctx, CVT_LOG_INFO, "%s: %s", d->name, l->err.msg);
+	context_log(e->ctx, CVT_LOG_INFO, "%s: %s", g->devices[l->device].name,
+		    l->err.msg);
 	return 1;
 }
 
@@ -99,7 +101,7 @@ static struct look *add_look(struct looks *looks, size_t device, uint64_t subvol
 	return &looks->v[looks->n++];
 }
 
-int look_into(struct engine *e, const struct guest *g, size_t device, uint64_t subvol,
+int look_into(struct engine *e, struct guest *g, size_t device, uint64_t subvol,
 	      struct looks *looks, struct cvt_error *err)
 {
 	struct look *l;
@@ -111,7 +113,7 @@ int look_into(struct engine *e, const struct guest *g, size_t device, uint64_t s
 	l = add_look(looks, device, subvol);
 	if (!l)
 		return error_nomem(err);
-	r = try_mount(e, &g->devices[device], l, err);
+	r = try_mount(e, g, l, err);
 	if (r == 0)
 		r = look_and_leave(e, &g->devices[device], l, err);
 	return r < 0 ? r : (int)looks->n - 1;
@@ -145,7 +147,7 @@ static bool may_be_root(const char *path)
 }
 
 /* The default subvolume is the first one looked into. */
-static int look_into_subvolumes(struct engine *e, const struct guest *g, size_t device,
+static int look_into_subvolumes(struct engine *e, struct guest *g, size_t device,
 				struct looks *looks, struct cvt_error *err)
 {
 	const struct subvolume *first = guest_subvolume_by_options(g, device, "");
@@ -193,7 +195,7 @@ static int look_into_btrfs(struct engine *e, struct guest *g, size_t device,
 		return error_nomem(err);
 	r = misses_members(g, device, l);
 	if (r == 0)
-		r = try_mount(e, &g->devices[device], l, err);
+		r = try_mount(e, g, l, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	/* The top level is looked into again in its place. */

@@ -30,7 +30,7 @@ int look_around(struct engine *e, struct guest *g, struct looks *ret,
 		struct cvt_error *err);
 
 /* Look into one more place, unless it was: its index in @looks, or a negative errno. */
-int look_into(struct engine *e, const struct guest *g, size_t device, uint64_t subvol,
+int look_into(struct engine *e, struct guest *g, size_t device, uint64_t subvol,
 	      struct looks *looks, struct cvt_error *err);
 
 void looks_clear(struct looks *l);

@@ -31,7 +31,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 	CLEANUP_FREE char *engine = engine_on(c->engine, "mount");
 
 	/* clang-format off */
-	return json_pack("{ss si ss? ss? ss? sb sb si so sI sI}",
+	return json_pack("{ss si ss? ss? ss? sb sb sb si so sI sI}",
 			 "mode", modes[mode],
 			 "disks", (int)c->n_disks,
 			 "target", c->request.target ? c->request.target->name : NULL,
@@ -39,6 +39,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 			 "root", c->root,
 			 "portable", c->request.portable,
 			 "discard_hibernation", c->request.discard_hibernation,
+			 "repair", c->repair,
 			 "network", (int)c->request.network,
 			 "nics", nics(c),
 			 "mtime_s", (json_int_t)mtime->tv_sec,
@@ -107,6 +108,7 @@ int wire_take_job(const json_t *job, struct cvt *c, enum mode *mode,
 				    .tv_nsec = (long)number(job, "mtime_ns") };
 	cvt_set_portable(c, is_set(job, "portable"));
 	cvt_set_discard_hibernation(c, is_set(job, "discard_hibernation"));
+	cvt_set_repair(c, is_set(job, "repair"));
 	if (r == 0 && text(job, "engine"))
 		r = cvt_set_engine(c, text(job, "engine"), err);
 	if (r == 0 && text(job, "target"))

@@ -107,6 +107,29 @@ static json_t *mount(const struct guest *g, size_t i)
 			 "subvolume", json_text(s ? s->path : NULL), "free", g->space ? json_size(g->space[i]) : json_null());
 }
 
+static json_t *check(const struct guest *g, size_t i)
+{
+	static const char *const states[] = {
+		[SUPERBLOCK_UNKNOWN] = "unknown",
+		[SUPERBLOCK_CLEAN] = "clean",
+		[SUPERBLOCK_DIRTY] = "dirty",
+	};
+	static const char *const results[] = {
+		[CHECK_NONE] = NULL,
+		[CHECK_SOUND] = "sound",
+		[CHECK_REPAIRED] = "repaired",
+		[CHECK_NOT_DONE] = "not-checked",
+	};
+	const struct check *c = &g->checks[i];
+
+	return json_pack("{so ss sb so so}", "device",
+			 json_text(c->device < g->n_devices ? g->devices[c->device].name
+							    : NULL),
+			 "found", states[c->found.state], "errors", c->found.has_errors,
+			 "result", json_text(results[c->result]), "words",
+			 json_text(c->words[0] ? c->words : NULL));
+}
+
 static json_t *entry(const struct guest *g, size_t i)
 {
 	const struct boot_entry *e = &g->entries[i];
@@ -187,7 +210,7 @@ static json_t *list(const struct guest *g, size_t n,
 /* clang-format off */
 json_t *json_guest(const struct guest *g)
 {
-	return json_pack("{s{so so so} so so so so so so so so so}",
+	return json_pack("{s{so so so} so so so so so so so so so so}",
 			 "os",
 				"id", json_text(g->os_id),
 				"version", json_text(g->os_version),
@@ -199,6 +222,7 @@ json_t *json_guest(const struct guest *g)
 			 "esp", json_text(g->esp),
 			 "devices", list(g, g->n_devices, device),
 			 "mounts", list(g, g->n_mounts, mount),
+			 "checks", list(g, g->n_checks, check),
 			 "boot_entries", list(g, g->n_entries, entry),
 			 "kernels", list(g, g->n_kernels, kernel));
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A replica is as after a power cut.  Before a file system is mounted its
+ * superblock tells how it was left; the mount replays its journal; then, if it
+ * was in use, its own checker has to find it sound before it is used.
+ */
+#ifndef INSPECT_INSPECT_CHECK_H
+#define INSPECT_INSPECT_CHECK_H
+
+#include "engine/engine.h"
+
+/*
+ * engine_mount() read-only at "/", to find out what is there.  What cannot be mounted is
+ * shown to its checker: ERR_FS_DAMAGED with its words, or it is mended where that
+ * is allowed.
+ */
+int check_mount_to_look(struct engine *e, struct guest *g, size_t device, uint64_t subvol,
+			struct cvt_error *err);
+
+/*
+ * engine_mount() read-only of what is converted, which was looked at and is not mounted
+ * now.  Unless it was unmounted in the guest, its checker is asked before.
+ */
+int check_mount_to_use(struct engine *e, struct guest *g, const struct mount *m,
+		       const char *where, struct cvt_error *err);
+
+#endif
