@@ -82,12 +82,11 @@ static void open_standard_streams(void)
 		(void)close(fd);
 }
 
-/* No udev here: device-mapper and LVM make their nodes by themselves. */
+/* There is no udev here, so that libdevmapper makes its nodes by itself. */
 static void make_environment(void)
 {
 	(void)setenv("PATH", "/usr/sbin", 1);
 	(void)setenv("TMPDIR", "/tmp", 1);
-	(void)setenv("DM_DISABLE_UDEV", "1", 1);
 	(void)setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
 }
 
