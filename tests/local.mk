@@ -24,6 +24,7 @@ check_PROGRAMS += \
 	tests/test-hibernation \
 	tests/test-initrd \
 	tests/test-inspect-kernel \
+	tests/test-instance \
 	tests/test-modules \
 	tests/test-network-formats \
 	tests/test-osrelease \
@@ -80,7 +81,7 @@ check-format:
 
 #: make check-valgrind  the tests that do no I/O, under valgrind
 IO_TESTS = tests/test-apply% tests/test-assets% tests/test-convert% tests/test-engine% tests/test-faults% \
-	tests/test-inspect% tests/test-volume%
+	tests/test-ins% tests/test-volume%
 PURE_TESTS = $(filter-out $(IO_TESTS),$(check_PROGRAMS))
 check-valgrind: $(PURE_TESTS)
 	@for t in $(PURE_TESTS); do \

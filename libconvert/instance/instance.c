@@ -57,8 +57,10 @@ static int find_init(char **ret, struct cvt_error *err)
 	const char *slash;
 
 	if (told && *told) {
-		*ret = strdup(told);
-		return *ret ? 0 : error_nomem(err);
+		*ret = realpath(told, NULL);
+		return *ret ? 0
+			    : error_raise(err, ERR_NO_PROGRAM, NULL, "%s: %s", told,
+					  strerror(errno));
 	}
 	if (!dladdr(modules, &info) || !(slash = strrchr(info.dli_fname, '/')))
 		return error_raise(err, ERR_NO_PROGRAM, NULL, PROGRAM " cannot be found");
@@ -84,6 +86,7 @@ struct instance {
 	const struct volumes *volumes;
 	struct process process;
 	int channel;
+	char *initramfs;
 	struct bytes line; /* what has come of the next event */
 	char console[CONSOLE_MAX];
 	size_t console_len;
@@ -93,16 +96,22 @@ struct instance {
 
 static void instance_clear(struct instance *i)
 {
+	const char *work = i->volumes->work;
+
 	process_kill(&i->process);
 	closep(&i->channel);
 	bytes_clear(&i->line);
 	json_decref(i->result);
+	/* One that was made for this job alone goes with it. */
+	if (i->initramfs && strncmp(i->initramfs, work, strlen(work)) == 0)
+		(void)unlink(i->initramfs);
+	free(i->initramfs);
 }
 
 static int start(struct instance *i, const struct cvt *c, struct volumes *volumes,
 		 bool complete, struct cvt_error *err)
 {
-	CLEANUP_FREE char *kernel = NULL, *dir = NULL, *init = NULL, *initramfs = NULL;
+	CLEANUP_FREE char *kernel = NULL, *dir = NULL, *init = NULL;
 	CLEANUP_CLOSE int theirs = -1;
 	struct contents_options contents = { .modules = modules };
 	struct uml_options options = {
@@ -119,14 +128,14 @@ static int start(struct instance *i, const struct cvt *c, struct volumes *volume
 	contents.modules_dir = dir;
 	if (r == 0)
 		r = initramfs_get(i->ctx, "instance.cpio", &contents, volumes->work,
-				  &initramfs, err);
+				  &i->initramfs, err);
 	if (r < 0)
 		return r;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_raise(err, ERR_ENGINE, NULL, "socketpair: %s",
 				   strerror(errno));
 	i->channel = pair[0], theirs = pair[1];
-	options.initramfs = initramfs;
+	options.initramfs = i->initramfs;
 	options.channel = theirs;
 	return uml_start(i->ctx, kernel, &options, &i->process, err);
 }
@@ -190,14 +199,16 @@ static void take_lines(struct instance *i)
 	memmove(i->line.data, from, i->line.len);
 }
 
-/* 1: more may come; 0: the line is closed. */
-static int hear_channel(struct instance *i, struct cvt_error *err)
+/* 1: more may come; 0: no more can. */
+static int hear_channel(struct instance *i, bool runs, struct cvt_error *err)
 {
 	char buf[65536];
 	ssize_t n = recv(i->channel, buf, sizeof(buf), MSG_DONTWAIT);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0 && errno == EINTR)
 		return 1;
+	if (n < 0 && errno == EAGAIN)
+		return runs;
 	if (n <= 0)
 		return 0;
 	if (i->line.len + (size_t)n > WIRE_LINE_MAX)
@@ -244,7 +255,10 @@ static int listen_to(struct instance *i, struct cvt_error *err)
 	int r = 1;
 
 	while (!i->result && r > 0) {
-		(void)poll(fds, ARRAY_SIZE(fds), POLL_MS);
+		/* Its helpers may hold the line open when it has ended itself. */
+		bool runs = process_is_running(i->process.pid);
+
+		(void)poll(fds, ARRAY_SIZE(fds), runs ? POLL_MS : 0);
 		r = context_check(i->ctx, err);
 		if (r < 0)
 			return r;
@@ -256,7 +270,7 @@ static int listen_to(struct instance *i, struct cvt_error *err)
 			fds[2].fd = -1;
 		if (fds[1].revents & POLLHUP)
 			fds[1].fd = -1;
-		r = hear_channel(i, err);
+		r = hear_channel(i, runs, err);
 	}
 	if (i->result || r < 0)
 		return i->result ? 0 : r;

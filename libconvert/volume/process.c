@@ -261,6 +261,14 @@ static int wait_for(struct process *p, int ms)
 	return status;
 }
 
+bool process_is_running(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == 0;
+}
+
 int process_stop(struct process *p, int ms)
 {
 	int r;

@@ -40,6 +40,9 @@ int process_start(const char *const argv[], const struct process_options *option
 /* Kill it and all of its session that it has not left. */
 void process_kill(struct process *p);
 
+/* Of a child; one that has ended stays to be waited for. */
+bool process_is_running(pid_t pid);
+
 /* Take what is there, without blocking.  False at the end of the stream. */
 bool process_hear(int fd, struct said *said);
 

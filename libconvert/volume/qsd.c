@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "volume/volume_private.h"
@@ -206,12 +205,7 @@ int qsd_start(struct volumes *v, struct cvt_error *err)
 
 bool volumes_are_served(const struct volumes *v)
 {
-	siginfo_t info = { .si_pid = 0 };
-
-	/* It stays to be waited for. */
-	return v->qsd &&
-	       waitid(P_PID, (id_t)v->qsd, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == 0;
+	return v->qsd && process_is_running(v->qsd);
 }
 
 /* A daemon that was killed leaves mounts behind that answer ENOTCONN. */
