@@ -223,8 +223,19 @@ libconvert_libcore_la_LIBADD = \
 # The program inside of the conversion instance, found beside the library.
 instancedir = $(pkglibdir)
 instance_PROGRAMS = libconvert/convert-instance
+if ENABLE_SANITIZERS
+# The address space of User Mode Linux has no room for theirs.
+libconvert_convert_instance_SOURCES = \
+	libconvert/instance/init.c \
+	$(libconvert_libwork_la_SOURCES) \
+	$(NULL)
+libconvert_convert_instance_CFLAGS = $(PLAIN_CFLAGS)
+libconvert_convert_instance_LDFLAGS =
+libconvert_convert_instance_LDADD = $(libconvert_libwork_la_LIBADD)
+else
 libconvert_convert_instance_SOURCES = libconvert/instance/init.c
 libconvert_convert_instance_LDADD = libconvert/libwork.la
+endif
 
 libconvert_la_SOURCES =
 libconvert_la_LIBADD = libconvert/libcore.la
