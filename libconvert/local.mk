@@ -101,6 +101,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/unit.h \
 	libconvert/format/yaml_tree.c \
 	libconvert/format/yaml_tree.h \
+	libconvert/guest/busname.c \
+	libconvert/guest/busname.h \
 	libconvert/guest/guest.c \
 	libconvert/guest/guest.h \
 	libconvert/guest/modules.c \

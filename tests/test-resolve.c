@@ -65,6 +65,19 @@ static const struct guest stack = { .n_disks = 2,
 				    .devices = stack_devices,
 				    .n_devices = 5 };
 
+/* The two disks given the other way round, a third one absent, and one that is a guess. */
+static struct source_disk exchanged_rows[] = {
+	{ NULL, 0, 1, false },
+	{ NULL, 1, 0, true },
+	{ NULL, 2, SOURCE_DISK_ABSENT, false },
+	{ (char[]){ "ata-B" }, 0, 1, false },
+};
+static const struct guest exchanged = { .n_disks = 2,
+					.devices = devices,
+					.n_devices = 6,
+					.source_disks = exchanged_rows,
+					.n_source_disks = 4 };
+
 #define ABSENT "absent"
 #define OTHER "other"
 
@@ -151,6 +164,26 @@ static const struct {
 	{ "/dev/md0", "md:0", &stack },
 	{ "/dev/md/0", "md:0", &stack },
 	{ "/dev/md1", ABSENT, &stack },
+	{ "/dev/sda", "disk2", &exchanged },
+	{ "/dev/sdb2", "disk1p2", &exchanged },
+	{ "/dev/nvme1n1p2", "disk1p2", &exchanged },
+	{ "/dev/sdc", ABSENT, &exchanged },
+	{ "/dev/sdd", ABSENT, &exchanged },
+	{ "/dev/disk/by-id/ata-B", "disk2", &exchanged },
+	{ "/dev/disk/by-id/ata-A", ABSENT, &exchanged },
+	{ "/dev/mapper/3600508b400105e210000900000490000", "disk1", &one },
+	{ "/dev/mapper/3600508b400105e210000900000490000p2", "disk1p2", &one },
+	{ "/dev/mapper/3600508b400105e210000900000490000-part2", "disk1p2", &one },
+	{ "/dev/mapper/3600508b400105e210000900000490000_part2", "disk1p2", &one },
+	{ "/dev/mapper/3600508b400105e210000900000490000x", ABSENT, &one },
+	{ "/dev/mapper/3600508b400105e210000900000490000p2", ABSENT, &two },
+	{ "/dev/mapper/mpathaa1", ABSENT, &two },
+	{ "/dev/disk/by-id/dm-uuid-mpath-3600508b400105e210000900000490000", "disk1", &one },
+	{ "/dev/disk/by-id/dm-uuid-part2-mpath-3600508b400105e210000900000490000", "disk1p2",
+	  &one },
+	{ "/dev/disk/by-id/dm-uuid-LVM-abc", ABSENT, &one },
+	{ "/dev/disk/by-id/dm-name-mpathb", "disk2", &two },
+	{ "/dev/disk/by-id/scsi-3600508b400105e210000900000490000-part2", "disk1p2", &one },
 	{ "/dev/disk/by-id/md-uuid-aa:bb", "md:0", &stack },
 	{ "/dev/mapper/cryptroot", "luks:disk1p2", &stack },
 	{ "/dev/disk/by-id/dm-name-cryptroot", "luks:disk1p2", &stack },
@@ -303,11 +336,22 @@ START_TEST(test_endless_names)
 }
 END_TEST
 
+START_TEST(test_guess)
+{
+	ck_assert(!guest_spec_is_guess(&exchanged, "/dev/sda"));
+	ck_assert(guest_spec_is_guess(&exchanged, "/dev/sdb2"));
+	ck_assert(!guest_spec_is_guess(&exchanged, "/dev/sdd"));
+	ck_assert(!guest_spec_is_guess(&exchanged, "UUID=11-aa"));
+	ck_assert(!guest_spec_is_guess(&two, "/dev/sdb2"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("resolve");
 	TCase *tc = tcase_create("all");
 
+	tcase_add_test(tc, test_guess);
 	tcase_add_loop_test(tc, test_resolve, 0, (int)ARRAY_SIZE(specs));
 	tcase_add_test(tc, test_the_27th_disk);
 	tcase_add_test(tc, test_unknown_is_not_absent);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "guest/guest.h"
 
@@ -48,6 +49,14 @@ const struct device *guest_device_at(const struct guest *g, const char *where)
 		if (strcmp(g->mounts[i].where, where) == 0)
 			return &g->devices[g->mounts[i].device];
 	return NULL;
+}
+
+/* GPT type of an EFI system partition (UEFI 2.10, 5.3.3), and its MBR twin. */
+bool device_is_esp(const struct device *d)
+{
+	return d->parttype &&
+	       (strcasecmp(d->parttype, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b") == 0 ||
+		strcasecmp(d->parttype, "0xef") == 0);
 }
 
 const struct device *guest_device_by_name(const struct guest *g, const char *name)
@@ -165,6 +174,7 @@ static void device_clear(struct device *d)
 	free(d->type);
 	free(d->uuid);
 	free(d->label);
+	free(d->last_mounted);
 }
 
 void kernel_clear(struct kernel *k)
@@ -213,6 +223,11 @@ void guest_clear(struct guest *g)
 		free(g->mounts[i].where);
 	free(g->mounts);
 	free(g->checks);
+	free(g->bios_disks);
+	free(g->root_spec);
+	for (size_t i = 0; i < g->n_source_disks; i++)
+		free(g->source_disks[i].id);
+	free(g->source_disks);
 	for (size_t i = 0; i < g->n_subvolumes; i++)
 		free(g->subvolumes[i].path);
 	free(g->subvolumes);

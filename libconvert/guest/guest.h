@@ -10,6 +10,7 @@
 #ifndef GUEST_GUEST_H
 #define GUEST_GUEST_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -57,6 +58,7 @@ struct device {
 	char *type;  /* as blkid(8) TYPE: ext4, vfat, swap, LVM2_member, crypto_LUKS */
 	char *uuid;  /* as in UUID= */
 	char *label; /* as in LABEL= */
+	char *last_mounted; /* ext2 to ext4: where, as the source's kernel noted; NULL: no note */
 	uint64_t
 		members; /* btrfs: on how many devices its file system lies; 0: unknown */
 };
@@ -75,6 +77,16 @@ struct subvolume {
 	char *path; /* from the top level: "@/.snapshots/1/snapshot"; "": the top level */
 	bool is_default; /* what a mount without subvol= and subvolid= gets */
 };
+
+/* A disk of the source machine, by a name that its buses gave, as busname_parse() reads it. */
+struct source_disk {
+	char *id;	  /* NULL: it is the @ordinal-th */
+	unsigned ordinal; /* from 0: sda */
+	unsigned disk;	  /* index of the disk given; SOURCE_DISK_ABSENT: none of them */
+	bool is_guess;	  /* it may as well be another one */
+};
+
+#define SOURCE_DISK_ABSENT UINT_MAX
 
 /* The state of the running guest, saved in a swap area by a hibernation. */
 struct hibernation {
@@ -172,6 +184,13 @@ struct guest {
 	unsigned n_disks; /* 0: unknown, the root is a mere directory */
 	struct device *devices;
 	size_t n_devices;
+	unsigned *bios_disks; /* indices of the disks that a BIOS can boot */
+	size_t n_bios_disks;
+	unsigned boot_disk; /* index of the one that does; SOURCE_DISK_ABSENT: unknown */
+	char *root_spec;    /* root= of the default boot entry, as it is; NULL: none */
+	/* Where it differs from the order given, and for names that tell no order */
+	struct source_disk *source_disks;
+	size_t n_source_disks;
 	struct mount *mounts; /* root first */
 	size_t n_mounts;
 	struct subvolume *subvolumes; /* of each btrfs that was looked into, by id */
@@ -241,6 +260,12 @@ enum resolved {
 };
 enum resolved guest_resolve(const struct guest *g, const char *spec,
 			    const struct device **ret);
+
+/* An EFI system partition, by the type in the partition table? */
+bool device_is_esp(const struct device *d);
+
+/* Is it only a guess which disk @spec names? */
+bool guest_spec_is_guess(const struct guest *g, const char *spec);
 
 /* Does @spec keep its meaning on any hypervisor, as UUID=, by-label and the names of LVs,
  * arrays and opened LUKS volumes do?

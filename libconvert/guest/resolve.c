@@ -2,11 +2,6 @@
 /*
  * Names of block devices as the source machine used them, to the devices of
  * the replicated disks, and back to names that no hypervisor changes.
- *
- * The kernel's names are read as an order: sda, hda, vda, xvda, mmcblk0,
- * nvme0n1 and c0d0 are the first disk given, and so on.  A name that tells no
- * order (by-id, dm-N, a PCI path) means a device only where one disk is all
- * there is.
  */
 #include <config.h>
 
@@ -16,9 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "guest/busname.h"
 #include "guest/guest.h"
 
-#define DISK_MAX 65536 /* no guest has more; no sum below overflows */
 #define NAME_SIZE 1024 /* bytes; longer names are no names of devices */
 
 /* A part of a spec that is not NUL-terminated. */
@@ -37,48 +32,6 @@ static const char *skip(const char *s, const char *prefix)
 	size_t n = strlen(prefix);
 
 	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
-}
-
-/* Reads a decimal number at *@s and moves behind it; false: none, or too large. */
-static bool take_number(const char **s, unsigned *ret)
-{
-	unsigned v = 0;
-
-	if (!is_digit(**s))
-		return false;
-	for (; is_digit(**s); (*s)++) {
-		v = 10 * v + (unsigned)(**s - '0');
-		if (v > DISK_MAX)
-			return false;
-	}
-	*ret = v;
-	return true;
-}
-
-/* "a" is 0, "z" 25, "aa" 26, as drivers/scsi/sd.c sd_format_disk_name() counts. */
-static bool take_letters(const char **s, unsigned *ret)
-{
-	unsigned v = 0;
-
-	if (**s < 'a' || **s > 'z')
-		return false;
-	for (; **s >= 'a' && **s <= 'z'; (*s)++) {
-		v = 26 * v + (unsigned)(**s - 'a') + 1;
-		if (v > DISK_MAX)
-			return false;
-	}
-	*ret = v - 1;
-	return true;
-}
-
-/* "@separator@number" to the end; nothing at all is part 0, the whole disk. */
-static bool take_part(const char *s, const char *separator, unsigned *ret)
-{
-	*ret = 0;
-	if (!*s)
-		return true;
-	s = skip(s, separator);
-	return s && take_number(&s, ret) && !*s && *ret > 0;
 }
 
 static enum resolved found(const struct device *d, const struct device **ret)
@@ -274,188 +227,23 @@ static const struct device *find_lv(const struct guest *g, const char *name,
 	return NULL;
 }
 
-/* On the only disk, whatever its name; @part is "-partN", or NULL for the whole disk. */
-static enum resolved find_on_only_disk(const struct guest *g, const char *part,
-				       const struct device **ret)
-{
-	unsigned n = 0;
-
-	if (g->n_disks != 1 || (part && !take_part(part, "-part", &n)))
-		return RESOLVED_ABSENT;
-	return find_part(g, 0, n, ret);
-}
-
-/* multipath.conf(5) user_friendly_names: mpatha is the first; kpartx(8) puts "-part", "p"
- * or nothing before the number.
- */
-static enum resolved resolve_mpath(const struct guest *g, const char *s,
-				   const struct device **ret)
-{
-	static const char *const separators[] = { "-part", "p", "" };
-	unsigned disk, part;
-	char letters[8];
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
-	const char *at = letters;
-
-	/* In "mpathap1" the last letter belongs to the partition. */
-	if (n > 1 && s[n - 1] == 'p' && is_digit(s[n]))
-		n--;
-	if (n == 0 || n >= sizeof(letters))
-		return RESOLVED_ABSENT;
-	snprintf(letters, sizeof(letters), "%.*s", (int)n, s);
-	if (!take_letters(&at, &disk))
-		return RESOLVED_ABSENT;
-	for (size_t i = 0; i < ARRAY_SIZE(separators); i++)
-		if (take_part(s + n, separators[i], &part))
-			return find_part(g, disk, part, ret);
-	return RESOLVED_ABSENT;
-}
-
 static enum resolved resolve_mapper(const struct guest *g, const char *s,
 				    const struct device **ret)
 {
 	const struct device *d = find_lv(g, s, is_mapper_name);
-	const char *mpath = skip(s, "mpath");
 	char link[NAME_SIZE];
 
 	if (!d && snprintf(link, sizeof(link), "mapper/%s", s) < NAME_SIZE)
 		d = find_link(g, link);
-	if (d)
-		return found(d, ret);
-	if (mpath)
-		return resolve_mpath(g, mpath, ret);
-	return unless_hidden(g, RESOLVED_ABSENT);
+	return d ? found(d, ret) : unless_hidden(g, RESOLVED_ABSENT);
 }
 
-/* ---- the kernel's names ---- */
-
-/* sdb1, and with @letters "hd", "vd", "xvd" the same for others. */
-static enum resolved resolve_letters(const struct guest *g, const char *s,
-				     const struct device **ret)
-{
-	unsigned disk, part;
-
-	if (!take_letters(&s, &disk) || !take_part(s, "", &part))
-		return RESOLVED_ABSENT;
-	return find_part(g, disk, part, ret);
-}
-
-static enum resolved resolve_mmc(const struct guest *g, const char *s,
-				 const struct device **ret)
-{
-	unsigned disk, part;
-
-	if (!take_number(&s, &disk) || !take_part(s, "p", &part))
-		return RESOLVED_ABSENT;
-	return find_part(g, disk, part, ret);
-}
-
-/* nvme0n1p2.  Disks are either controllers with one namespace each, as on EC2, or the
- * namespaces of one controller, as on VMware; the sum is right for both.
- */
-static enum resolved resolve_nvme(const struct guest *g, const char *s,
-				  const struct device **ret)
-{
-	unsigned controller, ns, part;
-
-	if (!take_number(&s, &controller) || !(s = skip(s, "n")) ||
-	    !take_number(&s, &ns) || ns == 0 || !take_part(s, "p", &part))
-		return RESOLVED_ABSENT;
-	return find_part(g, controller + ns - 1, part, ret);
-}
-
-/* c0d1p2 of the drivers cciss, ida and DAC960; a second controller tells no order. */
-static enum resolved resolve_array(const struct guest *g, const char *s,
-				   const struct device **ret)
-{
-	unsigned disk, part;
-
-	if (!(s = skip(s, "c0d")) || !take_number(&s, &disk) || !take_part(s, "p", &part))
-		return RESOLVED_ABSENT;
-	return find_part(g, disk, part, ret);
-}
-
-/* An array is assembled from its own superblocks and keeps its name. */
-static enum resolved resolve_md(const struct guest *g, const char *s,
-				const struct device **ret)
+/* What is made anew at each boot, from what is on the disks, keeps its name. */
+static enum resolved resolve_hidden(const struct guest *g, const char *s,
+				    const struct device **ret)
 {
 	(void)s, (void)ret;
 	return unless_hidden(g, RESOLVED_ABSENT);
-}
-
-/* ---- udev's by-path and by-id ---- */
-
-/* The last "@mark" in @s and what follows it. */
-static const char *behind_last(const char *s, const char *mark)
-{
-	const char *found_at = NULL;
-
-	for (const char *p = s; (p = strstr(p, mark)); p++)
-		found_at = p + strlen(mark);
-	return found_at;
-}
-
-/* "0:0:T:L" and "-part": one of target and LUN counts the disks, by hypervisor (T:
- * VMware, whose target 7 is the adapter itself and is not left out of the count; L:
- * Hyper-V).
- */
-static bool scsi_index(const char *s, unsigned *disk, const char **rest)
-{
-	unsigned v[4];
-
-	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
-		if ((i > 0 && *s++ != ':') || !take_number(&s, &v[i]))
-			return false;
-	if (v[2] > 0 && v[3] > 0)
-		return false;
-	*disk = v[2] + v[3];
-	*rest = s;
-	return true;
-}
-
-/* The number behind @mark; the first disk has @first. */
-static bool numbered(const char *s, unsigned first, unsigned *disk, const char **rest)
-{
-	if (!s || !take_number(&s, disk) || *disk < first)
-		return false;
-	*disk -= first;
-	*rest = skip(s, ".0"); /* "ata-1.0": device 0 of the port */
-	if (!*rest)
-		*rest = s;
-	return true;
-}
-
-static enum resolved resolve_by_path(const struct guest *g, const char *s,
-				     const struct device **ret)
-{
-	const char *scsi = behind_last(s, "-scsi-"), *rest = NULL;
-	unsigned disk = 0, part;
-	bool known;
-
-	if (scsi)
-		known = scsi_index(scsi, &disk, &rest);
-	else
-		known = numbered(behind_last(s, "-ata-"), 1, &disk, &rest) ||
-			numbered(behind_last(s, "-lun-"), 0, &disk, &rest) ||
-			/* Namespace 1 is every controller's first: no order. */
-			(numbered(behind_last(s, "-nvme-"), 1, &disk, &rest) && disk > 0);
-	if (known && take_part(rest, "-part", &part))
-		return find_part(g, disk, part, ret);
-	rest = strstr(s, "-part");
-	return scsi ? RESOLVED_ABSENT : find_on_only_disk(g, rest, ret);
-}
-
-/* Serial numbers and WWNs are of the source's virtual hardware; no replica has them. */
-static enum resolved resolve_by_id(const struct guest *g, const char *s,
-				   const struct device **ret)
-{
-	const char *name = skip(s, "dm-name-");
-
-	if (name)
-		return resolve_mapper(g, name, ret);
-	if (skip(s, "dm-uuid-") || skip(s, "lvm-pv-uuid-") || skip(s, "md-"))
-		return unless_hidden(g, RESOLVED_ABSENT);
-	return find_on_only_disk(g, strstr(s, "-part"), ret);
 }
 
 static enum resolved resolve_other(const struct guest *g, const char *s,
@@ -465,26 +253,70 @@ static enum resolved resolve_other(const struct guest *g, const char *s,
 	return RESOLVED_OTHER;
 }
 
+/* ---- names of the source's buses ---- */
+
+static bool is_row_of(const struct source_disk *row, const struct busname *b)
+{
+	if (b->kind == BUSNAME_ORDERED)
+		return !row->id && row->ordinal == b->disk;
+	return row->id && strlen(row->id) == b->id_len &&
+	       memcmp(row->id, b->id, b->id_len) == 0;
+}
+
+static const struct source_disk *find_row(const struct guest *g, const struct busname *b)
+{
+	for (size_t i = 0; i < g->n_source_disks; i++)
+		if (is_row_of(&g->source_disks[i], b))
+			return &g->source_disks[i];
+	return NULL;
+}
+
+static bool is_order_known(const struct guest *g)
+{
+	for (size_t i = 0; i < g->n_source_disks; i++)
+		if (!g->source_disks[i].id)
+			return true;
+	return false;
+}
+
+/* Without a row the order is that of the disks given, and the only disk has every id. */
+static enum resolved resolve_bus(const struct guest *g, const struct busname *b,
+				 const struct device **ret)
+{
+	const struct source_disk *row = find_row(g, b);
+
+	if (b->kind == BUSNAME_VOID)
+		return RESOLVED_ABSENT;
+	if (row)
+		return find_part(g, row->disk, b->part, ret);
+	if (b->kind == BUSNAME_ORDERED && !is_order_known(g))
+		return find_part(g, b->disk, b->part, ret);
+	if (b->kind == BUSNAME_UNORDERED && g->n_disks == 1)
+		return find_part(g, 0, b->part, ret);
+	return RESOLVED_ABSENT;
+}
+
+bool guest_spec_is_guess(const struct guest *g, const char *spec)
+{
+	const char *name = skip(spec, "/dev/");
+	const struct busname b = busname_parse(name ? name : "");
+	const struct source_disk *row =
+		b.kind == BUSNAME_ORDERED || b.kind == BUSNAME_UNORDERED ? find_row(g, &b)
+									 : NULL;
+
+	return row && row->is_guess;
+}
+
 /* By the name below /dev/; the first row that fits decides. */
 static const struct {
 	const char *prefix;
 	enum resolved (*resolve)(const struct guest *, const char *,
 				 const struct device **);
 } kinds[] = {
-	/* clang-format off */
 	{ "mapper/", resolve_mapper },
-	{ "disk/by-path/", resolve_by_path },
-	{ "disk/by-id/", resolve_by_id },
-	{ "cciss/", resolve_array },
-	{ "ida/", resolve_array },
-	{ "rd/", resolve_array },
-	{ "md", resolve_md },
-	{ "mmcblk", resolve_mmc },
-	{ "nvme", resolve_nvme },
-	{ "xvd", resolve_letters },
-	{ "sd", resolve_letters },
-	{ "hd", resolve_letters },
-	{ "vd", resolve_letters },
+	{ "disk/by-id/dm-name-", resolve_mapper },
+	{ "disk/by-id/", resolve_hidden },
+	{ "md", resolve_hidden },
 	/* What every machine has, or has none of, whatever disks were replicated */
 	{ "root", resolve_other },
 	{ "loop", resolve_other },
@@ -501,8 +333,21 @@ static const struct {
 	{ "pts", resolve_other },
 	{ "fuse", resolve_other },
 	{ "null", resolve_other },
-	/* clang-format on */
 };
+
+static enum resolved resolve_kind(const struct guest *g, const char *name,
+				  const struct device **ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *rest = skip(name, kinds[i].prefix);
+		bool is_lv = rest && !strchr(kinds[i].prefix, '/') && strchr(rest, '/') &&
+			     kinds[i].resolve != resolve_hidden;
+
+		if (rest && !is_lv)
+			return kinds[i].resolve(g, rest, ret);
+	}
+	return strchr(name, '/') ? unless_hidden(g, RESOLVED_ABSENT) : RESOLVED_ABSENT;
+}
 
 enum resolved guest_resolve(const struct guest *g, const char *spec,
 			    const struct device **ret)
@@ -510,6 +355,7 @@ enum resolved guest_resolve(const struct guest *g, const char *spec,
 	const char *name = skip(spec, "/dev/");
 	const struct device *d;
 	const struct tag *tag;
+	struct busname bus;
 	struct word value;
 
 	if (g->n_disks == 0)
@@ -525,15 +371,10 @@ enum resolved guest_resolve(const struct guest *g, const char *spec,
 		d = find_link(g, name);
 	if (d)
 		return found(d, ret);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		const char *rest = skip(name, kinds[i].prefix);
-		bool is_lv = rest && !strchr(kinds[i].prefix, '/') && strchr(rest, '/') &&
-			     kinds[i].resolve != resolve_md;
-
-		if (rest && !is_lv)
-			return kinds[i].resolve(g, rest, ret);
-	}
-	return strchr(name, '/') ? unless_hidden(g, RESOLVED_ABSENT) : RESOLVED_ABSENT;
+	bus = busname_parse(name);
+	if (bus.kind == BUSNAME_NONE)
+		return resolve_kind(g, name, ret);
+	return resolve_bus(g, &bus, ret);
 }
 
 bool guest_spec_is_stable(const struct guest *g, const char *spec)
