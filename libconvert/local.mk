@@ -51,12 +51,16 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/crypttab.h \
 	libconvert/format/decoder.c \
 	libconvert/format/decoder.h \
+	libconvert/format/disk_notes.c \
+	libconvert/format/disk_notes.h \
 	libconvert/format/elf.c \
 	libconvert/format/elf.h \
 	libconvert/format/fields.c \
 	libconvert/format/fields.h \
 	libconvert/format/fstab.c \
 	libconvert/format/fstab.h \
+	libconvert/format/fstype.c \
+	libconvert/format/fstype.h \
 	libconvert/format/grub_cfg.c \
 	libconvert/format/grub_cfg.h \
 	libconvert/format/grub_cfg_edit.c \
@@ -107,6 +111,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/guest/guest.h \
 	libconvert/guest/modules.c \
 	libconvert/guest/modules.h \
+	libconvert/guest/order.c \
+	libconvert/guest/order.h \
 	libconvert/guest/resolve.c \
 	libconvert/guest/subvolume.c \
 	libconvert/inspect/fetch.c \
@@ -123,6 +129,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_loader.c \
 	libconvert/inspect/inspect_loader.h \
 	libconvert/inspect/inspect_mounts.c \
+	libconvert/inspect/inspect_order.c \
 	libconvert/inspect/inspect_os.c \
 	libconvert/inspect/inspect_swap.c \
 	libconvert/inspect/look.c \

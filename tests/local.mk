@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	tests/test-cpio \
 	tests/test-crypttab \
 	tests/test-diff \
+	tests/test-disk-notes \
 	tests/test-engine \
 	tests/test-engine-guestfs \
 	tests/test-engine-mount \
@@ -27,6 +28,7 @@ check_PROGRAMS += \
 	tests/test-instance \
 	tests/test-modules \
 	tests/test-network-formats \
+	tests/test-order \
 	tests/test-osrelease \
 	tests/test-plan \
 	tests/test-report \

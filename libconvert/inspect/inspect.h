@@ -45,6 +45,12 @@ int inspect_swap_devices(struct engine *e, struct guest *g, struct cvt_error *er
 /* The same for swap files, which only shows once the guest is mounted. */
 int inspect_swap_files(struct engine *e, struct guest *g, struct cvt_error *err);
 
+/* Which disk was which on the source machine, with the root mounted.  @root_spec: NULL if no
+ * boot entry names it.
+ */
+int inspect_order(struct engine *e, size_t root, const char *root_spec, struct guest *g,
+		  struct cvt_error *err);
+
 /* Mount @root and what its fstab needs for a conversion; fills mounts, space and esp. */
 int inspect_mounts(struct engine *e, const struct mount *root, struct guest *g,
 		   struct cvt_error *err);

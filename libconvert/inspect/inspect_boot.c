@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/filesystem.h"
+#include "guest/busname.h"
 #include "inspect/inspect.h"
 #include "inspect/look.h"
 
@@ -259,14 +260,59 @@ static int use(const struct search *s, const struct device *d, const char *spec,
 	return 0;
 }
 
+/* A name that tells an order, "/dev/sda1", of disks that were given in another one: the root
+ * is the only place with that partition number that looks like one, or where the loader is.
+ */
+static const struct device *find_in_other_order(const struct search *s, const char *spec)
+{
+	const struct device *found = NULL;
+	struct busname b = { .kind = BUSNAME_NONE };
+	int n = 0;
+
+	if (strncmp(spec, "/dev/", 5) == 0)
+		b = busname_parse(spec + 5);
+	for (size_t i = 0; b.kind >= BUSNAME_ORDERED && i < s->looks->n; i++) {
+		const struct look *l = &s->looks->v[i];
+		const struct device *d = &s->g->devices[l->device];
+
+		if (!l->is_root || d->kind != DEVICE_DISK || d->part != b.part || d == found)
+			continue;
+		if (s->loader == i)
+			return d;
+		found = d;
+		n++;
+	}
+	return n == 1 ? found : NULL;
+}
+
+/* Is a root known to be on @d, or is @d closed to us, so that nobody knows? */
+static bool may_have_root(const struct search *s, const struct device *d)
+{
+	size_t device = guest_first_member(s->g, (size_t)(d - s->g->devices));
+
+	for (size_t i = 0; i < s->looks->n; i++)
+		if (s->looks->v[i].device == device &&
+		    (s->looks->v[i].is_root || s->looks->v[i].code < 0))
+			return true;
+	return d->shut != ERR_INTERNAL;
+}
+
+/* The device that @spec means, if any. */
+static const struct device *find_root(const struct search *s, const char *spec)
+{
+	const struct device *d = NULL, *other;
+
+	if (guest_resolve(s->g, spec, &d) == RESOLVED_DEVICE && may_have_root(s, d))
+		return d;
+	other = find_in_other_order(s, spec);
+	return other ? other : d;
+}
+
 /* rootflags= of the default entry, if it is about @d. */
 static const char *flags_of(const struct search *s, const struct look *loader,
 			    const struct device *d)
 {
-	const struct device *its;
-
-	if (!loader || guest_resolve(s->g, loader->boot.root, &its) != RESOLVED_DEVICE ||
-	    its != d)
+	if (!loader || find_root(s, loader->boot.root) != d)
 		return "";
 	return loader->boot.rootflags;
 }
@@ -283,7 +329,8 @@ static int choose(const struct search *s, const char *root_spec, size_t *root,
 
 	if (!spec && loader)
 		spec = loader->boot.root;
-	if (spec && *spec && guest_resolve(s->g, spec, &d) == RESOLVED_DEVICE)
+	d = spec && *spec ? find_root(s, spec) : NULL;
+	if (d)
 		return use(s, d, spec, flags_of(s, loader, d), root, err);
 	if (n == 0)
 		return no_root(s->g, s->looks, err);
@@ -326,6 +373,9 @@ int inspect_boot(struct engine *e, const char *root_spec, struct guest *g,
 		r = choose(&s, root_spec, &chosen, err);
 	if (r < 0)
 		return r;
+	if (s.loader < looks.n && !root_spec &&
+	    !(g->root_spec = strdup(looks.v[s.loader].boot.root)))
+		return error_nomem(err);
 	*root = (struct mount){ .device = looks.v[chosen].device,
 				.subvol = looks.v[chosen].subvol };
 	return note_unmounted(g, &looks, err);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "format/fstab.h"
 #include "inspect/fetch.h"
@@ -184,14 +183,6 @@ static int mount_fstab(struct engine *e, struct guest *g, struct cvt_error *err)
 	return r;
 }
 
-/* GPT type of an EFI system partition (UEFI 2.10, 5.3.3), and its MBR twin. */
-static bool is_esp(const struct device *d)
-{
-	return d->parttype &&
-	       (strcasecmp(d->parttype, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b") == 0 ||
-		strcasecmp(d->parttype, "0xef") == 0);
-}
-
 /* The mounted ESP; one that fstab does not name goes where systemd would put it. */
 static int find_esp(struct engine *e, struct guest *g, struct cvt_error *err)
 {
@@ -199,7 +190,7 @@ static int find_esp(struct engine *e, struct guest *g, struct cvt_error *err)
 	int r = 0;
 
 	for (size_t i = 0; i < g->n_mounts && !g->esp; i++)
-		if (is_esp(&g->devices[g->mounts[i].device]) &&
+		if (device_is_esp(&g->devices[g->mounts[i].device]) &&
 		    !(g->esp = strdup(g->mounts[i].where)))
 			return error_nomem(err);
 	for (size_t i = 0; i < g->n_devices && !g->esp; i++) {
@@ -208,7 +199,7 @@ static int find_esp(struct engine *e, struct guest *g, struct cvt_error *err)
 		for (size_t p = 0; p < ARRAY_SIZE(places) && !where; p++)
 			if (fetch_has_dir(e, places[p]))
 				where = places[p];
-		if (!where || !is_esp(&g->devices[i]) || !g->devices[i].type)
+		if (!where || !device_is_esp(&g->devices[i]) || !g->devices[i].type)
 			continue;
 		r = mount_at(e, g, &(struct mount){ .device = i }, where, err);
 		if (r < 0)
@@ -238,6 +229,8 @@ int inspect_mounts(struct engine *e, const struct mount *root, struct guest *g,
 	if (g->n_disks == 0)
 		return mount_directory(e, g, err);
 	r = mount_at(e, g, root, "/", err);
+	if (r == 0)
+		r = inspect_order(e, root->device, g->root_spec, g, err);
 	if (r == 0)
 		r = mount_fstab(e, g, err);
 	return r < 0 ? r : find_esp(e, g, err);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "guest/busname.h"
 #include "report/printable.h"
 #include "report/report_parts.h"
 
@@ -130,6 +131,21 @@ static json_t *check(const struct guest *g, size_t i)
 			 json_text(c->words[0] ? c->words : NULL));
 }
 
+static json_t *disk(const struct guest *g, unsigned index)
+{
+	return index < g->n_disks ? json_integer(index) : json_null();
+}
+
+static json_t *source_disk(const struct guest *g, size_t i)
+{
+	const struct source_disk *s = &g->source_disks[i];
+	char name[16];
+
+	busname_format(s->ordinal, name);
+	return json_pack("{so so sb}", "name", json_text(s->id ? s->id : name), "disk",
+			 disk(g, s->disk), "guess", s->is_guess);
+}
+
 static json_t *entry(const struct guest *g, size_t i)
 {
 	const struct boot_entry *e = &g->entries[i];
@@ -210,7 +226,7 @@ static json_t *list(const struct guest *g, size_t n,
 /* clang-format off */
 json_t *json_guest(const struct guest *g)
 {
-	return json_pack("{s{so so so} so so so so so so so so so so}",
+	return json_pack("{s{so so so} so so so so so so so so so so so so}",
 			 "os",
 				"id", json_text(g->os_id),
 				"version", json_text(g->os_version),
@@ -220,6 +236,8 @@ json_t *json_guest(const struct guest *g)
 			 "firmware", json_firmware(g->firmware),
 			 "loader", json_text(g->loader),
 			 "esp", json_text(g->esp),
+			 "boot_disk", disk(g, g->boot_disk),
+			 "source_disks", list(g, g->n_source_disks, source_disk),
 			 "devices", list(g, g->n_devices, device),
 			 "mounts", list(g, g->n_mounts, mount),
 			 "checks", list(g, g->n_checks, check),

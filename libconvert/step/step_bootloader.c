@@ -137,6 +137,13 @@ static bool is_assembled(const char *value)
 	       strncmp(value, "/dev/md", 7) == 0;
 }
 
+static int tell_guess(const struct mapping *m, const char *key, const char *value)
+{
+	return plan_warn(m->p, "root-unstable", m->path,
+			 "give all disks in the order of the source machine",
+			 "%s=%s may be on one of several disks", key, value);
+}
+
 static int map_root(const struct cmdline_edits *e, const char *key, const char *value,
 		    char **word)
 {
@@ -146,6 +153,8 @@ static int map_root(const struct cmdline_edits *e, const char *key, const char *
 	if ((strcmp(key, "root") != 0 && strcmp(key, "real_root") != 0) ||
 	    strchr(value, '$') || guest_spec_is_stable(m->g, value))
 		return 0;
+	if (guest_spec_is_guess(m->g, value))
+		return tell_guess(m, key, value);
 	switch (guest_resolve(m->g, value, &d)) {
 	case RESOLVED_DEVICE:
 		return e->no_initrd ? name_for_kernel(m, d, key, value, word)
@@ -190,6 +199,8 @@ static int map_resume(const struct cmdline_edits *e, const char *key, const char
 
 	if (strcmp(key, "resume") != 0 || strchr(value, '$'))
 		return 0;
+	if (guest_spec_is_guess(m->g, value))
+		return tell_guess(m, key, value);
 	switch (guest_resolve(m->g, value, &d)) {
 	case RESOLVED_DEVICE:
 		if (guest_spec_is_stable(m->g, value))

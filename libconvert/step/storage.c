@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "format/crypttab.h"
+#include "format/fstype.h"
 #include "step/storage.h"
 
 #define FINDINGS_MAX 8 /* lines told in full; a hostile file has any number of them */
@@ -113,53 +114,6 @@ int storage_name(const struct guest *g, const struct device *d, char *out, size_
 	return r;
 }
 
-/* File system types that one superblock may be mounted as. */
-static const char *const families[][5] = {
-	{ "ext2", "ext3", "ext4", "ext4dev" },
-	{ "vfat", "msdos", "fat", "umsdos" },
-	{ "ntfs", "ntfs3", "ntfs-3g", "lowntfs-3g", "fuseblk" },
-	{ "exfat", "exfat-fuse", "fuseblk" },
-	{ "swap", "swsuspend" },
-};
-
-static bool in_family(size_t family, const char *type, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(families[0]) && families[family][i]; i++)
-		if (strlen(families[family][i]) == len &&
-		    memcmp(families[family][i], type, len) == 0)
-			return true;
-	return false;
-}
-
-static bool is_one_of(const char *type, size_t len, const char *have)
-{
-	if ((len == 4 && memcmp(type, "auto", 4) == 0) ||
-	    (strlen(have) == len && memcmp(have, type, len) == 0))
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (in_family(i, type, len) && in_family(i, have, strlen(have)))
-			return true;
-	return false;
-}
-
-/* @wanted may be a list, "ext4,ext3"; the superblock says @have. */
-static bool types_agree(const char *wanted, const char *have)
-{
-	if (!have)
-		return strcmp(wanted, "auto") == 0;
-	for (const char *p = wanted;; p++) {
-		size_t n;
-
-		p += starts(p, "fuse.") ? strlen("fuse.") : 0;
-		n = strcspn(p, ",");
-		if (is_one_of(p, n, have))
-			return true;
-		p += n;
-		if (!*p)
-			return false;
-	}
-}
-
 /* "/boot/" is "/boot". */
 static bool is_same_path(const char *a, const char *b)
 {
@@ -225,6 +179,8 @@ enum fate storage_fate(const struct guest *g, const struct crypt_names *c,
 	r = guest_resolve(g, spec, &d);
 	if (r == RESOLVED_DEVICE && guest_spec_is_stable(g, spec))
 		return FATE_KEEP;
+	if (guest_spec_is_guess(g, spec) && !storage_is_root(where))
+		return FATE_MISMATCH;
 	if (storage_is_root(where)) {
 		/* The boot path found the root; if it did not, that is told there. */
 		if (r == RESOLVED_OTHER || guest_spec_is_stable(g, spec))
@@ -234,7 +190,7 @@ enum fate storage_fate(const struct guest *g, const struct crypt_names *c,
 			return FATE_KEEP;
 	} else if (r != RESOLVED_DEVICE) {
 		return absent_or_hidden(spec, r);
-	} else if (!types_agree(type, d->type) || is_taken(g, d, spec, where)) {
+	} else if (!fstype_agrees(type, d->type) || is_taken(g, d, spec, where)) {
 		return FATE_MISMATCH;
 	}
 	return storage_name(g, d, name, DEVICE_NAME_SIZE) == 0 ? FATE_RENAME

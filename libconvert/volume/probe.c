@@ -48,6 +48,16 @@ static uint64_t count_members(int fd, uint64_t offset)
 	return le64toh(n);
 }
 
+/* s_last_mounted of an ext2, 3 or 4 (Linux, fs/ext4/ext4.h, struct ext4_super_block). */
+static int read_last_mounted(int fd, uint64_t offset, struct device *d)
+{
+	char path[64 + 1] = "";
+
+	if (pread(fd, path, 64, (off_t)(offset + 1024 + 0x88)) != 64 || path[0] != '/')
+		return 0;
+	return copy(&d->last_mounted, path);
+}
+
 /* 1 if several superblocks contradict each other: then nothing is known. */
 static int probe_superblock(int fd, uint64_t offset, uint64_t size, struct device *d,
 			    struct cvt_error *err)
@@ -72,6 +82,9 @@ static int probe_superblock(int fd, uint64_t offset, uint64_t size, struct devic
 		return r == -2;
 	if (copy_value(&d->type, p, "TYPE") < 0 || copy_value(&d->uuid, p, "UUID") < 0 ||
 	    copy_value(&d->label, p, "LABEL") < 0)
+		return error_nomem(err);
+	if (d->type && strncmp(d->type, "ext", 3) == 0 &&
+	    read_last_mounted(fd, offset, d) < 0)
 		return error_nomem(err);
 	if (d->type && strcmp(d->type, "btrfs") == 0)
 		d->members = count_members(fd, offset);
@@ -195,6 +208,18 @@ static bool boots_by_bios(const struct probing *p, size_t first)
 	return has_code && (!is_gpt || has_place);
 }
 
+static int add_bios_disk(struct guest *g, unsigned disk)
+{
+	unsigned *grown = realloc(g->bios_disks, (g->n_bios_disks + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	g->bios_disks = grown;
+	g->bios_disks[g->n_bios_disks++] = disk;
+	g->firmware |= FIRMWARE_BIOS;
+	return 0;
+}
+
 static int probe_disk(struct probing *p)
 {
 	CLEANUP_PROBE blkid_probe probe = blkid_new_probe();
@@ -211,8 +236,8 @@ static int probe_disk(struct probing *p)
 	n = list ? blkid_partlist_numof_partitions(list) : 0;
 	for (int i = 0; i < n && r == 0; i++)
 		r = probe_partition(p, blkid_partlist_get_partition(list, i));
-	if (boots_by_bios(p, first))
-		p->g->firmware |= FIRMWARE_BIOS;
+	if (boots_by_bios(p, first) && add_bios_disk(p->g, p->disk) < 0)
+		return error_nomem(p->err);
 	if (n > 0 || r < 0)
 		return r;
 	d = add_device(p, 0, 0, p->size);
