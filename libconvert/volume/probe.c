@@ -99,12 +99,16 @@ int volume_probe_superblock(int fd, uint64_t offset, uint64_t size, struct devic
 	return r < 0 ? r : 0;
 }
 
+/* A disk or an array, and what is found in it. */
 struct probing {
 	struct context *ctx;
 	struct guest *g;
-	unsigned disk;
+	enum device_kind kind;
+	unsigned disk;	  /* DEVICE_DISK */
+	size_t array;	  /* DEVICE_MD: index of the array in @g */
+	const char *name; /* of the disk or array */
 	int fd;
-	uint64_t size; /* bytes of the disk */
+	uint64_t size; /* bytes */
 	struct cvt_error *err;
 };
 
@@ -117,12 +121,15 @@ static struct device *add_device(struct probing *p, unsigned part, uint64_t offs
 
 	if (!d)
 		return NULL;
+	d->kind = p->kind;
 	d->disk = p->disk;
 	d->part = part;
 	d->offset = offset;
 	d->size = size;
-	r = part ? asprintf(&d->name, "disk%up%u", p->disk + 1, part)
-		 : asprintf(&d->name, "disk%u", p->disk + 1);
+	if (p->kind == DEVICE_MD && device_add_below(d, p->array) < 0)
+		return NULL;
+	r = part ? asprintf(&d->name, "%sp%u", p->name, part)
+		 : asprintf(&d->name, "%s", p->name);
 	if (r < 0)
 		d->name = NULL;
 	return r < 0 ? NULL : d;
@@ -165,14 +172,12 @@ static int probe_partition(struct probing *p, blkid_partition part)
 		return 0;
 	if (start >= p->size / SECTOR) {
 		context_log(p->ctx, CVT_LOG_WARNING,
-			    "disk%u: partition %d begins beyond the end of the disk",
-			    p->disk + 1, number);
+			    "%s: partition %d begins beyond the end", p->name, number);
 		return 0;
 	}
 	if (count > p->size / SECTOR - start) {
 		context_log(p->ctx, CVT_LOG_WARNING,
-			    "disk%u: partition %d ends beyond the end of the disk",
-			    p->disk + 1, number);
+			    "%s: partition %d ends beyond the end", p->name, number);
 		count = p->size / SECTOR - start;
 	}
 	d = add_device(p, (unsigned)number, start * SECTOR, count * SECTOR);
@@ -220,12 +225,11 @@ static int add_bios_disk(struct guest *g, unsigned disk)
 	return 0;
 }
 
-static int probe_disk(struct probing *p)
+/* The number of partitions; 0: there is no table, or none in it. */
+static int probe_table(struct probing *p)
 {
 	CLEANUP_PROBE blkid_probe probe = blkid_new_probe();
 	blkid_partlist list;
-	size_t first = p->g->n_devices;
-	struct device *d;
 	int n, r = 0;
 
 	if (!probe)
@@ -236,10 +240,40 @@ static int probe_disk(struct probing *p)
 	n = list ? blkid_partlist_numof_partitions(list) : 0;
 	for (int i = 0; i < n && r == 0; i++)
 		r = probe_partition(p, blkid_partlist_get_partition(list, i));
+	return r < 0 ? r : n;
+}
+
+/* Where an array has its superblock at the end, what looks like the partition table of a
+ * member is that of the array (md(4), metadata 0.90 and 1.0).
+ */
+static int is_raid_member(const struct probing *p)
+{
+	CLEANUP_GUEST struct guest scratch = { 0 };
+	struct device *d = guest_add_device(&scratch);
+	size_t n;
+	int r;
+
+	if (!d || !(d->name = strdup(p->name)))
+		return error_nomem(p->err);
+	r = probe_superblock(p->fd, 0, p->size, d, p->err);
+	n = d->type ? strlen(d->type) : 0;
+	return r < 0 ? r : n > 12 && strcmp(d->type + n - 12, "_raid_member") == 0;
+}
+
+static int probe_disk(struct probing *p)
+{
+	size_t first = p->g->n_devices;
+	struct device *d;
+	int r = is_raid_member(p);
+
+	if (r == 0)
+		r = probe_table(p);
+	else if (r == 1)
+		r = 0;
 	if (boots_by_bios(p, first) && add_bios_disk(p->g, p->disk) < 0)
 		return error_nomem(p->err);
-	if (n > 0 || r < 0)
-		return r;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	d = add_device(p, 0, 0, p->size);
 	return d ? probe_device(p, d) : error_nomem(p->err);
 }
@@ -249,14 +283,40 @@ int volumes_probe(struct volumes *v, struct guest *g, struct cvt_error *err)
 	g->n_disks = (unsigned)v->n;
 	for (size_t i = 0; i < v->n; i++) {
 		CLEANUP_CLOSE int fd = open(v->v[i].view, O_RDONLY | O_CLOEXEC);
-		struct probing p = { v->ctx, g, (unsigned)i, fd, v->v[i].size, err };
-		int r = fd < 0 ? error_raise(err, ERR_DISK_UNREADABLE, v->v[i].path,
-					     "its view cannot be opened: %s",
-					     strerror(errno))
-			       : probe_disk(&p);
+		char name[32];
+		struct probing p = { .ctx = v->ctx,
+				     .g = g,
+				     .disk = (unsigned)i,
+				     .name = name,
+				     .fd = fd,
+				     .size = v->v[i].size,
+				     .err = err };
+		int r;
+
+		snprintf(name, sizeof(name), "disk%zu", i + 1);
+		r = fd < 0 ? error_raise(err, ERR_DISK_UNREADABLE, v->v[i].path,
+					 "its view cannot be opened: %s", strerror(errno))
+			   : probe_disk(&p);
 
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int volume_probe_partitions(struct context *ctx, int fd, struct guest *g, size_t array,
+			    struct cvt_error *err)
+{
+	CLEANUP_FREE char *name = strdup(g->devices[array].name);
+	struct probing p = { .ctx = ctx,
+			     .g = g,
+			     .kind = DEVICE_MD,
+			     .array = array,
+			     .name = name,
+			     .fd = fd,
+			     .size = g->devices[array].size,
+			     .err = err };
+	int r = name ? probe_table(&p) : error_nomem(err);
+
+	return r < 0 ? r : 0;
 }

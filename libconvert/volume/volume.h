@@ -84,6 +84,10 @@ int volumes_probe(struct volumes *v, struct guest *g, struct cvt_error *err);
 int volume_probe_superblock(int fd, uint64_t offset, uint64_t size, struct device *d,
 			    struct cvt_error *err);
 
+/* Add the partitions of the array @g->devices[@array], which is open at @fd, to @g. */
+int volume_probe_partitions(struct context *ctx, int fd, struct guest *g, size_t array,
+			    struct cvt_error *err);
+
 /* Write the overlays into the originals.  No engine is open any more.  A failure before
  * the first write leaves them unchanged; later it is ERR_COMMIT.
  */
