@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 
 #include "core/cleanup.h"
@@ -22,7 +23,12 @@ static int try_attach(int control, const struct loop_config *config, struct loop
 		return -errno;
 	snprintf(l->path, sizeof(l->path), "/dev/loop%d", number);
 	fd = open(l->path, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, LOOP_CONFIGURE, config) < 0)
+	/* udev leaves a locked device alone, and so what it would activate of the guest
+	 * (systemd.io/BLOCK_DEVICE_LOCKING).
+	 */
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (ioctl(fd, LOOP_CONFIGURE, config) < 0)
 		return -errno;
 	l->fd = fd;
 	fd = -1;
