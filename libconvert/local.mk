@@ -80,6 +80,10 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/interfaces.h \
 	libconvert/format/lz4.c \
 	libconvert/format/lz4.h \
+	libconvert/format/luks.c \
+	libconvert/format/luks.h \
+	libconvert/format/mdraid.c \
+	libconvert/format/mdraid.h \
 	libconvert/format/netplan.c \
 	libconvert/format/netplan.h \
 	libconvert/format/networkd.c \

@@ -26,6 +26,8 @@ check_PROGRAMS += \
 	tests/test-initrd \
 	tests/test-inspect-kernel \
 	tests/test-instance \
+	tests/test-luks \
+	tests/test-mdraid \
 	tests/test-modules \
 	tests/test-network-formats \
 	tests/test-order \
