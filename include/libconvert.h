@@ -273,6 +273,27 @@ int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err)
 int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_error *err);
 
 /**
+ * cvt_add_key() - tell where the key of an encrypted device is
+ * @c: handle
+ * @selector: "ID:file:PATH" or "ID:fd:N".  ID is the name of the encrypted device
+ *            in a report ("disk1p3", "rhel/root"), its name in the guest
+ *            ("/dev/sda3"), the UUID of its LUKS header, or "all".
+ * @err: filled on failure
+ *
+ * The selector is copied; it is no secret.  The key itself is read when a run
+ * comes to the device, from a file each time, from a descriptor once.  It is at
+ * most 32767 bytes long; a newline at its end is left out, and where that does
+ * not open the device it is tried with it.  It is kept in memory that is
+ * neither swapped out, where RLIMIT_MEMLOCK lets it be locked, nor dumped,
+ * and wiped before the call returns; it is in no log and no report.  Every key
+ * with an ID that fits a device is tried, in the order in which they were added.
+ *
+ * Return: 0; -EINVAL if @selector has not that form; -ENOMEM.
+ * Since: 0.2
+ */
+int cvt_add_key(struct cvt *c, const char *selector, struct cvt_error *err);
+
+/**
  * cvt_set_portable() - choose for which targets drivers go in
  * @c: handle
  * @portable: not 0 (default): what every known target needs to find the root

@@ -43,6 +43,9 @@ void cvt_free(struct cvt *c)
 	}
 	free(c->disks);
 	free(c->nics);
+	for (size_t i = 0; i < c->n_keys; i++)
+		key_source_clear(&c->keys[i]);
+	free(c->keys);
 	free(c->engine);
 	free(c->root);
 	free(c->work_dir);
@@ -189,6 +192,25 @@ int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_err
 	grown[c->request.n_nics++] = nic;
 	c->nics = grown;
 	c->request.nics = grown;
+	return 0;
+}
+
+int cvt_add_key(struct cvt *c, const char *selector, struct cvt_error *err)
+{
+	struct key_source key, *grown;
+	int r = key_source_parse(selector, &key, err);
+
+	if (r < 0) {
+		key_source_clear(&key);
+		return r;
+	}
+	grown = realloc(c->keys, (c->n_keys + 1) * sizeof(*grown));
+	if (!grown) {
+		key_source_clear(&key);
+		return error_nomem(err);
+	}
+	c->keys = grown;
+	c->keys[c->n_keys++] = key;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #ifndef JOB_H
 #define JOB_H
 
+#include "core/secret.h"
 #include "target/request.h"
 #include "volume/volume.h"
 
@@ -21,6 +22,8 @@ struct cvt {
 	bool repair;
 	unsigned memory; /* MiB; 0: default */
 	unsigned time_limit; /* seconds; 0: none */
+	struct key_source *keys;
+	size_t n_keys;
 };
 
 #endif

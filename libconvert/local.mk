@@ -19,6 +19,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/core/error.h \
 	libconvert/core/names.c \
 	libconvert/core/names.h \
+	libconvert/core/secret.c \
+	libconvert/core/secret.h \
 	libconvert/engine/btrfs.c \
 	libconvert/engine/btrfs.h \
 	libconvert/engine/checker.c \

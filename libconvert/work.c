@@ -65,6 +65,8 @@ static int open_engine(struct work *w, struct cvt_error *err)
 		.writable = w->mode == MODE_CONVERT,
 		.memory_mib = c->memory,
 		.repair = c->repair,
+		.keys = c->keys,
+		.n_keys = c->n_keys,
 	};
 	int r = w->volumes ? volumes_probe(w->volumes, &w->guest, err) : 0;
 

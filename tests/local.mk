@@ -35,6 +35,7 @@ check_PROGRAMS += \
 	tests/test-plan \
 	tests/test-report \
 	tests/test-resolve \
+	tests/test-secret \
 	tests/test-step-bootloader \
 	tests/test-step-drivers \
 	tests/test-step-initramfs \

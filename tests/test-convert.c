@@ -54,6 +54,14 @@ START_TEST(test_arguments)
 	ck_assert_int_eq(cvt_set_output(c, "x", "nope", &err), -EINVAL);
 	ck_assert_int_eq(cvt_set_network(c, (enum cvt_network)7, &err), -EINVAL);
 	ck_assert_int_eq(cvt_add_nic(c, "52:54:00:12:34", NULL, &err), -EINVAL);
+	ck_assert_int_eq(cvt_add_key(c, "disk1p3:key:secret", &err), -EINVAL);
+	ck_assert_ptr_null(strstr(err.msg, "secret"));
+	ck_assert_int_eq(cvt_add_key(c, "disk1p3:secret", &err), -EINVAL);
+	ck_assert_ptr_null(strstr(err.msg, "secret"));
+	ck_assert_int_eq(cvt_add_key(c, ":file:/k", &err), -EINVAL);
+	ck_assert_int_eq(cvt_add_key(c, "all:file:", &err), -EINVAL);
+	ck_assert_int_eq(cvt_add_key(c, "all:fd:x", &err), -EINVAL);
+	ck_assert_int_eq(cvt_add_key(c, "md:root:file:/k:fd:1", &err), 0);
 	ck_assert_int_eq(cvt_add_nic(c, "52-54-00-12-34-AB", "ens192", &err), 0);
 	ck_assert_int_eq(cvt_add_nic(c, "52:54:00:12:34:ab", NULL, &err), -EINVAL);
 	ck_assert_int_eq(cvt_add_nic(c, "52:54:00:12:34:ac", "ens192", &err), -EINVAL);

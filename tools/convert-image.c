@@ -48,6 +48,7 @@ static const struct {
 	{ "input-format", 'I', "FORMAT", ON_DISKS, "of all disks: raw, qcow2, vmdk, vpc, vhdx, vdi" },
 	{ "engine", 'e', "ENGINE", ON_DISKS, "auto (default), instance, guestfs, mount, dir" },
 	{ "root", 'r', "SPEC", ON_DISKS, "root file system, as root= of a kernel" },
+	{ "key", 'k', "ID:file:PATH", ON_DISKS, "key of an encrypted device; repeat" },
 	{ "nic", 'n', "MAC[=NAME]", CHANGES, "a network interface on the target; repeat" },
 	{ "network", 'N', "MODE", CHANGES, "keep (default) the addresses, or dhcp" },
 	{ "no-portable", 'p', NULL, CHANGES, "drivers of the target only, no way back" },
@@ -209,6 +210,7 @@ static int set_option(struct run *x, int key, char *arg, struct cvt_error *err)
 	case 'I': x->input_format = arg; break;
 	case 'e': return cvt_set_engine(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
 	case 'r': return cvt_set_root(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
+	case 'k': return cvt_add_key(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
 	case 'n': return add_nic(x, arg, err);
 	case 'N': return set_network(x, arg, err);
 	case 'p': cvt_set_portable(x->c, 0); break;

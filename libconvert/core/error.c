@@ -43,6 +43,18 @@ static const struct {
 		"use --repair, or mend the file system in the guest and replicate again" },
 	[ERR_FS_UNSUPPORTED] = { "filesystem-unsupported", -EOPNOTSUPP, CVT_EXIT_GUEST,
 		"change the file system in the guest, then replicate again" },
+	[ERR_ARRAY] = { "array-incomplete", -ENODEV, CVT_EXIT_INPUT,
+		"give all disks of the machine" },
+	[ERR_VOLUME_GROUP] = { "volume-group-incomplete", -ENODEV, CVT_EXIT_INPUT,
+		"give all disks of the machine" },
+	[ERR_ENCRYPTED] = { "encrypted", -ENOKEY, CVT_EXIT_GUEST,
+		"give its key with --key ID:file:PATH; ID is the name or UUID of the device" },
+	[ERR_KEY] = { "key-unreadable", -EINVAL, CVT_EXIT_INPUT,
+		"give a file that holds the passphrase or key" },
+	[ERR_KEY_WRONG] = { "key-wrong", -EKEYREJECTED, CVT_EXIT_GUEST,
+		"give the right key for this device with --key ID:file:PATH" },
+	[ERR_STORAGE] = { "storage-unsupported", -ENOTSUP, CVT_EXIT_GUEST,
+		"move the system in the guest to storage that is supported, then replicate again" },
 	[ERR_FILE_NOT_REGULAR] = { "file-not-regular", -EINVAL, CVT_EXIT_GUEST,
 		"make it a regular file in the guest, then replicate again" },
 	[ERR_FILE_TOO_LARGE] = { "file-too-large", -EFBIG, CVT_EXIT_GUEST,
@@ -61,6 +73,8 @@ static const struct {
 		"use --engine guestfs" },
 	[ERR_NO_PROGRAM] = { "program-missing", -ENOPKG, CVT_EXIT_ENGINE,
 		"install the program, or set PATH so that it is found" },
+	[ERR_MEMORY] = { "memory-short", -ENOBUFS, CVT_EXIT_ENGINE,
+		"give the engine more memory with --memory" },
 	[ERR_APPLY] = { "apply-failed", -EIO, CVT_EXIT_CONVERSION,
 		"run again with -v; the volumes are unchanged" },
 	[ERR_NOT_CONVERGED] = { "not-converged", -EIO, CVT_EXIT_CONVERSION,
@@ -172,4 +186,9 @@ int error_prefix(struct cvt_error *err, int code, const char *fmt, ...)
 int error_nomem(struct cvt_error *err)
 {
 	return error_set(err, -ENOMEM, "out of memory");
+}
+
+const char *error_id(enum error_kind kind)
+{
+	return kinds[kind].id;
 }

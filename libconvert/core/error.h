@@ -26,6 +26,12 @@ enum error_kind {
 	ERR_HIBERNATED,
 	ERR_FS_DAMAGED,
 	ERR_FS_UNSUPPORTED,
+	ERR_ARRAY,
+	ERR_VOLUME_GROUP,
+	ERR_ENCRYPTED,
+	ERR_KEY,
+	ERR_KEY_WRONG,
+	ERR_STORAGE,
 	ERR_FILE_NOT_REGULAR,
 	ERR_FILE_TOO_LARGE,
 	ERR_FILE_INVALID,
@@ -35,6 +41,7 @@ enum error_kind {
 	ERR_ENGINE,
 	ERR_ENGINE_LACKS,
 	ERR_NO_PROGRAM,
+	ERR_MEMORY,
 	ERR_APPLY,
 	ERR_NOT_CONVERGED,
 	ERR_OUTPUT,
@@ -72,5 +79,8 @@ int error_prefix(struct cvt_error *err, int code, const char *fmt, ...) PRINTF(3
 int error_pass(struct cvt_error *err, int code, const struct cvt_error *why);
 
 int error_nomem(struct cvt_error *err);
+
+/* The stable id of a kind. */
+const char *error_id(enum error_kind kind);
 
 #endif

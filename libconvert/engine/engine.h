@@ -15,6 +15,7 @@
 #define ENGINE_ENGINE_H
 
 #include "core/context.h"
+#include "core/secret.h"
 #include "guest/guest.h"
 #include "volume/volume.h"
 
@@ -39,6 +40,8 @@ struct engine_options {
 	bool writable;	     /* a conversion follows; otherwise inspect or plan */
 	unsigned memory_mib; /* of an appliance; 0: default */
 	bool repair;	     /* damaged file systems may be mended */
+	const struct key_source *keys; /* borrowed until engine_close() */
+	size_t n_keys;
 };
 
 struct engine {
@@ -61,9 +64,11 @@ struct engine_ops {
 		    struct cvt_error *err);
 
 	/*
-	 * Add to @g->devices what only appears when activated: logical volumes.
-	 * @g->devices holds disks and partitions already.  ERR_ENGINE_LACKS only
-	 * if there is something to activate and this kernel cannot.
+	 * Add to @g->devices what only appears when activated: arrays, what is
+	 * encrypted, logical volumes.  @g->devices holds disks and partitions
+	 * already.  What cannot be opened is told by their shut and shut_why.
+	 * ERR_ENGINE_LACKS only if there is something to activate and this
+	 * kernel cannot.
 	 */
 	int (*activate)(struct engine *e, struct guest *g, struct cvt_error *err);
 
