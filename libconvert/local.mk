@@ -34,15 +34,21 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/engine/filesystem.h \
 	libconvert/engine/loop.c \
 	libconvert/engine/loop.h \
+	libconvert/engine/luks.c \
 	libconvert/engine/lvm.c \
-	libconvert/engine/lvm.h \
+	libconvert/engine/md.c \
 	libconvert/engine/members.c \
 	libconvert/engine/members.h \
 	libconvert/engine/namespace.c \
 	libconvert/engine/namespace.h \
+	libconvert/engine/place.h \
+	libconvert/engine/place_kernel.c \
 	libconvert/engine/rootfs.c \
 	libconvert/engine/rootfs.h \
 	libconvert/engine/rootfs_write.c \
+	libconvert/engine/stack.c \
+	libconvert/engine/stack.h \
+	libconvert/engine/stack_private.h \
 	libconvert/engine/trace_rules.c \
 	libconvert/engine/trace_rules.h \
 	libconvert/format/cmdline.c \
@@ -132,6 +138,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_initrd.h \
 	libconvert/inspect/inspect_kernel.c \
 	libconvert/inspect/inspect_kernel.h \
+	libconvert/inspect/inspect_links.c \
 	libconvert/inspect/inspect_loader.c \
 	libconvert/inspect/inspect_loader.h \
 	libconvert/inspect/inspect_mounts.c \

@@ -15,10 +15,10 @@
 #include "engine/btrfs.h"
 #include "engine/filesystem.h"
 #include "engine/loop.h"
-#include "engine/lvm.h"
 #include "engine/members.h"
 #include "engine/namespace.h"
 #include "engine/rootfs.h"
+#include "engine/stack.h"
 #include "volume/fullio.h"
 #include "volume/process.h"
 
@@ -30,8 +30,8 @@ struct mounted {
 	bool writable;
 	char *device; /* its name */
 	bool is_btrfs;
-	struct loop
-		loop; /* none: a logical volume, or the loop device of an earlier one */
+	struct loop loop; /* none: a layer of the stack, or that of an earlier one */
+	char *layer;	  /* the block device of that layer; NULL: none */
 };
 
 struct engine_mount {
@@ -44,17 +44,19 @@ struct engine_mount {
 	struct mounted
 		*shown; /* the members that the kernel was shown; mounted nowhere */
 	size_t n_shown;
-	struct lvm *lvm; /* NULL: nothing was activated */
+	struct stack *stack;
 };
+
+static void mount_close(struct engine *e);
 
 static int mount_open(struct context *ctx, struct volumes *volumes, const char *dir,
 		      const struct engine_options *options, struct engine **ret,
 		      struct cvt_error *err)
 {
 	struct engine_mount *m;
-	int ns;
+	struct place *place;
+	int ns, r;
 
-	(void)options;
 	if (dir || !volumes)
 		return error_raise(err, ERR_USAGE, dir, "the engine mount takes disks");
 	ns = namespace_new();
@@ -70,20 +72,22 @@ static int mount_open(struct context *ctx, struct volumes *volumes, const char *
 		return error_nomem(err);
 	}
 	*m = (struct engine_mount){ { { &engine_mount_ops, ctx }, -1 }, volumes, ns };
-	*ret = &m->fs.engine;
-	return 0;
+	r = place_kernel(ctx, volumes, &place, err);
+	if (r == 0)
+		r = stack_new(place, options->keys, options->n_keys, &m->stack, err);
+	if (r < 0)
+		mount_close(&m->fs.engine);
+	else
+		*ret = &m->fs.engine;
+	return r;
 }
 
 static int mount_activate(struct engine *e, struct guest *g, struct cvt_error *err)
 {
 	struct engine_mount *m = (struct engine_mount *)e;
 
-	int r;
+	int r = stack_activate(m->stack, g, err);
 
-	/* @g may be a second look, which has to find its logical volumes too. */
-	lvm_deactivate(m->lvm);
-	m->lvm = NULL;
-	r = lvm_activate(e->ctx, m->volumes, g, &m->lvm, err);
 	if (r == 0 && members_find(g, &m->members) < 0)
 		r = error_nomem(err);
 	return r;
@@ -203,14 +207,26 @@ static const struct mounted *find_attached(const struct engine_mount *m,
 	return NULL;
 }
 
+static int find_layer(struct engine_mount *m, const struct device *d, struct mounted *new,
+		      char **source, struct cvt_error *err)
+{
+	const char *path = stack_path(m->stack, d);
+
+	if (!path)
+		return error_raise(err, ERR_ENGINE, d->name, "is not open");
+	*source = strdup(path);
+	new->layer = strdup(path);
+	return *source && new->layer ? 0 : error_nomem(err);
+}
+
 static int attach(struct engine_mount *m, const struct device *d, struct mounted *new,
 		  char **source, struct cvt_error *err)
 {
 	const struct mounted *old;
 	int r;
 
-	if (d->kind == DEVICE_LV)
-		return lvm_path(m->lvm, d, source, err);
+	if (d->kind != DEVICE_DISK)
+		return find_layer(m, d, new, source, err);
 	old = find_attached(m, d);
 	if (old) {
 		*source = strdup(old->loop.path);
@@ -284,11 +300,21 @@ static int open_root(struct engine_mount *m, struct job *j)
 	return r;
 }
 
+/* The layer stays, and so does what it has not written back yet. */
+static int flush(const char *path)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
 static int detach(struct mounted *m)
 {
 	if (m->loop.fd >= 0 && m->is_btrfs)
 		btrfs_forget(m->loop.path);
-	return loop_detach(&m->loop);
+	if (m->layer && m->is_btrfs)
+		btrfs_forget(m->layer);
+	return m->layer ? flush(m->layer) : loop_detach(&m->loop);
 }
 
 static void mounted_clear(struct mounted *m)
@@ -296,6 +322,7 @@ static void mounted_clear(struct mounted *m)
 	(void)detach(m);
 	free(m->where);
 	free(m->device);
+	free(m->layer);
 	free(m->path);
 }
 
@@ -509,7 +536,7 @@ static void mount_close(struct engine *e)
 	struct engine_mount *m = (struct engine_mount *)e;
 
 	(void)mount_umount(e, NULL);
-	lvm_deactivate(m->lvm);
+	stack_close(m->stack);
 	closep(&m->ns);
 	members_clear(&m->members);
 	free(m->shown);

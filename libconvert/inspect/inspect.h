@@ -58,4 +58,7 @@ int inspect_mounts(struct engine *e, const struct mount *root, struct guest *g,
 /* Distribution, host name, init system. */
 int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err);
 
+/* Add the names that the mounted root gives to arrays and encrypted devices to their links. */
+int inspect_links(struct engine *e, struct guest *g, struct cvt_error *err);
+
 #endif

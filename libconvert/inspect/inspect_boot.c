@@ -317,6 +317,41 @@ static const char *flags_of(const struct search *s, const struct look *loader,
 	return loader->boot.rootflags;
 }
 
+/* crypttab names it, which may be in an initramfs only: the encrypted root, if it is one. */
+static const struct device *only_encrypted_root(const struct search *s, const char *spec)
+{
+	const struct device *only = NULL;
+
+	for (size_t i = 0; i < s->looks->n; i++) {
+		const struct device *d = &s->g->devices[s->looks->v[i].device];
+
+		if (!s->looks->v[i].is_root || d->kind != DEVICE_LUKS || d == only)
+			continue;
+		if (only)
+			return NULL;
+		only = d;
+	}
+	return strncmp(spec, "/dev/mapper/", strlen("/dev/mapper/")) == 0 ? only : NULL;
+}
+
+/* What cannot be found may lie in what could not be opened; 0: all could be. */
+static int explain_shut(const struct guest *g, struct cvt_error *err)
+{
+	for (size_t i = 0; i < g->n_devices; i++) {
+		const struct device *d = &g->devices[i];
+		int r;
+
+		if (d->shut == ERR_INTERNAL)
+			continue;
+		r = error_raise(err, d->shut, d->name, "%s", d->shut_why);
+		if (err && d->shut == ERR_ENCRYPTED)
+			snprintf(err->remedy, sizeof(err->remedy),
+				 "give its key: --key %.100s:file:PATH", d->name);
+		return r;
+	}
+	return 0;
+}
+
 static int choose(const struct search *s, const char *root_spec, size_t *root,
 		  struct cvt_error *err)
 {
@@ -332,6 +367,15 @@ static int choose(const struct search *s, const char *root_spec, size_t *root,
 	d = spec && *spec ? find_root(s, spec) : NULL;
 	if (d)
 		return use(s, d, spec, flags_of(s, loader, d), root, err);
+	d = spec ? only_encrypted_root(s, spec) : NULL;
+	if (d)
+		return use(s, d, spec, flags_of(s, loader, d), root, err);
+	if (n == 0 || (spec && *spec)) {
+		int r = explain_shut(s->g, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (n == 0)
 		return no_root(s->g, s->looks, err);
 	if (root_spec || (n > 1 && !(loader && loader->is_root)))
@@ -340,7 +384,19 @@ static int choose(const struct search *s, const char *root_spec, size_t *root,
 	return note_guess(s->g, err);
 }
 
-/* A file system that stays closed to us is told, even where it does not matter. */
+/* What stays closed to us is told, even where it does not matter. */
+static int note_shut(struct guest *g, struct cvt_error *err)
+{
+	for (size_t i = 0; i < g->n_devices; i++) {
+		const struct device *d = &g->devices[i];
+
+		if (d->shut != ERR_INTERNAL &&
+		    guest_note(g, error_id(d->shut), d->name, d->shut_why) < 0)
+			return error_nomem(err);
+	}
+	return 0;
+}
+
 static int note_unmounted(struct guest *g, const struct looks *looks,
 			  struct cvt_error *err)
 {
@@ -378,5 +434,6 @@ int inspect_boot(struct engine *e, const char *root_spec, struct guest *g,
 		return error_nomem(err);
 	*root = (struct mount){ .device = looks.v[chosen].device,
 				.subvol = looks.v[chosen].subvol };
-	return note_unmounted(g, &looks, err);
+	r = note_shut(g, err);
+	return r < 0 ? r : note_unmounted(g, &looks, err);
 }

@@ -8,6 +8,7 @@
 #include "engine/filesystem.h"
 #include "inspect/fetch.h"
 #include "inspect/inspect_check.h"
+#include "inspect/inspect.h"
 #include "inspect/look.h"
 
 #define SUBVOLUMES_MAX 64 /* looked into per file system; a guest has thousands of snapshots */
@@ -48,8 +49,8 @@ static bool is_windows(struct engine *e, bool has_efi)
 	       (has_efi && fetch_has_dir(e, "/EFI/Microsoft/Boot"));
 }
 
-static int look_at_files(struct engine *e, const char *type, struct look *l,
-			 struct cvt_error *err)
+static int look_at_files(struct engine *e, struct guest *g, const char *type,
+			 struct look *l, struct cvt_error *err)
 {
 	int r;
 
@@ -57,17 +58,19 @@ static int look_at_files(struct engine *e, const char *type, struct look *l,
 		     (fetch_has(e, "/sbin") || fetch_has(e, "/usr"));
 	l->has_efi = strcmp(type, "vfat") == 0 && fetch_has_dir(e, "/EFI");
 	l->is_windows = is_windows(e, l->has_efi);
-	r = loader_default_entry(e, &l->boot, err);
+	r = l->is_root ? inspect_links(e, g, err) : 0;
+	if (r == 0)
+		r = loader_default_entry(e, &l->boot, err);
 	if (r == 0 && l->has_efi)
 		r = read_wrapper(e, &l->wrapper, err);
 	return r;
 }
 
 /* What was mounted is looked at and unmounted. */
-static int look_and_leave(struct engine *e, const struct device *d, struct look *l,
+static int look_and_leave(struct engine *e, struct guest *g, struct look *l,
 			  struct cvt_error *err)
 {
-	int r = look_at_files(e, d->type, l, err), u;
+	int r = look_at_files(e, g, g->devices[l->device].type, l, err), u;
 
 	l->code = engine_missed(e, &l->err);
 	if (l->code < 0)
@@ -115,7 +118,7 @@ int look_into(struct engine *e, struct guest *g, size_t device, uint64_t subvol,
 		return error_nomem(err);
 	r = try_mount(e, g, l, err);
 	if (r == 0)
-		r = look_and_leave(e, &g->devices[device], l, err);
+		r = look_and_leave(e, g, l, err);
 	return r < 0 ? r : (int)looks->n - 1;
 }
 

@@ -24,24 +24,44 @@ static void closefd(int *fd)
 	*fd = -1;
 }
 
-/* The environment with messages in English, and @more.  The strings stay the caller's. */
+/*
+ * What programs are told besides what we are told: messages in English.  Programs that
+ * make block devices do so themselves, as nothing waits for a udev that may not be
+ * there; and the machine's settings of LVM are not for the guest's volume groups (lvm(8),
+ * LVM_SYSTEM_DIR: empty, no file is read).
+ */
+static char settings[][32] = { "LC_ALL=C", "DM_DISABLE_UDEV=1", "MDADM_NO_UDEV=1",
+			       "LVM_SYSTEM_DIR=", "LVM_SUPPRESS_FD_WARNINGS=1" };
+
+static bool is_same_variable(const char *a, const char *b)
+{
+	return strncmp(a, b, strcspn(b, "=") + 1) == 0;
+}
+
+static bool is_set(const char *variable, const char *more)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (is_same_variable(variable, settings[i]))
+			return true;
+	return more && is_same_variable(variable, more);
+}
+
+/* With @more, if any.  The strings stay ours, the caller's and environ's. */
 static char **environment(const char *more)
 {
-	static char c_locale[] = "LC_ALL=C";
-	const size_t name = more ? strcspn(more, "=") + 1 : 0;
 	size_t n = 0, kept = 0;
 	char **env;
 
 	while (environ && environ[n])
 		n++;
-	env = calloc(n + 3, sizeof(*env));
+	env = calloc(n + ARRAY_SIZE(settings) + 2, sizeof(*env));
 	if (!env)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (strncmp(environ[i], "LC_ALL=", 7) != 0 &&
-		    (!more || strncmp(environ[i], more, name) != 0))
+		if (!is_set(environ[i], more))
 			env[kept++] = environ[i];
-	env[kept++] = c_locale;
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		env[kept++] = settings[i];
 	env[kept] = (char *)more;
 	return env;
 }
@@ -297,12 +317,13 @@ void process_kill(struct process *p)
 		(void)poll(NULL, 0, 1);
 }
 
-int process_run(struct context *ctx, const char *const argv[], struct bytes *out,
-		struct said *said, struct cvt_error *err)
+int process_run_with(struct context *ctx, const char *const argv[],
+		     const struct process_options *options, struct bytes *out,
+		     struct said *said, struct cvt_error *err)
 {
 	struct process p = { 0 };
 	struct pollfd fds[2];
-	int r = process_start(argv, &(struct process_options){ 0 }, &p, err);
+	int r = process_start(argv, options, &p, err);
 
 	if (r < 0)
 		return r;
@@ -374,4 +395,11 @@ int process_run_within(struct context *ctx, const char *const argv[],
 		return wait_for(&p, -1);
 	(void)process_stop(&p, 1000);
 	return r;
+}
+
+int process_run(struct context *ctx, const char *const argv[], struct bytes *out,
+		struct said *said, struct cvt_error *err)
+{
+	return process_run_with(ctx, argv, &(struct process_options){ 0 }, out, said,
+				err);
 }

@@ -73,5 +73,8 @@ int process_run_within(struct context *ctx, const char *const argv[],
 		       const struct process_options *options,
 		       const struct process_bounds *bounds, struct bytes *out,
 		       struct cvt_error *err);
+int process_run_with(struct context *ctx, const char *const argv[],
+		     const struct process_options *options, struct bytes *out,
+		     struct said *said, struct cvt_error *err);
 
 #endif
