@@ -146,11 +146,16 @@ static struct mounted *find(struct engine_mount *m, const char *where)
 	return NULL;
 }
 
-static int fail_mount(struct cvt_error *err, const struct device *d, int code)
+static int fail_mount(struct cvt_error *err, const struct device *d, const char *source,
+		      int code)
 {
 	if (code == ENODEV)
 		return error_raise(err, ERR_ENGINE_LACKS, d->name,
 				   "this kernel has no %s", d->type);
+	if (code == EINVAL && filesystem_is_xfs_v4(source))
+		return error_raise(err, ERR_ENGINE_LACKS, d->name,
+				   "this kernel has no XFS of version 4 "
+				   "(CONFIG_XFS_SUPPORT_V4)");
 	if (code == EEXIST)
 		return error_raise(err, ERR_ENGINE, d->name,
 				   "a file system with the same UUID is mounted on this "
@@ -191,7 +196,7 @@ static int remount(struct engine_mount *m, struct mounted *old, struct job *j,
 	j->flags |= MS_REMOUNT;
 	r = namespace_run(m->ns, do_mount, j);
 	if (r < 0)
-		return fail_mount(err, d, -r);
+		return fail_mount(err, d, "", -r);
 	old->writable = true;
 	return 0;
 }
@@ -344,12 +349,12 @@ static int mount_new(struct engine_mount *m, struct job *j, int at,
 	j->target = at < 0 ? m->volumes->work : target;
 	r = namespace_run(m->ns, do_mount, j);
 	if (r < 0)
-		return fail_mount(err, d, -r);
+		return fail_mount(err, d, source, -r);
 	new->path = strdup(j->path);
 	r = at < 0 ? open_root(m, j) : 0;
 	if (!new->path || r < 0) {
 		(void)namespace_run(m->ns, do_umount, j);
-		return r < 0 ? fail_mount(err, d, -r) : error_nomem(err);
+		return r < 0 ? fail_mount(err, d, source, -r) : error_nomem(err);
 	}
 	return 0;
 }

@@ -24,6 +24,11 @@ struct filesystem {
 /* NULL: none that we mount. */
 const struct filesystem *filesystem_find(const char *type);
 
+/* Is the block device @path an XFS from before metadata checksums, which newer kernels may
+ * be built without?
+ */
+bool filesystem_is_xfs_v4(const char *path);
+
 #define FILESYSTEM_OPTIONS_SIZE 192 /* bytes, with NUL; no options are longer */
 
 /* The options that only this type of file system knows, to @out: "" if there are none.

@@ -84,7 +84,8 @@ static enum verdict judge(const struct guest *g, const struct crypttab_entry *e,
 	}
 	if (guest_spec_is_stable(g, e->device))
 		return VERDICT_KEEP;
-	if (!types_agree(e, d))
+	/* What is encrypted anew at each boot is lost if it is the wrong one. */
+	if (!types_agree(e, d) || guest_spec_is_guess(g, e->device))
 		return VERDICT_MISMATCH;
 	if (!is_volatile(e->options))
 		return storage_name(g, d, name, DEVICE_NAME_SIZE) == 0 ? VERDICT_RENAME
