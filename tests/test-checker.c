@@ -52,6 +52,10 @@ static const struct {
 	{ "vfat", 0, FAT "fs: 2 files, 2/20431 clusters\n", 0, true, "" },
 	{ "vfat", 1, FAT FAT_DIRTY "fs: 2 files, 2/20431 clusters\n", 0, true, "" },
 	{ "vfat", 1, FAT FAT_COPY FAT_DIRTY, 0, true, "" },
+	{ "vfat", 1,
+	  "Cannot initialize conversion from codepage 850 to ANSI_X3.4-1968: Invalid argument\n"
+	  "Using internal CP850 conversion table\n" FAT FAT_DIRTY,
+	  0, true, "" },
 	{ "vfat", 1, FAT FAT_DIRTY "/EFI/a.txt\n  Contains a free cluster (3).\n", 0, false,
 	  "/EFI/a.txt" },
 	{ "vfat", 2, "no such device\n", -EIO, false, "no such device" },

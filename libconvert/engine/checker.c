@@ -34,7 +34,7 @@ struct checker {
  * cannot be started.  Its addresses differ from run to run.
  * btrfs-check(8): its own repair is "dangerous", so there is none.
  * fsck.fat(8): 1 is any finding; the dirty bit, also as a difference from the copy
- * of the boot sector, is one.
+ * of the boot sector, is one.  In the instance it has no codepages.
  * fsck.f2fs of f2fs-tools 1.15 ends with 255; later ones with bits of fsck(8).
  */
 /* clang-format off */
@@ -48,6 +48,7 @@ static const struct checker checkers[] = {
 		     [CHECKER_NO_LOG] = WORDS("xfs_repair", "-L", DEVICE) },
 	  .damaged = 1, .unbounded = true,
 	  .no_news = WORDS("Phase ", " ", "\t", "- ", "No modify", "ALERT:",
+			   "ignored because the -n", "which may be resolved by",
 			   "Metadata corruption detected", "Cannot get host",
 			   "Repair may fail", "the image and the host") },
 	{ .type = "btrfs",
@@ -63,7 +64,8 @@ static const struct checker checkers[] = {
 	  .no_news = WORDS("fsck.fat ", "There are differences between boot sector",
 			   "This is mostly harmless", "  65:", "  37:", "  Not automatically",
 			   "Dirty bit is set", " Automatically removing dirty",
-			   "Leaving filesystem", "*** Filesystem was changed", "*clusters") },
+			   "Leaving filesystem", "*** Filesystem was changed", "*clusters",
+			   "Cannot initialize conversion", "Using internal ") },
 	{ .type = "f2fs",
 	  .calls = { [CHECKER_LOOK] = WORDS("fsck.f2fs", "--dry-run", DEVICE),
 		     [CHECKER_MEND] = WORDS("fsck.f2fs", "-f", "-y", DEVICE) },

@@ -159,7 +159,8 @@ void superblock_read_fat(const struct superblock_source *src, struct superblock 
 
 /*
  * Linux, include/linux/f2fs_fs.h: the superblock is at 1 KiB; two checkpoint packs are a
- * segment apart, and the newer one counts.
+ * segment apart, and the newer one counts.  It says "unmounted" until the first one that is
+ * written after a mount, whatever was fsynced since.
  */
 #define F2FS_AT 1024
 #define F2FS_MAGIC 0xf2f52010U

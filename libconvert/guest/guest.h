@@ -98,6 +98,7 @@ struct hibernation {
 enum check_result {
 	CHECK_NONE,	/* its checker was not asked */
 	CHECK_SOUND,	/* it found nothing wrong */
+	CHECK_DAMAGED,	/* it found damage, or mending has not helped */
 	CHECK_REPAIRED, /* it mended it, in the overlay */
 	CHECK_NOT_DONE, /* it could not be run, or not to its end */
 };

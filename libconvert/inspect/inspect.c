@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "inspect/inspect.h"
+#include "inspect/inspect_check.h"
 #include "inspect/inspect_kernel.h"
 #include "inspect/inspect_loader.h"
 
@@ -16,8 +17,8 @@ static int refuse_hibernated(const struct guest *g, const struct inspect_options
 			   "holds the state of the hibernated guest, which would be lost");
 }
 
-int inspect_guest(struct engine *e, const struct inspect_options *options,
-		  struct guest *g, struct cvt_error *err)
+static int inspect_all(struct engine *e, const struct inspect_options *options,
+		       struct guest *g, struct cvt_error *err)
 {
 	struct mount root = { 0 };
 	int r = engine_activate(e, g, err);
@@ -41,4 +42,13 @@ int inspect_guest(struct engine *e, const struct inspect_options *options,
 	if (r == 0)
 		r = inspect_kernels(e, g, err);
 	return r < 0 ? r : engine_missed(e, err);
+}
+
+int inspect_guest(struct engine *e, const struct inspect_options *options,
+		  struct guest *g, struct cvt_error *err)
+{
+	struct cvt_error why = { 0 };
+	int r = inspect_all(e, options, g, &why);
+
+	return r < 0 ? error_pass(err, check_blame(e, g, r, &why), &why) : r;
 }

@@ -115,34 +115,40 @@ static bool has_companions(const struct guest *g, const struct device *d)
 	return n > 1 && strcmp(d->type, "btrfs") == 0;
 }
 
-static int refuse(const struct device *d, const struct checker_answer *a, const char *what,
+static int refuse(const struct guest *g, struct check *c, const char *what,
 		  struct cvt_error *err)
 {
+	const struct device *d = &g->devices[c->device];
+
+	c->result = CHECK_DAMAGED;
 	return error_raise(err, ERR_FS_DAMAGED, d->name, "its %s is damaged%s: %s", d->type,
-			   what, a->words[0] ? a->words : "its checker gave no reason");
+			   what, c->words[0] ? c->words : "the kernel cannot read it");
 }
 
-/* 1 if the checker said something of it; 0 if it could not, which is no reason to stop. */
-static int ask(struct engine *e, struct guest *g, struct check *c,
-	       struct checker_answer *a, struct cvt_error *err)
+/* 1 if it is damaged, 0 if it is sound, or if the checker could not tell, which is no reason
+ * to stop: then the result says so.
+ */
+static int ask(struct engine *e, struct guest *g, struct check *c, struct cvt_error *err)
 {
 	const struct device *d = &g->devices[c->device];
+	struct checker_answer a = { 0 };
 	struct cvt_error why = { 0 };
-	int r = has_companions(g, d) ? -ENOENT : checker_run(e, d, CHECKER_LOOK, a, &why);
+	int r = has_companions(g, d) ? -ENOENT : checker_run(e, d, CHECKER_LOOK, &a, &why);
 
+	c->is_settled = true;
 	if (r == 0) {
-		snprintf(c->words, sizeof(c->words), "%s", a->sound ? "" : a->words);
-		return 1;
+		c->result = a.sound ? CHECK_SOUND : CHECK_DAMAGED;
+		snprintf(c->words, sizeof(c->words), "%s", a.sound ? "" : a.words);
+		return !a.sound;
 	}
 	if (is_fatal(r))
 		return error_pass(err, r, &why);
 	c->result = CHECK_NOT_DONE;
-	if (note(g, "filesystem-not-checked", c, "%s",
+	r = note(g, "filesystem-not-checked", c, "%s",
 		 r != -ENOENT		? why.msg
 		 : has_companions(g, d) ? "it lies on several devices"
-					: "there is no checker for it") < 0)
-		return error_nomem(err);
-	return 0;
+					: "there is no checker for it");
+	return r < 0 ? error_nomem(err) : 0;
 }
 
 /* Mend it, and let the checker look again. */
@@ -150,48 +156,44 @@ static int mend(struct engine *e, struct guest *g, struct check *c, enum checker
 		struct cvt_error *err)
 {
 	const struct device *d = &g->devices[c->device];
-	struct checker_answer found = { 0 }, now = { 0 };
-	int r = checker_run(e, d, how, &found, err);
+	struct checker_answer a = { 0 };
+	char found[sizeof(c->words)];
+	int r = checker_run(e, d, how, &a, err);
 
-	if (r == -ENOENT) {
-		snprintf(now.words, sizeof(now.words), "%s", c->words);
-		return refuse(d, &now, ", and its checker mends nothing safely", err);
-	}
+	if (r == -ENOENT)
+		return refuse(g, c, ", and its checker mends nothing safely", err);
 	if (r == 0)
-		r = checker_run(e, d, CHECKER_LOOK, &now, err);
-	if (r == 0 && !now.sound)
-		r = refuse(d, &now, ", and stays so after the repair", err);
+		r = checker_run(e, d, CHECKER_LOOK, &a, err);
 	if (r < 0)
 		return r;
+	memcpy(found, c->words, sizeof(found));
+	snprintf(c->words, sizeof(c->words), "%s", a.words);
+	if (!a.sound)
+		return refuse(g, c, ", and stays so after the repair", err);
+	memcpy(c->words, found, sizeof(found));
 	c->result = CHECK_REPAIRED;
-	r = how == CHECKER_NO_LOG
-		    ? note(g, "filesystem-repaired", c,
-			   "its journal could not be replayed and was thrown away")
-		    : note(g, "filesystem-repaired", c, "%s",
-			   c->words[0] ? c->words : "what its superblock tells of");
-	return r < 0 ? error_nomem(err) : 0;
+	if (how == CHECKER_NO_LOG)
+		snprintf(found, sizeof(found),
+			 "its journal could not be replayed and was thrown away");
+	return note(g, "filesystem-repaired", c, "%s",
+		    found[0] ? found : "what its superblock told of") < 0
+		       ? error_nomem(err)
+		       : 0;
 }
 
 /* It can be mounted; is it sound? */
 static int settle(struct engine *e, struct guest *g, struct check *c, struct cvt_error *err)
 {
-	struct checker_answer a = { 0 };
-	int r = ask(e, g, c, &a, err);
+	int r = ask(e, g, c, err);
 
-	c->is_settled = true;
-	if (r <= 0)
-		return r;
-	if (a.sound && !(e->repair && c->found.has_errors)) {
-		if (c->result == CHECK_NONE)
-			c->result = CHECK_SOUND;
-		return 0;
-	}
-	if (!e->repair)
-		return refuse(&g->devices[c->device], &a, "", err);
-	return mend(e, g, c, CHECKER_MEND, err);
+	if (r == 1 && !e->repair)
+		return refuse(g, c, "", err);
+	if (r == 1 || (r == 0 && c->result == CHECK_SOUND && e->repair && c->found.has_errors))
+		return mend(e, g, c, CHECKER_MEND, err);
+	return r;
 }
 
-/* --- what cannot be mounted --- */
+/* --- what cannot be mounted, or not be read --- */
 
 static int mount_for_look(struct engine *e, const struct guest *g, const struct check *c,
 			  uint64_t subvol, struct cvt_error *err)
@@ -215,6 +217,7 @@ static int force(struct engine *e, struct guest *g, struct check *c, uint64_t su
 	for (size_t i = 0; i < ARRAY_SIZE(ways) && r < 0; i++) {
 		int mended = mend(e, g, c, ways[i], &why);
 
+		c->was_mounted = true; /* its journal is not what it was */
 		if (is_fatal(mended))
 			return error_pass(err, mended, &why);
 		if (mended == 0)
@@ -228,23 +231,51 @@ static int explain(struct engine *e, struct guest *g, struct check *c, uint64_t 
 		   const struct cvt_error *mounting, struct cvt_error *err)
 {
 	const struct device *d = &g->devices[c->device];
-	struct checker_answer a = { 0 };
-	int r = ask(e, g, c, &a, err);
+	int r = ask(e, g, c, err);
 
 	if (r < 0)
 		return r;
-	if (e->repair && r == 1 && (!a.sound || mounting->code == -EUCLEAN))
+	if (e->repair && (r == 1 || (c->result == CHECK_SOUND && mounting->code == -EUCLEAN)))
 		return force(e, g, c, subvol, mounting, err);
-	if (r == 1 && !a.sound)
-		return refuse(d, &a, "", err);
-	if (mounting->code == -EIO && c->found.features[0]) {
-		(void)error_pass(err, 0, mounting);
+	if (r == 1)
+		return refuse(g, c, "", err);
+	if (mounting->code == -EIO && c->found.features[0])
 		return error_raise(err, ERR_ENGINE_LACKS, d->name,
 				   "cannot be mounted; the kernel may not know these "
 				   "features of its %s: %s",
 				   d->type, c->found.features);
-	}
 	return error_pass(err, mounting->code, mounting);
+}
+
+int check_unreadable(struct engine *e, struct guest *g, size_t device,
+		     const struct cvt_error *reading, struct cvt_error *err)
+{
+	struct check *c = NULL;
+	int r = may_be_damage(reading->code) ? find_check(e, g, device, &c, err) : 0;
+
+	if (r == 0 && c && !c->is_settled)
+		r = ask(e, g, c, err);
+	if (r < 0)
+		return r;
+	if (!c || c->result != CHECK_DAMAGED)
+		return error_pass(err, reading->code, reading);
+	return e->repair ? mend(e, g, c, CHECKER_MEND, err) : refuse(g, c, "", err);
+}
+
+int check_blame(struct engine *e, struct guest *g, int code, struct cvt_error *err)
+{
+	const struct cvt_error reading = *err;
+
+	if (!may_be_damage(code) || engine_umount(e, NULL) < 0)
+		return code;
+	for (size_t i = 0; i < g->n_mounts; i++) {
+		struct cvt_error why = { 0 };
+		int r = check_unreadable(e, g, g->mounts[i].device, &reading, &why);
+
+		if (r < 0 && (is_fatal(r) || strcmp(why.msg, reading.msg) != 0))
+			return error_pass(err, r, &why);
+	}
+	return code;
 }
 
 /* --- mounting --- */
@@ -274,6 +305,8 @@ int check_mount_to_look(struct engine *e, struct guest *g, size_t device, uint64
 		return error_raise(err, ERR_FS_UNSUPPORTED, g->devices[device].name,
 				   "the journal of its %s is on another device, UUID %s",
 				   g->devices[device].type, c->found.journal);
+	if (c->result == CHECK_DAMAGED)
+		return refuse(g, c, "", err);
 	r = mount_for_look(e, g, c, subvol, &why);
 	if (may_be_damage(r) && !c->was_mounted)
 		r = explain(e, g, c, subvol, &why, err);
@@ -312,8 +345,11 @@ int check_mount_to_use(struct engine *e, struct guest *g, const struct mount *m,
 
 	if (r < 0)
 		return r;
-	if (!c->is_settled && (e->repair || is_doubtful(g, c)))
-		r = note_found(g, c, err) ?: settle(e, g, c, err);
+	if (c->result == CHECK_DAMAGED)
+		return refuse(g, c, "", err);
+	r = note_found(g, c, err);
+	if (r == 0 && !c->is_settled && (e->repair || is_doubtful(g, c)))
+		r = settle(e, g, c, err);
 	if (r == 0)
 		r = engine_mount(e, &g->devices[m->device], m->subvol, where, false, err);
 	return r < 0 ? r : mounted(g, c, err);

@@ -24,4 +24,16 @@ int check_mount_to_look(struct engine *e, struct guest *g, size_t device, uint64
 int check_mount_to_use(struct engine *e, struct guest *g, const struct mount *m,
 		       const char *where, struct cvt_error *err);
 
+/*
+ * A file system could be mounted and not be read: @reading says why.  Its checker is asked;
+ * it is not mounted now.  0: it was mended, and can be looked at again.
+ */
+int check_unreadable(struct engine *e, struct guest *g, size_t device,
+		     const struct cvt_error *reading, struct cvt_error *err);
+
+/* inspect_guest() failed with @code and @err: if that may be damage, ask the checkers of all
+ * that is mounted, and let the one that finds some say it.  Returns the errno of @err.
+ */
+int check_blame(struct engine *e, struct guest *g, int code, struct cvt_error *err);
+
 #endif

@@ -66,17 +66,22 @@ static int look_at_files(struct engine *e, struct guest *g, const char *type,
 	return r;
 }
 
-/* What was mounted is looked at and unmounted. */
+/* What was mounted is looked at and unmounted.  That it cannot be read may not matter. */
 static int look_and_leave(struct engine *e, struct guest *g, struct look *l,
 			  struct cvt_error *err)
 {
-	int r = look_at_files(e, g, g->devices[l->device].type, l, err), u;
+	struct cvt_error why = { 0 };
+	int r = look_at_files(e, g, g->devices[l->device].type, l, &why), u;
 
 	l->code = engine_missed(e, &l->err);
+	if (r == -EIO || r == -EUCLEAN) {
+		l->code = error_pass(&l->err, r, &why);
+		r = 0;
+	}
 	if (l->code < 0)
 		l->is_root = l->has_efi = false;
 	u = engine_umount(e, r < 0 ? NULL : err);
-	return r < 0 ? r : u;
+	return r < 0 ? error_pass(err, r, &why) : u;
 }
 
 /* 1 if it could not be mounted, which may not matter. */
@@ -104,6 +109,24 @@ static struct look *add_look(struct looks *looks, size_t device, uint64_t subvol
 	return &looks->v[looks->n++];
 }
 
+/* 1 if there is no more to be seen; 0 if it was mended, and there may be. */
+static int look_once(struct engine *e, struct guest *g, struct look *l,
+		     struct cvt_error *err)
+{
+	int r = try_mount(e, g, l, err);
+	struct cvt_error reading;
+
+	if (r == 0)
+		r = look_and_leave(e, g, l, err);
+	if (r != 0 || l->code == 0)
+		return r < 0 ? r : 1;
+	reading = l->err;
+	l->code = check_unreadable(e, g, l->device, &reading, &l->err);
+	if (l->code == -ECANCELED || l->code == -ENOMEM)
+		return error_pass(err, l->code, &l->err);
+	return l->code < 0;
+}
+
 int look_into(struct engine *e, struct guest *g, size_t device, uint64_t subvol,
 	      struct looks *looks, struct cvt_error *err)
 {
@@ -116,9 +139,9 @@ int look_into(struct engine *e, struct guest *g, size_t device, uint64_t subvol,
 	l = add_look(looks, device, subvol);
 	if (!l)
 		return error_nomem(err);
-	r = try_mount(e, g, l, err);
+	r = look_once(e, g, l, err);
 	if (r == 0)
-		r = look_and_leave(e, g, l, err);
+		r = look_once(e, g, l, err);
 	return r < 0 ? r : (int)looks->n - 1;
 }
 

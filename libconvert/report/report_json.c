@@ -118,6 +118,7 @@ static json_t *check(const struct guest *g, size_t i)
 	static const char *const results[] = {
 		[CHECK_NONE] = NULL,
 		[CHECK_SOUND] = "sound",
+		[CHECK_DAMAGED] = "damaged",
 		[CHECK_REPAIRED] = "repaired",
 		[CHECK_NOT_DONE] = "not-checked",
 	};
