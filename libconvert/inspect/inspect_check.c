@@ -34,6 +34,7 @@ static int read_source(void *data, uint64_t offset, void *buf, size_t size)
 	struct source *s = data;
 
 	if (!is_held(s, offset, size)) {
+		bytes_clear(&s->part);
 		s->at = offset - offset % 512;
 		s->code = engine_read_device(s->e, s->d, s->at, PART, &s->part, &s->err);
 		if (s->code < 0)
