@@ -8,6 +8,7 @@
 #include "apply/apply.h"
 #include "inspect/fetch.h"
 #include "inspect/inspect.h"
+#include "inspect/inspect_check.h"
 #include "work.h"
 
 static uint64_t elapsed_ms(const struct timespec *since)
@@ -119,7 +120,7 @@ static int verify(struct work *w, struct cvt_error *err)
 	return r;
 }
 
-static int apply_run(struct work *w, struct cvt_error *err)
+static int apply_and_verify(struct work *w, struct cvt_error *err)
 {
 	int r;
 
@@ -135,6 +136,14 @@ static int apply_run(struct work *w, struct cvt_error *err)
 	if (r == 0)
 		r = verify(w, err);
 	return r < 0 ? r : work_stage_done(w, "verify", err);
+}
+
+/* What is damaged may show only when it is written to: Linux then makes it read-only. */
+static int apply_run(struct work *w, struct cvt_error *err)
+{
+	int r = apply_and_verify(w, err);
+
+	return r < 0 && w->volumes ? check_blame(w->engine, &w->guest, r, err) : r;
 }
 
 static int inspect_run(struct work *w, struct cvt_error *err)

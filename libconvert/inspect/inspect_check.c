@@ -254,7 +254,7 @@ int check_unreadable(struct engine *e, struct guest *g, size_t device,
 	struct check *c = NULL;
 	int r = may_be_damage(reading->code) ? find_check(e, g, device, &c, err) : 0;
 
-	if (r == 0 && c && !c->is_settled)
+	if (r == 0 && c && c->result != CHECK_DAMAGED)
 		r = ask(e, g, c, err);
 	if (r < 0)
 		return r;

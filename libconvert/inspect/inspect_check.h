@@ -31,8 +31,9 @@ int check_mount_to_use(struct engine *e, struct guest *g, const struct mount *m,
 int check_unreadable(struct engine *e, struct guest *g, size_t device,
 		     const struct cvt_error *reading, struct cvt_error *err);
 
-/* inspect_guest() failed with @code and @err: if that may be damage, ask the checkers of all
- * that is mounted, and let the one that finds some say it.  Returns the errno of @err.
+/* Reading or writing the guest failed with @code and @err: if that may be damage, ask the
+ * checkers of all that is mounted, and let the one that finds some say it.  Returns the errno
+ * of @err.
  */
 int check_blame(struct engine *e, struct guest *g, int code, struct cvt_error *err);
 
