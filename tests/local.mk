@@ -101,6 +101,7 @@ FUZZERS = \
 	tests/fuzz-cpio \
 	tests/fuzz-crypttab \
 	tests/fuzz-diff \
+	tests/fuzz-disk_notes \
 	tests/fuzz-elf \
 	tests/fuzz-fstab \
 	tests/fuzz-grub_cfg \

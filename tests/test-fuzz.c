@@ -8,6 +8,7 @@
 
 #include "format/cpio.h"
 #include "format/crypttab.h"
+#include "format/disk_notes.h"
 #include "format/elf.h"
 #include "format/fstab.h"
 #include "format/grub_default.h"
@@ -230,6 +231,25 @@ NETWORK(udev_net, "udev_net")
 
 /* ---- the rest ---- */
 
+static int count_note(void *data, const char *spec, const char *what)
+{
+	size_t *n = data;
+
+	REQUIRE(*spec && *what);
+	return ++*n < 100 ? 0 : -E2BIG;
+}
+
+static void fuzz_disk_notes(const struct bytes *in)
+{
+	CLEANUP_FREE char *text = strndup(in->data ? in->data : "", in->len);
+	size_t n = 0;
+
+	REQUIRE(text);
+	(void)disk_notes_fstab(text, count_note, &n);
+	(void)disk_notes_lvm(text, count_note, &n);
+	(void)disk_notes_blkid(text, count_note, &n);
+}
+
 static void fuzz_osrelease(const struct bytes *in)
 {
 	CLEANUP_FREE char *text = strdup(in->data), *id = NULL, *name = NULL;
@@ -359,6 +379,7 @@ static const struct format {
 	{ "netplan", "netplan", fuzz_netplan },
 	{ "networkd", "network", fuzz_networkd },
 	{ "nmkeyfile", "nmkeyfile", fuzz_nmkeyfile },
+	{ "disk_notes", "disk_notes", fuzz_disk_notes },
 	{ "osrelease", "osrelease", fuzz_osrelease },
 	{ "udev_net", "udev_net", fuzz_udev_net },
 	{ "unit", "unit", fuzz_unit },

@@ -40,7 +40,7 @@ static bool take_word(const char **s, const char *end, char out[WORD_SIZE])
 	return true;
 }
 
-/* What is in quotes behind @key in the line. */
+/* What is in quotes behind @key in the line, if anything. */
 static bool take_value(const char *s, size_t len, const char *key, char out[WORD_SIZE])
 {
 	const char *at = memmem(s, len, key, strlen(key)), *end;
@@ -49,7 +49,7 @@ static bool take_value(const char *s, size_t len, const char *key, char out[WORD
 		return false;
 	at += strlen(key);
 	end = memchr(at, '"', (size_t)(s + len - at));
-	if (!end || end - at >= WORD_SIZE)
+	if (!end || end == at || end - at >= WORD_SIZE)
 		return false;
 	memcpy(out, at, (size_t)(end - at));
 	out[end - at] = '\0';

@@ -42,6 +42,10 @@ int inspect_boot(struct engine *e, const char *root_spec, struct guest *g,
  */
 int inspect_swap_devices(struct engine *e, struct guest *g, struct cvt_error *err);
 
+/* The swap files that @fstab names. */
+int inspect_swap_specs(const struct bytes *fstab, struct names *ret,
+		       struct cvt_error *err);
+
 /* The same for swap files, which only shows once the guest is mounted. */
 int inspect_swap_files(struct engine *e, struct guest *g, struct cvt_error *err);
 

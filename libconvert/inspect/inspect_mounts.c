@@ -43,6 +43,18 @@ static bool is_needed(const char *where)
 	return false;
 }
 
+/* A swap file may hold the state of a hibernated guest, wherever it is. */
+static bool holds_one_of(const struct names *files, const char *where)
+{
+	const size_t n = strlen(where);
+
+	for (size_t i = 0; i < files->n && is_clean(where); i++)
+		if (n > 1 && strncmp(files->v[i], where, n) == 0 &&
+		    files->v[i][n] == '/')
+			return true;
+	return false;
+}
+
 /* ext4 counts as free what it keeps back from everybody, root included: 2 %, at most 4096
  * clusters (Linux, fs/ext4/super.c, ext4_calculate_resv_clusters()).
  */
@@ -130,15 +142,17 @@ static int find_subvolume(struct guest *g, const struct device *d,
 static int read_fstab(struct guest *g, const struct bytes *text, struct mount *ret,
 		      size_t *n, struct cvt_error *err)
 {
+	CLEANUP_NAMES struct names swap_files = { 0 };
 	CLEANUP_FSTAB struct fstab tab = { 0 };
 	struct fstab_entry x;
 	const struct device *d;
-	int r = fstab_open(&tab, text->data, text->len, err);
+	int r = inspect_swap_specs(text, &swap_files, err) ?:
+		fstab_open(&tab, text->data, text->len, err);
 
 	if (r < 0)
 		return error_place(err, r, ERR_FILE_INVALID, "/etc/fstab");
 	while (*n < MOUNTS_MAX && (r = fstab_next(&tab, &x)) > 0) {
-		if (!is_needed(x.where) ||
+		if ((!is_needed(x.where) && !holds_one_of(&swap_files, x.where)) ||
 		    guest_resolve(g, x.spec, &d) != RESOLVED_DEVICE)
 			continue;
 		r = find_subvolume(g, d, &x, &ret[*n]);

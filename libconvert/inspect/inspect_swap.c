@@ -70,29 +70,32 @@ static int look_at_file(struct engine *e, struct guest *g, const char *path,
 	return add_hibernation(g, path, &head, offset) < 0 ? error_nomem(err) : 0;
 }
 
-int inspect_swap_files(struct engine *e, struct guest *g, struct cvt_error *err)
+int inspect_swap_specs(const struct bytes *fstab, struct names *ret,
+		       struct cvt_error *err)
 {
 	CLEANUP_FSTAB struct fstab tab = { 0 };
+	struct fstab_entry x;
+	int r = fstab_open(&tab, fstab->data, fstab->len, err);
+
+	if (r < 0)
+		return error_place(err, r, ERR_FILE_INVALID, "/etc/fstab");
+	while (ret->n < FILES_MAX && (r = fstab_next(&tab, &x)) > 0)
+		if (strcmp(x.type, "swap") == 0 && x.spec[0] == '/' &&
+		    strncmp(x.spec, "/dev/", 5) != 0 && names_add_new(ret, x.spec) < 0)
+			return error_nomem(err);
+	return r < 0 ? error_nomem(err) : 0;
+}
+
+int inspect_swap_files(struct engine *e, struct guest *g, struct cvt_error *err)
+{
 	CLEANUP_BYTES struct bytes text = { 0 };
 	CLEANUP_NAMES struct names files = { 0 };
-	struct fstab_entry x;
 	int r = fetch_plain(e, "/etc/fstab", &text, err);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = fstab_open(&tab, text.data, text.len, err);
-	if (r < 0)
-		return error_place(err, r, ERR_FILE_INVALID, "/etc/fstab");
-	while (files.n < FILES_MAX && (r = fstab_next(&tab, &x)) > 0)
-		if (strcmp(x.type, "swap") == 0 && x.spec[0] == '/' &&
-		    strncmp(x.spec, "/dev/", 5) != 0 && names_add_new(&files, x.spec) < 0)
-			return error_nomem(err);
-	if (r < 0)
-		return error_nomem(err);
-	for (size_t i = 0; i < files.n; i++) {
+	r = inspect_swap_specs(&text, &files, err);
+	for (size_t i = 0; i < files.n && r == 0; i++)
 		r = look_at_file(e, g, files.v[i], err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return r;
 }
