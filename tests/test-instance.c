@@ -315,7 +315,7 @@ START_TEST(test_job_over_the_wire)
 	ck_assert_int_eq(cvt_set_network(c, CVT_NETWORK_DHCP, &err), 0);
 	cvt_set_portable(c, 0);
 	cvt_set_discard_hibernation(c, 1);
-	line = wire_job(c, MODE_PLAN, &mtime);
+	line = wire_job(c, MODE_PLAN, &mtime, &(struct keyring){ 0 });
 	ck_assert_int_eq(cvt_new(&copy, &err), 0);
 	ck_assert_msg(wire_take_job(line, copy, &mode, &t, &err) == 0, "%s", err.msg);
 	ck_assert_int_eq(mode, MODE_PLAN);

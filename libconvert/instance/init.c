@@ -110,23 +110,83 @@ static int open_channel(void)
 	return tcsetattr(channel, TCSANOW, &raw) < 0 ? -errno : 0;
 }
 
+/* What has come over the channel and was not taken yet. */
+static char input[4096];
+static size_t input_len;
+
+static bool fill_input(void)
+{
+	ssize_t n;
+
+	do
+		n = read(channel, input + input_len, sizeof(input) - input_len);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		input_len += (size_t)n;
+	return n > 0;
+}
+
+static void take_input(size_t n)
+{
+	input_len -= n;
+	memmove(input, input + n, input_len);
+	explicit_bzero(input + input_len, n);
+}
+
 /* One line; NULL: there is none. */
 static json_t *read_job(void)
 {
 	CLEANUP_BYTES struct bytes line = { 0 };
-	char buf[4096];
 
-	for (;;) {
-		ssize_t n = read(channel, buf, sizeof(buf));
+	while (line.len <= JOB_MAX && (input_len > 0 || fill_input())) {
+		char *end = memchr(input, '\n', input_len);
+		size_t n = end ? (size_t)(end - input) + 1 : input_len;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0 || line.len > JOB_MAX ||
-		    bytes_append(&line, buf, (size_t)n) < 0)
+		if (bytes_append(&line, input, n) < 0)
 			return NULL;
-		if (memchr(buf, '\n', (size_t)n))
+		take_input(n);
+		if (end)
 			return json_loadb(line.data, line.len, 0, NULL);
 	}
+	return NULL;
+}
+
+/* A key becomes a file in memory, as the engine looks at it more than once. */
+static int read_key(const char *path, size_t size)
+{
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	while (fd >= 0 && size > 0 && (input_len > 0 || fill_input())) {
+		size_t n = input_len < size ? input_len : size;
+
+		if (write(fd, input, n) != (ssize_t)n)
+			return -errno;
+		take_input(n);
+		size -= n;
+	}
+	return fd >= 0 && size == 0 ? 0 : -EIO;
+}
+
+static int read_keys(const json_t *list, struct cvt *c, struct cvt_error *err)
+{
+	size_t i;
+	json_t *key;
+	int r = 0;
+
+	json_array_foreach(list, i, key)
+	{
+		const char *id = json_string_value(json_object_get(key, "id"));
+		json_int_t size = json_integer_value(json_object_get(key, "size"));
+		CLEANUP_FREE char *path = NULL, *selector = NULL;
+
+		if (asprintf(&path, WORK ".key%zu", i) < 0 ||
+		    asprintf(&selector, "%s:file:%s", id ? id : "", path) < 0)
+			return error_nomem(err);
+		if (read_key(path, (size_t)size) < 0)
+			return error_raise(err, ERR_INTERNAL, NULL, "a key is cut off");
+		r = r < 0 ? r : cvt_add_key(c, selector, err);
+	}
+	return r;
 }
 
 static int do_job(const json_t *job, struct cvt *c, struct cvt_report *report,
@@ -138,6 +198,8 @@ static int do_job(const json_t *job, struct cvt *c, struct cvt_report *report,
 	enum mode mode;
 	int r = wire_take_job(job, c, &mode, &mtime, err);
 
+	if (r == 0)
+		r = read_keys(json_object_get(job, "keys"), c, err);
 	if (r < 0)
 		return r;
 	w = work_new(c, mode, report);

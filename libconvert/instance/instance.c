@@ -15,6 +15,8 @@
 
 #define POLL_MS 100
 #define CONSOLE_MAX 2048 /* bytes of the last that its kernel said */
+#define ARGON2_MIB \
+	1536 /* cryptsetup(8) lets a key take 1 GiB at the most to be derived */
 #define PERCENT_APPLY 50 /* from here on it writes, see work.c */
 #define PROGRAM "convert-instance"
 
@@ -80,6 +82,18 @@ static int find_init(char **ret, struct cvt_error *err)
 			   PROGRAM " is not installed beside %s", info.dli_fname);
 }
 
+/* What is tried. */
+struct attempt {
+	struct cvt *c;
+	enum mode mode;
+	struct volumes *volumes;
+	const struct timespec *mtime;
+	const struct keyring *keys;
+	struct cvt_report *report;
+	unsigned memory_mib;
+	bool complete; /* its kernel starts with nothing left out */
+};
+
 /* One that runs. */
 struct instance {
 	struct context *ctx;
@@ -108,16 +122,15 @@ static void instance_clear(struct instance *i)
 	free(i->initramfs);
 }
 
-static int start(struct instance *i, const struct cvt *c, struct volumes *volumes,
-		 bool complete, struct cvt_error *err)
+static int start(struct instance *i, const struct attempt *a, struct cvt_error *err)
 {
 	CLEANUP_FREE char *kernel = NULL, *dir = NULL, *init = NULL;
 	CLEANUP_CLOSE int theirs = -1;
 	struct contents_options contents = { .modules = modules };
 	struct uml_options options = {
-		.volumes = volumes,
-		.memory_mib = c->memory ? c->memory : UML_MIB,
-		.complete = complete,
+		.volumes = a->volumes,
+		.memory_mib = a->memory_mib,
+		.complete = a->complete,
 	};
 	int pair[2];
 	int r = uml_find(&kernel, &dir, err);
@@ -127,7 +140,7 @@ static int start(struct instance *i, const struct cvt *c, struct volumes *volume
 	contents.init = init;
 	contents.modules_dir = dir;
 	if (r == 0)
-		r = initramfs_get(i->ctx, "instance.cpio", &contents, volumes->work,
+		r = initramfs_get(i->ctx, "instance.cpio", &contents, a->volumes->work,
 				  &i->initramfs, err);
 	if (r < 0)
 		return r;
@@ -290,34 +303,48 @@ static int take_report(const json_t *result, struct cvt_report *report)
 			    json_string_value(json_object_get(result, "diff")));
 }
 
-/* Can a start with nothing left out do better?  Not once the guest was written to. */
-static bool is_worth_another_try(const struct instance *i, int r,
+/* Can more of a kernel, or more memory, do better?  Not once the guest was written to. */
+static bool is_worth_another_try(const struct attempt *a, const struct instance *i,
 				 const struct cvt_error *why)
 {
-	return r < 0 && i->percent < PERCENT_APPLY && volumes_are_served(i->volumes) &&
-	       context_check(i->ctx, NULL) == 0 &&
-	       (strcmp(why->id, "engine-lacks") == 0 || (i->process.pid && !i->result));
+	bool lacks = strcmp(why->id, "engine-lacks") == 0;
+	bool is_short = strcmp(why->id, "memory-short") == 0 && a->c->memory == 0;
+	bool died = i->process.pid && !i->result;
+
+	return !a->complete && i->percent < PERCENT_APPLY &&
+	       (lacks || is_short || died) && volumes_are_served(i->volumes) &&
+	       context_check(i->ctx, NULL) == 0;
 }
 
-/* @again is set if it failed in a way that a complete start may cure. */
-static int run_once(struct cvt *c, enum mode mode, struct volumes *volumes,
-		    const struct timespec *mtime, bool complete, bool *again,
-		    struct cvt_report *report, struct cvt_error *err)
+static int send_job(const struct attempt *a, const struct instance *i,
+		    struct cvt_error *err)
+{
+	int r = wire_put(i->channel, wire_job(a->c, a->mode, a->mtime, a->keys));
+
+	if (r == 0)
+		r = wire_put_keys(i->channel, a->keys);
+	return r < 0 ? error_raise(err, ERR_ENGINE, NULL,
+				   "the conversion instance takes no job: %s",
+				   strerror(-r))
+		     : 0;
+}
+
+/* @again is set if it failed in a way that the next attempt may cure. */
+static int attempt(const struct attempt *a, bool *again, struct cvt_error *err)
 {
 	CLEANUP(instance_clear)
-	struct instance i = { .ctx = &c->ctx, .volumes = volumes, .channel = -1 };
+	struct instance i = { .ctx = &a->c->ctx, .volumes = a->volumes, .channel = -1 };
 	struct cvt_error why = { 0 };
-	int r = start(&i, c, volumes, complete, &why);
+	int r = start(&i, a, &why);
 
-	if (r == 0 && wire_put(i.channel, wire_job(c, mode, mtime)) < 0)
-		r = error_raise(&why, ERR_ENGINE, NULL,
-				"the conversion instance takes no job");
+	if (r == 0)
+		r = send_job(a, &i, &why);
 	if (r == 0)
 		r = listen_to(&i, &why);
 	if (r == 0)
 		r = find_error(i.result, &why);
-	*again = !complete && is_worth_another_try(&i, r, &why);
-	if (!*again && i.result && take_report(i.result, report) < 0)
+	*again = r < 0 && is_worth_another_try(a, &i, &why);
+	if (!*again && i.result && take_report(i.result, a->report) < 0)
 		return error_nomem(err);
 	return r < 0 ? error_pass(err, r, &why) : 0;
 }
@@ -326,13 +353,28 @@ int instance_run(struct cvt *c, enum mode mode, struct volumes *volumes,
 		 const struct timespec *mtime, struct cvt_report *report,
 		 struct cvt_error *err)
 {
+	CLEANUP_KEYRING struct keyring keys = { 0 };
+	struct attempt a = { c,
+			     mode,
+			     volumes,
+			     mtime,
+			     &keys,
+			     report,
+			     c->memory ? c->memory : UML_MIB,
+			     false };
 	struct cvt_error why = { 0 };
 	bool again = false;
-	int r = run_once(c, mode, volumes, mtime, false, &again, report, &why);
+	int r = keyring_read(c, &keys, err);
 
+	if (r < 0)
+		return r;
+	r = attempt(&a, &again, &why);
 	if (!again)
 		return r < 0 ? error_pass(err, r, &why) : 0;
 	context_log(&c->ctx, CVT_LOG_INFO, "%s: once more, with all that its kernel has",
 		    why.msg);
-	return run_once(c, mode, volumes, mtime, true, &again, report, err);
+	if (strcmp(why.id, "memory-short") == 0)
+		a.memory_mib = ARGON2_MIB;
+	a.complete = true;
+	return attempt(&a, &again, err);
 }

@@ -25,13 +25,55 @@ static json_t *nics(const struct cvt *c)
 	return list;
 }
 
+int keyring_read(const struct cvt *c, struct keyring *ret, struct cvt_error *err)
+{
+	CLEANUP_KEYRING struct keyring k = { calloc(c->n_keys + 1, sizeof(*k.v)), 0 };
+	int r = k.v ? 0 : error_nomem(err);
+
+	for (size_t i = 0; i < c->n_keys && r == 0; i++) {
+		r = secret_read(&c->keys[i], &k.v[i], err);
+		k.n += r == 0;
+	}
+	if (r < 0)
+		return r;
+	*ret = k;
+	k = (struct keyring){ 0 };
+	return 0;
+}
+
+void keyring_clear(struct keyring *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		secret_clear(&k->v[i]);
+	free(k->v);
+	*k = (struct keyring){ 0 };
+}
+
+/* What the keys are for, and how long they are. */
+static json_t *announce(const struct cvt *c, const struct keyring *keys)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < keys->n; i++) {
+		json_t *key = json_pack("{so sI}", "id", json_text(c->keys[i].id), "size",
+					(json_int_t)keys->v[i].len);
+
+		if (json_array_append_new(list, key) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 /* The engine inside is the one that mounts. */
-json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mtime)
+json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mtime,
+		 const struct keyring *keys)
 {
 	CLEANUP_FREE char *engine = engine_on(c->engine, "mount");
 
 	/* clang-format off */
-	return json_pack("{ss si ss? ss? ss? sb sb sb si so sI sI}",
+	return json_pack("{ss si ss? ss? ss? sb sb sb si so so sI sI}",
 			 "mode", modes[mode],
 			 "disks", (int)c->n_disks,
 			 "target", c->request.target ? c->request.target->name : NULL,
@@ -42,6 +84,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 			 "repair", c->repair,
 			 "network", (int)c->request.network,
 			 "nics", nics(c),
+			 "keys", announce(c, keys),
 			 "mtime_s", (json_int_t)mtime->tv_sec,
 			 "mtime_ns", (json_int_t)mtime->tv_nsec);
 	/* clang-format on */
@@ -163,17 +206,10 @@ bool wire_take_error(const json_t *error, struct cvt_error *err)
 
 /* ---- lines ---- */
 
-int wire_put(int fd, json_t *line)
+static int put_all(int fd, const char *data, size_t len)
 {
-	CLEANUP_FREE char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-	size_t len = text ? strlen(text) : 0, done = 0;
-
-	json_decref(line);
-	if (!text)
-		return -ENOMEM;
-	text[len++] = '\n';
-	while (done < len) {
-		ssize_t n = write(fd, text + done, len - done);
+	for (size_t done = 0; done < len;) {
+		ssize_t n = write(fd, data + done, len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -182,4 +218,25 @@ int wire_put(int fd, json_t *line)
 		done += (size_t)n;
 	}
 	return 0;
+}
+
+int wire_put(int fd, json_t *line)
+{
+	CLEANUP_FREE char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	size_t len = text ? strlen(text) : 0;
+
+	json_decref(line);
+	if (!text)
+		return -ENOMEM;
+	text[len] = '\n';
+	return put_all(fd, text, len + 1);
+}
+
+int wire_put_keys(int fd, const struct keyring *keys)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < keys->n && r == 0; i++)
+		r = put_all(fd, keys->v[i].data, keys->v[i].len);
+	return r;
 }
