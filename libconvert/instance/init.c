@@ -22,7 +22,78 @@
 #define WORK "/run/libconvert"
 #define JOB_MAX ((size_t)1 << 20)
 
-const struct engine_ops *const engines[] = { &engine_mount_ops, NULL };
+/* engine_mount_ops, with our activate. */
+static struct engine_ops instance_ops;
+const struct engine_ops *const engines[] = { &instance_ops, NULL };
+
+/* ---- the engine ---- */
+
+/* An algorithm for RAID 6 was not chosen when this kernel started, see uml.c: what needs one
+ * could be read, but the first write would be a panic.
+ */
+static bool is_without_raid6(void)
+{
+	CLEANUP_FCLOSE FILE *f = fopen("/proc/cmdline", "re");
+	char line[4096] = "";
+
+	return f && fgets(line, sizeof(line), f) && strstr(line, "raid6_select_algo");
+}
+
+/* RAID 4, 5 and 6, of md and of LVM. */
+static bool uses_parity(void)
+{
+	CLEANUP_FCLOSE FILE *f = fopen("/proc/modules", "re");
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, "raid456 ", strlen("raid456 ")) == 0)
+			return true;
+	return false;
+}
+
+/* The flag RAID56 of a superblock (Linux, include/uapi/linux/btrfs_tree.h). */
+static bool is_btrfs_with_parity(struct engine *e, const struct device *d)
+{
+	CLEANUP_BYTES struct bytes flags = { 0 };
+
+	return d->type && strcmp(d->type, "btrfs") == 0 &&
+	       engine_read_device(e, d, 0x10000 + 0xbc, 1, &flags, NULL) == 0 &&
+	       flags.len == 1 && (flags.data[0] & 1 << 7);
+}
+
+static int activate(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	int r = engine_mount_ops.activate(e, g, err);
+	bool needed = uses_parity();
+
+	if (r < 0 || !is_without_raid6())
+		return r;
+	for (size_t i = 0; i < g->n_devices && !needed; i++)
+		needed = is_btrfs_with_parity(e, &g->devices[i]);
+	return needed ? error_raise(err, ERR_ENGINE_LACKS, NULL,
+				    "this kernel was started without RAID 6")
+		      : 0;
+}
+
+static int open_engine(struct context *ctx, struct volumes *volumes, const char *dir,
+		       const struct engine_options *options, struct engine **ret,
+		       struct cvt_error *err)
+{
+	int r = engine_mount_ops.open(ctx, volumes, dir, options, ret, err);
+
+	if (r == 0)
+		(*ret)->ops = &instance_ops;
+	return r;
+}
+
+static void make_engine(void)
+{
+	instance_ops = engine_mount_ops;
+	instance_ops.open = open_engine;
+	instance_ops.activate = activate;
+}
+
+/* ---- the channel ---- */
 
 static int channel = -1;
 
@@ -44,6 +115,8 @@ static void on_progress(const char *stage, unsigned percent, void *data)
 	say(json_pack("{ss ss si}", "event", "stage", "stage", stage, "percent",
 		      (int)percent));
 }
+
+/* ---- the machine ---- */
 
 /* A page that is touched for the first time costs much here, so memory is kept. */
 static void keep_memory(void)
@@ -109,6 +182,8 @@ static int open_channel(void)
 	cfmakeraw(&raw);
 	return tcsetattr(channel, TCSANOW, &raw) < 0 ? -errno : 0;
 }
+
+/* ---- the job ---- */
 
 /* What has come over the channel and was not taken yet. */
 static char input[4096];
@@ -241,6 +316,7 @@ static void serve(void)
 int main(void)
 {
 	keep_memory();
+	make_engine();
 	make_file_systems();
 	open_standard_streams();
 	make_environment();
