@@ -104,7 +104,7 @@ static int finish_volumes(struct run *x, struct cvt_error *err)
 	if (x->n_edits == 0)
 		return 0;
 	context_progress(&x->c->ctx, "commit", 80);
-	r = volumes_commit(x->volumes, err);
+	r = volumes_commit(x->volumes, NULL, err);
 	return r < 0 ? r : work_stage_done(&x->work, "commit", err);
 }
 

@@ -189,17 +189,29 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/volume/commit.c \
 	libconvert/volume/confine.c \
 	libconvert/volume/confine.h \
+	libconvert/volume/extents.c \
 	libconvert/volume/fullio.c \
 	libconvert/volume/fullio.h \
 	libconvert/volume/hold.c \
 	libconvert/volume/image.c \
 	libconvert/volume/instance_disks.c \
 	libconvert/volume/keeper.c \
+	libconvert/volume/markers.c \
 	libconvert/volume/output.c \
 	libconvert/volume/probe.c \
 	libconvert/volume/process.c \
 	libconvert/volume/process.h \
 	libconvert/volume/qsd.c \
+	libconvert/volume/redo.c \
+	libconvert/volume/redo.h \
+	libconvert/volume/redo_json.c \
+	libconvert/volume/redo_json.h \
+	libconvert/volume/resume.c \
+	libconvert/volume/shadow.c \
+	libconvert/volume/state.c \
+	libconvert/volume/state.h \
+	libconvert/volume/undo.c \
+	libconvert/volume/undo.h \
 	libconvert/volume/volume.c \
 	libconvert/volume/volume.h \
 	libconvert/volume/volume_private.h \

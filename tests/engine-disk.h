@@ -236,7 +236,7 @@ static inline void contract_on_disk(const char *name)
 	expect_write(e, "/etc/nothing", 0600, "now something");
 	umount_all(e);
 	engine_close(e);
-	ck_assert_msg(volumes_commit(v, &err) == 0, "%s", err.msg);
+	ck_assert_msg(volumes_commit(v, NULL, &err) == 0, "%s", err.msg);
 	volumes_close(v);
 	check_written();
 }

@@ -163,7 +163,7 @@ START_TEST(test_formats)
 	v = open_one(name, NULL, true);
 	ck_assert_uint_eq(v->v[0].size, 64 * MIB);
 	write_view(v, 40 * MIB + 7, "kept");
-	ck_assert_msg(volumes_commit(v, &err) == 0, "%s", err.msg);
+	ck_assert_msg(volumes_commit(v, NULL, &err) == 0, "%s", err.msg);
 	volumes_close(v);
 	expect_bytes(name, 40 * MIB + 7, "kept");
 	v = open_one(name, NULL, false);
@@ -326,7 +326,7 @@ START_TEST(test_commit_writes_what_differs)
 	v = open_one("disk", NULL, true);
 	/* The same bytes again, and zeroes over zeroes, in the overlay. */
 	run("dd if=%s of=%s bs=1M count=20 conv=notrunc status=none", path, v->v[0].view);
-	ck_assert_msg(volumes_commit(v, &err) == 0, "%s", err.msg);
+	ck_assert_msg(volumes_commit(v, NULL, &err) == 0, "%s", err.msg);
 	volumes_close(v);
 	ck_assert_int_eq(stat(path, &after), 0);
 	ck_assert_int_eq(before.st_mtim.tv_sec, after.st_mtim.tv_sec);
@@ -334,7 +334,7 @@ START_TEST(test_commit_writes_what_differs)
 	ck_assert_int_eq(before.st_blocks, after.st_blocks);
 	v = open_one("disk", NULL, true);
 	write_view(v, 50 * MIB, "x");
-	ck_assert_msg(volumes_commit(v, &err) == 0, "%s", err.msg);
+	ck_assert_msg(volumes_commit(v, NULL, &err) == 0, "%s", err.msg);
 	volumes_close(v);
 	ck_assert_int_eq(stat(path, &after), 0);
 	ck_assert_int_le(after.st_blocks - before.st_blocks, 16);
@@ -461,7 +461,7 @@ START_TEST(test_block_device)
 	ck_assert_msg(open_path(loop.data, true, &v, &err) == 0, "%s", err.msg);
 	ck_assert_uint_eq(v->v[0].size, 16 * MIB);
 	write_view(v, MIB - 2, "block device");
-	ck_assert_msg(volumes_commit(v, &err) == 0, "%s", err.msg);
+	ck_assert_msg(volumes_commit(v, NULL, &err) == 0, "%s", err.msg);
 	volumes_close(v);
 	run("mkdir %s/on; mount %s %s/on", dir, loop.data, dir);
 	ck_assert_int_lt(open_path(loop.data, false, &v, &err), 0);

@@ -31,6 +31,10 @@ static const struct {
 		"stop what uses the disk, or convert a snapshot of it" },
 	[ERR_DISK_READ_ONLY] = { "disk-read-only", -EROFS, CVT_EXIT_INPUT,
 		"make the disk writable, or use --output" },
+	[ERR_DISK_CHANGED] = { "disk-changed", -ESTALE, CVT_EXIT_INPUT,
+		"give the disk in the state that the commit left it in" },
+	[ERR_JOB] = { "job-unusable", -EBADMSG, CVT_EXIT_INPUT,
+		"give what convert-image has named or written, complete" },
 	[ERR_NO_OS] = { "no-operating-system", -ENXIO, CVT_EXIT_GUEST,
 		"give all disks of the machine, the boot disk first" },
 	[ERR_NO_ROOT] = { "root-not-found", -ENXIO, CVT_EXIT_GUEST,
@@ -88,7 +92,7 @@ static const struct {
 	[ERR_CANCELLED] = { "interrupted", -ECANCELED, CVT_EXIT_INTERRUPTED,
 		"run it again" },
 	[ERR_COMMIT] = { "commit-interrupted", -EIO, CVT_EXIT_COMMIT,
-		"restore the disks from their snapshot" },
+		"run: convert-image resume, with the directory of the job" },
 	/* clang-format on */
 };
 
@@ -180,6 +184,19 @@ int error_prefix(struct cvt_error *err, int code, const char *fmt, ...)
 	vsnprintf(head, sizeof(head), fmt, ap);
 	va_end(ap);
 	prefix(err, head);
+	return code;
+}
+
+int error_remedy(struct cvt_error *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return code;
+	va_start(ap, fmt);
+	vsnprintf(err->remedy, sizeof(err->remedy), fmt, ap);
+	va_end(ap);
+	one_line(err->remedy);
 	return code;
 }
 

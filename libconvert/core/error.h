@@ -20,6 +20,8 @@ enum error_kind {
 	ERR_DISK_EMPTY,
 	ERR_DISK_IN_USE,
 	ERR_DISK_READ_ONLY,
+	ERR_DISK_CHANGED,
+	ERR_JOB,
 	ERR_NO_OS,
 	ERR_NO_ROOT,
 	ERR_WINDOWS,
@@ -77,6 +79,9 @@ int error_prefix(struct cvt_error *err, int code, const char *fmt, ...) PRINTF(3
 
 /* Give the caller the error @why that was kept until it was known to matter; returns @code. */
 int error_pass(struct cvt_error *err, int code, const struct cvt_error *why);
+
+/* Replace the remedy of its kind by a better one for this case; returns @code. */
+int error_remedy(struct cvt_error *err, int code, const char *fmt, ...) PRINTF(3, 4);
 
 int error_nomem(struct cvt_error *err);
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "volume/state.h"
 #include "volume/volume_private.h"
 
 bool is_block_device(int fd)
@@ -183,7 +184,8 @@ static int open_device(const char *path, bool in_place, int *ret, struct cvt_err
 	return 0;
 }
 
-int hold_disk(const char *path, bool in_place, int *ret, struct cvt_error *err)
+int hold_disk(const char *path, bool in_place, const char *job, int *ret,
+	      struct cvt_error *err)
 {
 	CLEANUP_CLOSE int fd = -1;
 	struct stat st;
@@ -205,6 +207,9 @@ int hold_disk(const char *path, bool in_place, int *ret, struct cvt_error *err)
 	    errno == EWOULDBLOCK)
 		return error_raise(err, ERR_DISK_IN_USE, path,
 				   "another conversion is working on it");
+	r = markers_check(path, job, err);
+	if (r < 0)
+		return r;
 	*ret = fd;
 	fd = -1;
 	return 0;

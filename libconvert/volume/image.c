@@ -91,6 +91,33 @@ int qemu_fail(struct cvt_error *err, enum error_kind kind, const char *path,
 	return error_raise(err, kind, path, "%s", text);
 }
 
+json_t *image_further_files(json_t *info, const char *path)
+{
+	json_t *data = json_object_get(json_object_get(info, "format-specific"), "data");
+	json_t *extents = json_object_get(data, "extents");
+	json_t *first = json_object_get(json_array_get(extents, 0), "filename");
+
+	if (json_array_size(extents) > 1)
+		return extents;
+	return json_is_string(first) && strcmp(json_string_value(first), path) != 0
+		       ? extents
+		       : NULL;
+}
+
+/* The files of a VMDK that has several are written one by one if they are flat. */
+static bool is_sparse_in_files(json_t *info, const char *path)
+{
+	json_t *files = image_further_files(info, path);
+
+	for (size_t i = 0; i < json_array_size(files); i++) {
+		json_t *format = json_object_get(json_array_get(files, i), "format");
+
+		if (!json_is_string(format) || strcmp(json_string_value(format), "FLAT") != 0)
+			return true;
+	}
+	return false;
+}
+
 static int parse_info(struct volume *v, const struct bytes *out, bool in_place,
 		      struct cvt_error *err)
 {
@@ -100,6 +127,7 @@ static int parse_info(struct volume *v, const struct bytes *out, bool in_place,
 	json_int_t size = json_integer_value(json_object_get(info, "virtual-size"));
 	bool corrupt = json_is_true(json_object_get(data, "corrupt"));
 	bool stream = type && strcmp(type, "streamOptimized") == 0;
+	bool sparse_files = is_sparse_in_files(info, v->path);
 
 	json_decref(info);
 	if (size <= 0)
@@ -109,6 +137,9 @@ static int parse_info(struct volume *v, const struct bytes *out, bool in_place,
 	if (stream && in_place)
 		return error_raise(err, ERR_DISK_READ_ONLY, v->path,
 				   "a stream-optimized VMDK cannot be changed");
+	if (sparse_files && in_place)
+		return error_raise(err, ERR_DISK_READ_ONLY, v->path,
+				   "a VMDK of several sparse files cannot be changed");
 	v->size = (uint64_t)size;
 	return 0;
 }

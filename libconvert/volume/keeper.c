@@ -3,7 +3,7 @@
  * A process that does nothing until we are gone, and then clears up: it ends
  * the daemon, whose own death signal may be lost (QEMU 7.2 notes SIGTERM in a
  * variable and can go to sleep right after having looked at it), and removes
- * the overlays.
+ * the directory of the job, and what else it was told of.
  */
 #include <config.h>
 
@@ -13,21 +13,63 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "volume/fullio.h"
 #include "volume/volume_private.h"
 
-#define KEEP 'k' /* on the leash: the overlays are needed for a recovery */
+/* What is said on the leash. */
+enum word {
+	KEEP = 'k',   /* the directory of the job is needed for a recovery */
+	FORGET = 'f', /* it no longer is, and what was added stays */
+	ADD = 'a'     /* a path follows, with its NUL */
+};
 
-/* True once the other end is closed without a word. */
-static bool await_end(int leash)
+#define SAID_MAX ((size_t)1 << 18)
+
+/* Everything that is said until the other end is closed. */
+static size_t listen_to(int leash, char *said)
 {
-	char word = 0;
+	size_t len = 0;
+	ssize_t n;
 
-	while (read(leash, &word, 1) > 0)
-		;
-	return word != KEEP;
+	while (len < SAID_MAX && (n = read(leash, said + len, SAID_MAX - len)) != 0)
+		if (n > 0)
+			len += (size_t)n;
+		else if (errno != EINTR)
+			break;
+	return len;
+}
+
+/* The paths to be removed are moved to the front, @ret_len bytes; false: keep all. */
+static bool understand(char *said, size_t len, size_t *ret_len)
+{
+	bool keep = false;
+	size_t out = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		size_t n = said[i] == ADD ? strnlen(said + i + 1, len - i - 1) + 1 : 0;
+
+		if (said[i] == KEEP || said[i] == FORGET)
+			keep = said[i] == KEEP;
+		if (said[i] == FORGET)
+			out = 0;
+		if (n == 0 || i + n >= len)
+			continue;
+		memmove(said + out, said + i + 1, n);
+		out += n;
+		i += n;
+	}
+	*ret_len = out;
+	return !keep;
+}
+
+static void remove_path(const char *path)
+{
+	if (unlink(path) < 0 && errno == EISDIR)
+		sweep_directory(path);
 }
 
 static void end_daemon(int pidfd)
@@ -46,24 +88,25 @@ static void end_daemon(int pidfd)
 /* After fork in a process with threads: system calls only. */
 static _Noreturn void keep(const struct volumes *v, int leash, int pidfd)
 {
-	bool forget;
+	static char said[SAID_MAX];
+	size_t len;
 
 	(void)prctl(PR_SET_NAME, "convert-keeper");
 	(void)setsid();
 	/* Out of the way first: a caller may have closed its standard streams. */
 	leash = fcntl(leash, F_DUPFD, 2);
-	pidfd = fcntl(pidfd, F_DUPFD, 2);
-	if (dup2(leash, 0) < 0 || dup2(pidfd, 1) < 0)
+	pidfd = pidfd < 0 ? -1 : fcntl(pidfd, F_DUPFD, 2);
+	if (dup2(leash, 0) < 0 || (pidfd >= 0 && dup2(pidfd, 1) < 0))
 		_exit(1);
-	(void)syscall(SYS_close_range, 2, ~0U, 0);
-	forget = await_end(0);
-	end_daemon(1);
-	for (size_t i = 0; i < v->n && forget; i++) {
-		qsd_remove_view(v->v[i].view);
-		(void)unlink(v->v[i].overlay);
-	}
-	if (forget)
-		(void)rmdir(v->work);
+	(void)syscall(SYS_close_range, pidfd < 0 ? 1 : 2, ~0U, 0);
+	len = listen_to(0, said);
+	if (pidfd >= 0)
+		end_daemon(1);
+	if (!understand(said, len, &len))
+		_exit(0);
+	for (size_t i = 0; i < len; i += strlen(said + i) + 1)
+		remove_path(said + i);
+	sweep_directory(v->work);
 	_exit(0);
 }
 
@@ -75,12 +118,13 @@ static int fail(struct cvt_error *err, int code)
 
 int keeper_start(struct volumes *v, struct cvt_error *err)
 {
-	CLEANUP_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, v->qsd, 0);
+	CLEANUP_CLOSE int pidfd = v->qsd ? (int)syscall(SYS_pidfd_open, v->qsd, 0) : -1;
 	CLEANUP_CLOSE int theirs = -1;
 	sigset_t all, before;
 	int pair[2], r;
 
-	if (pidfd < 0 || pipe2(pair, O_CLOEXEC) < 0)
+	if ((v->qsd && pidfd < 0) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(err, errno);
 	theirs = pair[0];
 	v->leash = pair[1];
@@ -99,12 +143,41 @@ int keeper_start(struct volumes *v, struct cvt_error *err)
 	return r;
 }
 
-void keeper_keep_overlays(struct volumes *v)
+/* A keeper that is gone must not end us by SIGPIPE. */
+static bool say(struct volumes *v, const char *what, size_t len)
+{
+	return v->keeper && send(v->leash, what, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+int keeper_add(struct volumes *v, const char *path, struct cvt_error *err)
+{
+	CLEANUP_FREE char *what = NULL;
+	int len = asprintf(&what, "%c%s", ADD, path);
+
+	if (len < 0) {
+		what = NULL;
+		return error_nomem(err);
+	}
+	if (!say(v, what, (size_t)len + 1))
+		context_log(v->ctx, CVT_LOG_WARNING,
+			    "%s would not be removed if this program were killed", path);
+	return 0;
+}
+
+void keeper_keep(struct volumes *v)
 {
 	const char word = KEEP;
 
-	if (write(v->leash, &word, 1) != 1)
-		context_log(v->ctx, CVT_LOG_WARNING, "the overlays may not be kept");
+	if (!say(v, &word, 1))
+		context_log(v->ctx, CVT_LOG_WARNING,
+			    "%s may not be kept if this program is killed", v->work);
+}
+
+void keeper_forget(struct volumes *v)
+{
+	const char word = FORGET;
+
+	(void)say(v, &word, 1);
 }
 
 void keeper_stop(struct volumes *v)

@@ -158,15 +158,6 @@ static int publish(struct result *r, struct cvt_error *err)
 	return 0;
 }
 
-static int sync_directory(const char *dir, struct cvt_error *err)
-{
-	CLEANUP_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return error_raise(err, ERR_OUTPUT, dir, "%s", strerror(errno));
-	return 0;
-}
-
 static int write_all(struct volumes *v, struct result *results, const char *dir,
 		     enum volume_output format, struct names *names,
 		     struct cvt_error *err)
@@ -180,7 +171,10 @@ static int write_all(struct volumes *v, struct result *results, const char *dir,
 	for (size_t i = 0; i < v->n && r == 0; i++)
 		if (names_add(names, results[i].name) < 0)
 			r = error_nomem(err);
-	return r < 0 ? r : sync_directory(dir, err);
+	if (r < 0)
+		return r;
+	r = sync_directory(dir);
+	return r < 0 ? error_raise(err, ERR_OUTPUT, dir, "%s", strerror(-r)) : 0;
 }
 
 static void withdraw(const struct result *r)

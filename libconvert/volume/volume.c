@@ -4,13 +4,14 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "volume/fullio.h"
 #include "volume/volume_private.h"
 
-/* QEMU takes a path that starts with '/' for nothing but a path. */
-static char *absolute(const char *path)
+char *absolute_path(const char *path)
 {
 	CLEANUP_FREE char *cwd = NULL;
 	char *out = NULL;
@@ -23,7 +24,21 @@ static char *absolute(const char *path)
 	return out;
 }
 
-static int make_work_dir(struct volumes *v, const char *dir, struct cvt_error *err)
+int hold_work_dir(const char *dir, int *ret, struct cvt_error *err)
+{
+	CLEANUP_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_raise(err, ERR_JOB, dir, "cannot be opened: %s",
+				   strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return error_raise(err, ERR_JOB, dir, "the job is still running");
+	*ret = fd;
+	fd = -1;
+	return 0;
+}
+
+int make_work_dir(struct volumes *v, const char *dir, struct cvt_error *err)
 {
 	CLEANUP_FREE char *parent = NULL;
 	char *work = NULL;
@@ -44,7 +59,7 @@ static int make_work_dir(struct volumes *v, const char *dir, struct cvt_error *e
 				   "cannot be used for overlays: %s", strerror(errno));
 	}
 	v->work = work;
-	return 0;
+	return hold_work_dir(work, &v->dir, err);
 }
 
 static int refuse_twice(const struct volumes *v, size_t i, struct cvt_error *err)
@@ -103,11 +118,11 @@ static int open_disk(struct volumes *v, size_t i, const struct disk *disk, bool 
 	struct volume *d = &v->v[i];
 	int r;
 
-	d->path = absolute(disk->path);
+	d->path = absolute_path(disk->path);
 	d->format = disk->format ? strdup(disk->format) : NULL;
 	if (!d->path || (disk->format && !d->format))
 		return error_nomem(err);
-	r = hold_disk(d->path, in_place, &d->lock, err);
+	r = hold_disk(d->path, in_place, NULL, &d->lock, err);
 	if (r == 0)
 		r = refuse_twice(v, i, err);
 	if (r == 0)
@@ -122,6 +137,7 @@ struct volumes *volumes_new(struct context *ctx, size_t n)
 	if (!v)
 		return NULL;
 	v->ctx = ctx;
+	v->dir = -1;
 	v->v = calloc(n ? n : 1, sizeof(*v->v));
 	if (!v->v) {
 		free(v);
@@ -172,8 +188,6 @@ static void close_disk(struct volume *d)
 {
 	if (d->view && d->overlay)
 		qsd_remove_view(d->view);
-	if (d->overlay)
-		(void)unlink(d->overlay);
 	closep(&d->lock);
 	free(d->path);
 	free(d->format);
@@ -189,8 +203,9 @@ void volumes_close(struct volumes *v)
 	keeper_stop(v);
 	for (size_t i = 0; i < v->n; i++)
 		close_disk(&v->v[i]);
-	if (v->work)
-		(void)rmdir(v->work);
+	if (v->work && !v->keep)
+		sweep_directory(v->work);
+	closep(&v->dir);
 	free(v->work);
 	free(v->v);
 	free(v);

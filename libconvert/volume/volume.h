@@ -42,6 +42,8 @@ struct volumes {
 	/* private to volume/ */
 	struct context *ctx;
 	char *work;		/* directory of this job, removed by volumes_close() */
+	int dir;		/* fd that holds it, -1: none */
+	bool keep;		/* it is needed to finish the commit: do not remove it */
 	int qsd;		/* pid of qemu-storage-daemon, 0: none */
 	int keeper;		/* pid of the process that clears up after us, 0: none */
 	int leash;		/* closed when we end, which tells it */
@@ -88,10 +90,31 @@ int volume_probe_superblock(int fd, uint64_t offset, uint64_t size, struct devic
 int volume_probe_partitions(struct context *ctx, int fd, struct guest *g, size_t array,
 			    struct cvt_error *err);
 
-/* Write the overlays into the originals.  No engine is open any more.  A failure before
- * the first write leaves them unchanged; later it is ERR_COMMIT.
+/*
+ * Write the overlays into the originals, all or nothing.  No engine is open any more.
+ * @undo (or NULL) is a new file that will hold what is overwritten.  A failure leaves the
+ * originals unchanged, unless it is ERR_COMMIT: then volumes_close() keeps the directory of
+ * the job, and job_resume() finishes what was begun.
  */
-int volumes_commit(struct volumes *v, struct cvt_error *err);
+int volumes_commit(struct volumes *v, const char *undo, struct cvt_error *err);
+
+enum resumed {
+	RESUMED_FORGOTTEN,	/* nothing had been written to the disks */
+	RESUMED_FINISHED	/* all is written now */
+};
+
+/* Finish or forget the commit whose job has the directory @dir.  ERR_JOB: that is none, or
+ * it is running; ERR_DISK_CHANGED: a disk is not the one of the job.
+ */
+int job_resume(struct context *ctx, const char *dir, enum resumed *ret,
+	       struct cvt_error *err);
+
+/* Put back, on the disks given in the order of the job, what volumes_commit() has saved in
+ * @file; *@ret_done: whether anything was to be done.  ERR_DISK_CHANGED: a disk is not what
+ * that has made of it.
+ */
+int job_undo(struct context *ctx, const char *file, const struct disk *disks, size_t n,
+	     const char *work_dir, bool *ret_done, struct cvt_error *err);
 
 /* Refuse now what volumes_output() would refuse after the work: no such directory, no
  * permission, a result that is there already.
