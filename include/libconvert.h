@@ -358,12 +358,28 @@ int cvt_set_output(struct cvt *c, const char *dir, const char *format,
 		   struct cvt_error *err);
 
 /**
+ * cvt_set_undo() - let cvt_convert() save what it overwrites on the disks
+ * @c: handle
+ * @file: a name that does not exist yet (copied); NULL: nothing is saved
+ * @err: filled on failure
+ *
+ * Only with cvt_set_in_place().  The file is complete before the first byte of a
+ * disk changes; cvt_undo() takes it.  A guest that needs no change leaves none.
+ *
+ * Return: 0, or -ENOMEM.
+ * Since: 0.2
+ */
+int cvt_set_undo(struct cvt *c, const char *file, struct cvt_error *err);
+
+/**
  * cvt_set_work_dir() - choose where temporary overlays go
  * @c: handle
  * @dir: existing directory (copied); NULL: $TMPDIR, or /var/tmp
  * @err: filled on failure
  *
- * They grow with what is written to the guest: usually a few MiB.
+ * They grow with what is written to the guest: usually a few MiB.  With
+ * cvt_set_in_place() they are what an interrupted commit is finished from: the
+ * directory should survive a restart of this machine.
  *
  * Return: 0, or -ENOMEM.
  * Since: 0.1
@@ -444,6 +460,50 @@ int cvt_plan(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
  * Since: 0.1
  */
 int cvt_convert(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
+
+/**
+ * enum cvt_resumed - what has become of a commit
+ *
+ * Since: 0.2
+ */
+enum cvt_resumed {
+	CVT_RESUMED_FORGOTTEN = 0, /* nothing was written: the disks are unchanged */
+	CVT_RESUMED_FINISHED = 1   /* the disks hold the converted guest */
+};
+
+/**
+ * cvt_resume() - finish or forget a commit that was interrupted
+ * @c: handle; only its log is used
+ * @dir: directory of the job, which the remedy of the error CVT_EXIT_COMMIT names
+ * @ret: set to enum cvt_resumed
+ * @err: filled on failure
+ *
+ * May be interrupted itself, and called again; it ends what cvt_undo() began too.
+ * On success the directory is gone.
+ *
+ * Return: 0; -EBADMSG if @dir is no such directory or its job is running; -ESTALE
+ * if a disk is not the one of the job; another negative errno value.
+ * Since: 0.2
+ */
+int cvt_resume(struct cvt *c, const char *dir, enum cvt_resumed *ret,
+	       struct cvt_error *err);
+
+/**
+ * cvt_undo() - put back what cvt_convert() has overwritten on the disks
+ * @c: handle with the disks, in the order of the conversion
+ * @file: the undo file, as given to cvt_set_undo()
+ * @ret_done: set to 1, or to 0 if the disks already are as before the conversion
+ * @err: filled on failure
+ *
+ * All or nothing, as cvt_convert(); an interruption is CVT_EXIT_COMMIT and ends with
+ * cvt_resume().  Before anything is written each byte that the conversion wrote is
+ * compared; of the others, which undo does not touch, a sample is.
+ *
+ * Return: 0; -ESTALE if a disk is not what the conversion has made of it; -EBADMSG
+ * if @file is no undo file; another negative errno value.
+ * Since: 0.2
+ */
+int cvt_undo(struct cvt *c, const char *file, int *ret_done, struct cvt_error *err);
 
 /**
  * cvt_report_free() - release a report

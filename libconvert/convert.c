@@ -37,6 +37,12 @@ static int check_request(const struct run *x, struct cvt_error *err)
 	if (x->mode == MODE_CONVERT && !c->in_place && !c->output_dir)
 		return error_raise(err, ERR_USAGE, NULL,
 				   "neither in place nor an output given");
+	if (c->undo && !c->in_place)
+		return error_raise(err, ERR_USAGE, NULL,
+				   "an undo file is of a conversion in place");
+	if (is_directory_job(c) && c->undo)
+		return error_raise(err, ERR_USAGE, NULL,
+				   "the engine 'dir' makes no undo file");
 	if (is_directory_job(c) && (c->n_disks > 1 || c->output_dir))
 		return error_raise(err, ERR_USAGE, NULL,
 				   "the engine 'dir' converts one directory, in place");
@@ -104,7 +110,7 @@ static int finish_volumes(struct run *x, struct cvt_error *err)
 	if (x->n_edits == 0)
 		return 0;
 	context_progress(&x->c->ctx, "commit", 80);
-	r = volumes_commit(x->volumes, NULL, err);
+	r = volumes_commit(x->volumes, x->c->undo, err);
 	return r < 0 ? r : work_stage_done(&x->work, "commit", err);
 }
 
@@ -226,4 +232,26 @@ int cvt_plan(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)
 int cvt_convert(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)
 {
 	return run(c, MODE_CONVERT, ret, err);
+}
+
+int cvt_resume(struct cvt *c, const char *dir, enum cvt_resumed *ret,
+	       struct cvt_error *err)
+{
+	enum resumed resumed;
+	int r = job_resume(&c->ctx, dir, &resumed, err);
+
+	if (r == 0)
+		*ret = resumed == RESUMED_FINISHED ? CVT_RESUMED_FINISHED
+						   : CVT_RESUMED_FORGOTTEN;
+	return r;
+}
+
+int cvt_undo(struct cvt *c, const char *file, int *ret_done, struct cvt_error *err)
+{
+	bool done;
+	int r = job_undo(&c->ctx, file, c->disks, c->n_disks, c->work_dir, &done, err);
+
+	if (r == 0)
+		*ret_done = done;
+	return r;
 }

@@ -50,6 +50,7 @@ void cvt_free(struct cvt *c)
 	free(c->root);
 	free(c->work_dir);
 	free(c->output_dir);
+	free(c->undo);
 	free(c);
 }
 
@@ -257,6 +258,11 @@ int cvt_set_output(struct cvt *c, const char *dir, const char *format,
 	c->output = formats[i].output;
 	c->in_place = false;
 	return set_text(&c->output_dir, dir, err);
+}
+
+int cvt_set_undo(struct cvt *c, const char *file, struct cvt_error *err)
+{
+	return set_text(&c->undo, file, err);
 }
 
 int cvt_set_work_dir(struct cvt *c, const char *dir, struct cvt_error *err)

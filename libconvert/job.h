@@ -20,6 +20,7 @@ struct cvt {
 	enum volume_output output;
 	bool in_place;
 	bool repair;
+	char *undo; /* file for what the commit overwrites; NULL: none */
 	unsigned memory; /* MiB; 0: default */
 	unsigned time_limit; /* seconds; 0: none */
 	struct key_source *keys;

@@ -35,8 +35,8 @@ expect 0 '^usage: convert-image' --help
 expect 0 '^usage: convert-image' convert -h
 expect 0 '^convert-image [0-9]' --version
 expect 0 '^aws ' targets
-expect 2 'no command given: inspect, plan, convert, targets; see convert-image --help'
-expect 2 "unknown command 'undo', not one of inspect, plan, convert, targets" undo x
+expect 2 'no command given: inspect, plan, convert, undo, resume, targets; see convert-image --help'
+expect 2 "unknown command 'revert', not one of inspect, plan, convert, undo, resume, targets" revert x
 expect 2 "unknown or ambiguous option '--unknown'" inspect --unknown x
 expect 2 "unknown or ambiguous option '--in'" inspect --in x
 expect 2 "unknown option '-x'" inspect -qx x
@@ -51,6 +51,13 @@ expect 2 "'targets' takes no --json" targets --json
 expect 2 "unknown target 'nowhere'; see convert-image targets" plan --target nowhere x
 expect 2 'either --in-place or --output' convert --target aws x
 expect 2 'either --in-place or --output' convert --target aws --in-place --output "$dir" x
+expect 2 '--undo is of --in-place' convert --target aws --output "$dir" --undo x x
+expect 2 "'resume' takes the directory of one job" resume
+expect 2 "'undo' takes an undo file and the disks" undo x
+expect 2 "'resume' takes no --target" resume --target aws x
+expect 3 '/nonexistent: .*; give what convert-image' resume /nonexistent
+expect 3 'has no state.json of a commit' resume "$dir"
+expect 3 "is no undo file, or not a complete one" undo "$0" x
 expect 2 '--format is of --output' convert --target aws --in-place --format raw x
 expect 2 'either --diff or --json' plan --target aws --diff --json x
 expect 2 "not '12x'" inspect --memory 12x x

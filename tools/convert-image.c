@@ -14,11 +14,14 @@ enum command {
 	INSPECT = 1 << 0,
 	PLAN = 1 << 1,
 	CONVERT = 1 << 2,
-	TARGETS = 1 << 3
+	TARGETS = 1 << 3,
+	UNDO = 1 << 4,
+	RESUME = 1 << 5
 };
 #define ON_DISKS (INSPECT | PLAN | CONVERT)
 #define CHANGES (PLAN | CONVERT)
-#define ANY (ON_DISKS | TARGETS)
+#define RECOVERS (UNDO | RESUME)
+#define ANY (ON_DISKS | RECOVERS | TARGETS)
 
 static const struct {
 	const char *name;
@@ -28,6 +31,8 @@ static const struct {
 	{ "inspect", INSPECT, "what is on the disks" },
 	{ "plan", PLAN, "what 'convert' would change, and why" },
 	{ "convert", CONVERT, "make the guest boot on the target" },
+	{ "undo", UNDO, "put back what a conversion in place has overwritten" },
+	{ "resume", RESUME, "finish or forget an interrupted commit" },
 	{ "targets", TARGETS, "list the targets" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -43,9 +48,10 @@ static const struct {
 	/* clang-format off */
 	{ "target", 't', "NAME", CHANGES, "where the guest is to boot" },
 	{ "in-place", 'i', NULL, CONVERT, "write the result to the disks" },
+	{ "undo", 'u', "FILE", CONVERT, "save there what --in-place overwrites" },
 	{ "output", 'o', "DIR", CONVERT, "leave the disks alone, put the result into DIR" },
 	{ "format", 'f', "FORMAT", CONVERT, "of the output: overlay (default), qcow2, raw" },
-	{ "input-format", 'I', "FORMAT", ON_DISKS, "of all disks: raw, qcow2, vmdk, vpc, vhdx, vdi" },
+	{ "input-format", 'I', "FORMAT", ON_DISKS | UNDO, "of all disks: raw, qcow2, vmdk, vpc, vhdx, vdi" },
 	{ "engine", 'e', "ENGINE", ON_DISKS, "auto (default), instance, guestfs, mount, dir" },
 	{ "root", 'r', "SPEC", ON_DISKS, "root file system, as root= of a kernel" },
 	{ "key", 'k', "ID:file:PATH", ON_DISKS, "key of an encrypted device; repeat" },
@@ -56,7 +62,7 @@ static const struct {
 	{ "repair", 'x', NULL, ON_DISKS, "mend damaged file systems that the guest needs" },
 	{ "memory", 'm', "MIB", ON_DISKS, "of an appliance: 256 to 65536" },
 	{ "time-limit", 'T', "SECONDS", ON_DISKS, "give up after this time, disks unchanged" },
-	{ "work-dir", 'w', "DIR", ON_DISKS, "for temporary overlays" },
+	{ "work-dir", 'w', "DIR", ON_DISKS | UNDO, "for temporary overlays" },
 	{ "report", 'R', "FILE", ON_DISKS, "write the report as JSON, also on failure" },
 	{ "events", 'E', "FILE|FD:N", ON_DISKS, "write progress and log as JSON lines" },
 	{ "diff", 'd', NULL, CHANGES, "print the changes as a unified diff" },
@@ -76,7 +82,7 @@ struct run {
 	struct ui ui;
 	enum command command;
 	unsigned seen; /* bit i: options[i] was given */
-	const char *output, *format, *input_format, *report, *events;
+	const char *output, *undo, *format, *input_format, *report, *events;
 	bool in_place, has_target;
 	bool wants_diff, wants_json, wants_help, wants_version;
 };
@@ -125,6 +131,7 @@ static void print_help(void)
 	for (size_t i = 0; i < N_OPTIONS; i++)
 		print_option(i);
 	puts("\nDISK is a file, a block device or, with --engine dir, a directory.\n"
+	     "'undo' takes the undo file before the disks; 'resume' the directory of the job.\n"
 	     "See " PROGRAM "(1).");
 }
 
@@ -205,6 +212,7 @@ static int set_option(struct run *x, int key, char *arg, struct cvt_error *err)
 	switch (key) {
 	case 't': return set_target(x, arg, err);
 	case 'i': x->in_place = true; break;
+	case 'u': x->undo = arg; break;
 	case 'o': x->output = arg; break;
 	case 'f': x->format = arg; break;
 	case 'I': x->input_format = arg; break;
@@ -291,18 +299,33 @@ static int parse_command(struct run *x, const char *name, struct cvt_error *err)
 	return CVT_EXIT_OK;
 }
 
-static int check_options(const struct run *x, int n_disks, struct cvt_error *err)
+/* How many words the command takes. */
+static int check_words(const struct run *x, int n, struct cvt_error *err)
 {
-	if (x->command == TARGETS)
-		return n_disks > 0 ? usage(err, "'targets' takes no disk") : CVT_EXIT_OK;
-	if (n_disks == 0)
-		return usage(err, "no disk given");
+	switch (x->command) {
+	case TARGETS:
+		return n > 0 ? usage(err, "'targets' takes no disk") : CVT_EXIT_OK;
+	case RESUME:
+		return n != 1 ? usage(err, "'resume' takes the directory of one job")
+			      : CVT_EXIT_OK;
+	case UNDO:
+		return n < 2 ? usage(err, "'undo' takes an undo file and the disks")
+			     : CVT_EXIT_OK;
+	default:
+		return n == 0 ? usage(err, "no disk given") : CVT_EXIT_OK;
+	}
+}
+
+static int check_options(const struct run *x, struct cvt_error *err)
+{
 	if ((x->command & CHANGES) && !x->has_target)
 		return usage(err, "no --target given");
 	if (x->command == CONVERT && x->in_place == (x->output != NULL))
 		return usage(err, "give either --in-place or --output");
 	if (x->format && !x->output)
 		return usage(err, "--format is of --output, which is not given");
+	if (x->undo && !x->in_place)
+		return usage(err, "--undo is of --in-place, which is not given");
 	if (x->wants_diff && x->wants_json)
 		return usage(err, "give either --diff or --json");
 	return CVT_EXIT_OK;
@@ -318,7 +341,9 @@ static int prepare(struct run *x, char **disks, struct cvt_error *err)
 			return code(err);
 	if (x->in_place)
 		cvt_set_in_place(x->c);
-	else if (x->output && cvt_set_output(x->c, x->output, x->format, err) < 0)
+	if (x->undo && cvt_set_undo(x->c, x->undo, err) < 0)
+		return code(err);
+	if (x->output && cvt_set_output(x->c, x->output, x->format, err) < 0)
 		return code(err);
 	if (x->events)
 		r = ui_open_events(&x->ui, x->events, err);
@@ -389,6 +414,52 @@ static int run_command(struct run *x, struct cvt_error *err)
 	return failed ? code(err) : err->exit;
 }
 
+static int resume(struct run *x, const char *dir, struct cvt_error *err)
+{
+	enum cvt_resumed resumed;
+
+	ui_attach(&x->ui, x->c);
+	if (cvt_resume(x->c, dir, &resumed, err) < 0)
+		return code(err);
+	if (!x->ui.quiet)
+		ui_print(resumed == CVT_RESUMED_FINISHED
+				 ? "finished: all is written to the disks\n"
+				 : "forgotten: the disks are unchanged\n");
+	return CVT_EXIT_OK;
+}
+
+static int undo(struct run *x, char **words, struct cvt_error *err)
+{
+	int done;
+	int r = prepare(x, words + 1, err);
+
+	if (r != CVT_EXIT_OK)
+		return r;
+	if (cvt_undo(x->c, words[0], &done, err) < 0)
+		return code(err);
+	if (!x->ui.quiet)
+		ui_print(done ? "undone: the disks are as before the conversion\n"
+			      : "unchanged: the disks are as before the conversion\n");
+	return CVT_EXIT_OK;
+}
+
+static int perform(struct run *x, char **words, struct cvt_error *err)
+{
+	int r;
+
+	switch (x->command) {
+	case TARGETS:
+		return print_targets();
+	case RESUME:
+		return resume(x, words[0], err);
+	case UNDO:
+		return undo(x, words, err);
+	default:
+		r = prepare(x, words, err);
+		return r == CVT_EXIT_OK ? run_command(x, err) : r;
+	}
+}
+
 static int run(struct run *x, int argc, char **argv, struct cvt_error *err)
 {
 	int r = parse_options(x, argc, argv, err);
@@ -404,12 +475,10 @@ static int run(struct run *x, int argc, char **argv, struct cvt_error *err)
 	if (r == CVT_EXIT_OK)
 		r = parse_command(x, argv[optind], err);
 	if (r == CVT_EXIT_OK)
-		r = check_options(x, argc - optind - 1, err);
-	if (r == CVT_EXIT_OK && x->command == TARGETS)
-		return print_targets();
+		r = check_words(x, argc - optind - 1, err);
 	if (r == CVT_EXIT_OK)
-		r = prepare(x, argv + optind + 1, err);
-	return r == CVT_EXIT_OK ? run_command(x, err) : r;
+		r = check_options(x, err);
+	return r == CVT_EXIT_OK ? perform(x, argv + optind + 1, err) : r;
 }
 
 int main(int argc, char **argv)
