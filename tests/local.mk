@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/test-assets-fstab \
 	tests/test-assets-grub \
 	tests/test-assets-net \
+	tests/test-assets-superblock \
 	tests/test-checker \
 	tests/test-cmdline \
 	tests/test-commit \

@@ -33,9 +33,9 @@ static const struct {
 	{ "ext3", 12,
 	  E2FSCK "Root inode is not a directory.  Clear? no\n\n"
 		 "e: ********** WARNING: Filesystem still has errors **********\n",
-	  0, false, "Root inode is not a directory.  Clear? no" },
-	{ "ext4", 8, "e2fsck: Cannot allocate memory while trying to open it\n", -EIO, false,
-	  "e2fsck: Cannot allocate memory while trying to open it" },
+	  0, false, "Root inode is not a directory." },
+	{ "ext4", 8, "e2fsck: Cannot allocate memory while trying to open it\n", -EIO,
+	  false, "e2fsck: Cannot allocate memory while trying to open it" },
 	{ "ext4", 12, "e2fsck: Memory allocation failed\n", -EIO, false,
 	  "e2fsck: Memory allocation failed" },
 	{ "ext4", 137, "", -EIO, false, "" },
@@ -43,8 +43,9 @@ static const struct {
 	{ "xfs", 1, XFS "agf_freeblks 12345, counted 20462 in ag 0\n", 0, false,
 	  "agf_freeblks 12345, counted 20462 in ag 0" },
 	{ "xfs", 0, XFS, 0, true, "" },
-	{ "xfs", 1, "Required memory for repair is greater that the maximum specified\n", -EIO,
-	  false, "Required memory for repair is greater that the maximum specified" },
+	{ "xfs", 1, "Required memory for repair is greater that the maximum specified\n",
+	  -EIO, false,
+	  "Required memory for repair is greater that the maximum specified" },
 	{ "btrfs", 1,
 	  "Opening filesystem to check...\n[1/7] checking root items\n"
 	  "ERROR: child eb corrupted\n",
@@ -53,17 +54,18 @@ static const struct {
 	{ "vfat", 1, FAT FAT_DIRTY "fs: 2 files, 2/20431 clusters\n", 0, true, "" },
 	{ "vfat", 1, FAT FAT_COPY FAT_DIRTY, 0, true, "" },
 	{ "vfat", 1,
-	  "Cannot initialize conversion from codepage 850 to ANSI_X3.4-1968: Invalid argument\n"
+	  "Cannot initialize conversion from codepage 850 to ANSI_X3.4-1968: Invalid "
+	  "argument\n"
 	  "Using internal CP850 conversion table\n" FAT FAT_DIRTY,
 	  0, true, "" },
-	{ "vfat", 1, FAT FAT_DIRTY "/EFI/a.txt\n  Contains a free cluster (3).\n", 0, false,
-	  "/EFI/a.txt" },
+	{ "vfat", 1, FAT FAT_DIRTY "/EFI/a.txt\n  Contains a free cluster (3).\n", 0,
+	  false, "/EFI/a.txt" },
 	{ "vfat", 2, "no such device\n", -EIO, false, "no such device" },
-	{ "f2fs", 0, "Info: Dry run\n[FSCK] Unreachable nat entries    [Ok..] [0x0]\n", 0, true,
-	  "" },
+	{ "f2fs", 0, "Info: Dry run\n[FSCK] Unreachable nat entries    [Ok..] [0x0]\n", 0,
+	  true, "" },
 	{ "f2fs", 255,
-	  "Info: Dry run\n[ASSERT] (check:2087)  --> Wrong SIT valid blocks: segno=0x0\n", 0,
-	  false, "[ASSERT] (check:2087)  --> Wrong SIT valid blocks: segno=0x0" },
+	  "Info: Dry run\n[ASSERT] (check:2087)  --> Wrong SIT valid blocks: segno=0x0\n",
+	  0, false, "[ASSERT] (check:2087)  --> Wrong SIT valid blocks: segno=0x0" },
 	{ "ntfs", 0, "", -ENOENT, false, "" },
 };
 

@@ -86,6 +86,8 @@ int guestfs_engine_checker(struct engine *e, const struct device *d,
 	(void)bounded;
 	if (!device || make_command(argv, device, &line) < 0)
 		return error_nomem(err);
+	/* XFS and btrfs write past the cache that a program reads from. */
+	(void)guestfs_blockdev_flushbufs(handle(e), device);
 	started = shell(e, line.data);
 	if (!started)
 		return error_raise(err, ERR_ENGINE, d->name, "cannot be checked: %s",
