@@ -199,6 +199,50 @@ START_TEST(test_accident)
 }
 END_TEST
 
+/* At the first stage inside: which process the kernel is; then wait for the end. */
+static void tell_child(const char *stage, unsigned percent, void *data)
+{
+	int pid;
+
+	(void)percent;
+	if (strcmp(stage, "inspect") != 0)
+		return;
+	pid = find_child("linux.uml");
+	if (write(*(int *)data, &pid, sizeof(pid)) == sizeof(pid))
+		pause();
+}
+
+/* Killed with SIGKILL, a job leaves no kernel, none of its helpers, and no directory. */
+START_TEST(test_killed)
+{
+	int ready[2], uml = 0;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct cvt *c = job();
+
+		cvt_set_progress(c, tell_child, &ready[1]);
+		(void)cvt_plan(c, &(struct cvt_report *){ NULL }, NULL);
+		_exit(1);
+	}
+	ck_assert_int_eq(read(ready[0], &uml, sizeof(uml)), sizeof(uml));
+	ck_assert_int_gt(uml, 1);
+	ck_assert_int_eq(kill(-uml, 0), 0);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	for (int i = 0; i < 100 && kill(-uml, 0) == 0; i++)
+		usleep(50000);
+	ck_assert_int_lt(kill(-uml, 0), 0);
+	run("for i in 1 2 3 4 5 6 7 8 9; do ls -d %s/libconvert.* 2> /dev/null || exit "
+	    "0; "
+	    "sleep 0.2; done; exit 1",
+	    dir);
+	expect_unchanged();
+}
+END_TEST
+
 START_TEST(test_time_limit)
 {
 	struct cvt_report *r = NULL;
@@ -409,6 +453,7 @@ static TCase *instance_case(void)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, test_convert);
 	tcase_add_loop_test(tc, test_accident, 0, (int)ARRAY_SIZE(accidents));
+	tcase_add_test(tc, test_killed);
 	tcase_add_test(tc, test_time_limit);
 	tcase_add_test(tc, test_panic);
 	tcase_add_test(tc, test_missing_program);

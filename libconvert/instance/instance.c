@@ -97,7 +97,7 @@ struct attempt {
 /* One that runs. */
 struct instance {
 	struct context *ctx;
-	const struct volumes *volumes;
+	struct volumes *volumes;
 	struct process process;
 	int channel;
 	char *initramfs;
@@ -112,7 +112,10 @@ static void instance_clear(struct instance *i)
 {
 	const char *work = i->volumes->work;
 
-	process_kill(&i->process);
+	if (i->process.pid) {
+		process_kill(&i->process);
+		volumes_guard(i->volumes, 0);
+	}
 	closep(&i->channel);
 	bytes_clear(&i->line);
 	json_decref(i->result);
@@ -150,7 +153,10 @@ static int start(struct instance *i, const struct attempt *a, struct cvt_error *
 	i->channel = pair[0], theirs = pair[1];
 	options.initramfs = i->initramfs;
 	options.channel = theirs;
-	return uml_start(i->ctx, kernel, &options, &i->process, err);
+	r = uml_start(i->ctx, kernel, &options, &i->process, err);
+	if (r == 0)
+		volumes_guard(i->volumes, i->process.pid);
+	return r;
 }
 
 /* The end of what its kernel says, which is why it ends. */

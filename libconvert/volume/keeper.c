@@ -2,8 +2,9 @@
 /*
  * A process that does nothing until we are gone, and then clears up: it ends
  * the daemon, whose own death signal may be lost (QEMU 7.2 notes SIGTERM in a
- * variable and can go to sleep right after having looked at it), and removes
- * the directory of the job, and what else it was told of.
+ * variable and can go to sleep right after having looked at it), and a
+ * conversion instance, whose helpers get no such signal; and removes the
+ * directory of the job, and what else it was told of.
  */
 #include <config.h>
 
@@ -24,7 +25,8 @@
 enum word {
 	KEEP = 'k',   /* the directory of the job is needed for a recovery */
 	FORGET = 'f', /* it no longer is, and what was added stays */
-	ADD = 'a'     /* a path follows, with its NUL */
+	ADD = 'a',    /* a path follows, with its NUL */
+	GROUP = 'g'   /* a process group to be killed, in decimal, with its NUL */
 };
 
 #define SAID_MAX ((size_t)1 << 18)
@@ -43,27 +45,47 @@ static size_t listen_to(int leash, char *said)
 	return len;
 }
 
-/* The paths to be removed are moved to the front, @ret_len bytes; false: keep all. */
-static bool understand(char *said, size_t len, size_t *ret_len)
+/* All that was said, in the end. */
+struct orders {
+	bool keep;
+	pid_t group;  /* 0: none */
+	size_t paths; /* bytes at the start of what was said: what is to be removed */
+};
+
+static pid_t parse_group(const char *digits)
 {
-	bool keep = false;
-	size_t out = 0;
+	pid_t n = 0;
+
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		n = 10 * n + (*digits - '0');
+	return n;
+}
+
+/* Moves the paths to the front of @said. */
+static struct orders understand(char *said, size_t len)
+{
+	struct orders o = { 0 };
 
 	for (size_t i = 0; i < len; i++) {
-		size_t n = said[i] == ADD ? strnlen(said + i + 1, len - i - 1) + 1 : 0;
+		const char word = said[i];
+		bool has_text = word == ADD || word == GROUP;
+		size_t n = has_text ? strnlen(said + i + 1, len - i - 1) + 1 : 0;
 
-		if (said[i] == KEEP || said[i] == FORGET)
-			keep = said[i] == KEEP;
-		if (said[i] == FORGET)
-			out = 0;
+		if (word == KEEP || word == FORGET)
+			o.keep = word == KEEP;
+		if (word == FORGET)
+			o.paths = 0;
 		if (n == 0 || i + n >= len)
 			continue;
-		memmove(said + out, said + i + 1, n);
-		out += n;
+		if (word == GROUP)
+			o.group = parse_group(said + i + 1);
+		if (word == ADD) {
+			memmove(said + o.paths, said + i + 1, n);
+			o.paths += n;
+		}
 		i += n;
 	}
-	*ret_len = out;
-	return !keep;
+	return o;
 }
 
 static void remove_path(const char *path)
@@ -89,7 +111,7 @@ static void end_daemon(int pidfd)
 static _Noreturn void keep(const struct volumes *v, int leash, int pidfd)
 {
 	static char said[SAID_MAX];
-	size_t len;
+	struct orders o;
 
 	(void)prctl(PR_SET_NAME, "convert-keeper");
 	(void)setsid();
@@ -99,12 +121,14 @@ static _Noreturn void keep(const struct volumes *v, int leash, int pidfd)
 	if (dup2(leash, 0) < 0 || (pidfd >= 0 && dup2(pidfd, 1) < 0))
 		_exit(1);
 	(void)syscall(SYS_close_range, pidfd < 0 ? 1 : 2, ~0U, 0);
-	len = listen_to(0, said);
+	o = understand(said, listen_to(0, said));
+	if (o.group > 1)
+		(void)kill(-o.group, SIGKILL);
 	if (pidfd >= 0)
 		end_daemon(1);
-	if (!understand(said, len, &len))
+	if (o.keep)
 		_exit(0);
-	for (size_t i = 0; i < len; i += strlen(said + i) + 1)
+	for (size_t i = 0; i < o.paths; i += strlen(said + i) + 1)
 		remove_path(said + i);
 	sweep_directory(v->work);
 	_exit(0);
@@ -147,6 +171,17 @@ int keeper_start(struct volumes *v, struct cvt_error *err)
 static bool say(struct volumes *v, const char *what, size_t len)
 {
 	return v->keeper && send(v->leash, what, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+void volumes_guard(struct volumes *v, pid_t group)
+{
+	char what[32];
+	int len = snprintf(what, sizeof(what), "%c%d", GROUP, (int)group);
+
+	if (!say(v, what, (size_t)len + 1))
+		context_log(v->ctx, CVT_LOG_WARNING,
+			    "process group %d would stay if this program were killed",
+			    (int)group);
 }
 
 int keeper_add(struct volumes *v, const char *path, struct cvt_error *err)

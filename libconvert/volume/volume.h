@@ -128,6 +128,11 @@ int volumes_check_output(const struct volumes *v, const char *dir, enum volume_o
 int volumes_output(struct volumes *v, const char *dir, enum volume_output format,
 		   struct names *ret, struct cvt_error *err);
 
+/* If we are killed, so is the process group @group from now on, which works on the volumes;
+ * 0: none.
+ */
+void volumes_guard(struct volumes *v, pid_t group);
+
 /* Does qemu-storage-daemon still serve them? */
 bool volumes_are_served(const struct volumes *v);
 
