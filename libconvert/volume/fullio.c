@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -95,13 +97,26 @@ struct entry {
 	char name[];
 };
 
+/* A daemon that was killed leaves its view mounted. */
+static void unmount_dead(int dir, const char *name)
+{
+	char path[512];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOTCONN)
+		(void)umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 /* A view is busy until its daemon, or fusermount3(1), has unmounted it. */
 static void remove_entry(int dir, const char *name)
 {
 	const struct timespec pause = { .tv_nsec = 50000000 };
 
-	for (int i = 0; i < 100 && unlinkat(dir, name, 0) < 0 && errno == EBUSY; i++)
+	for (int i = 0; i < 100 && unlinkat(dir, name, 0) < 0 && errno == EBUSY; i++) {
+		unmount_dead(dir, name);
 		(void)nanosleep(&pause, NULL);
+	}
 }
 
 void sweep_directory(const char *dir)
