@@ -157,8 +157,7 @@ static struct accident accidents[] = {
 	{ "verify", "linux.uml", "the conversion instance ended", CVT_EXIT_ENGINE, NULL },
 	{ "inspect", "qemu-storage", "qemu-storage-daemon has ended", CVT_EXIT_ENGINE,
 	  NULL },
-	{ "apply", "qemu-storage", "qemu-storage-daemon has ended", CVT_EXIT_ENGINE,
-	  NULL },
+	{ "apply", "qemu-storage", "qemu-storage-daemon", CVT_EXIT_ENGINE, NULL },
 	{ "inspect", NULL, "interrupted", CVT_EXIT_INTERRUPTED, NULL },
 	{ "verify", NULL, "interrupted", CVT_EXIT_INTERRUPTED, NULL },
 };
@@ -180,21 +179,32 @@ static void on_progress(const char *stage, unsigned percent, void *data)
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 }
 
+/* What is killed late may have done its work by then: the disk is converted, or it is not, and
+ * only at the stage inspect is it certain which.
+ */
 START_TEST(test_accident)
 {
 	struct accident a = accidents[_i];
+	bool is_certain = !a.victim || strcmp(a.stage, "inspect") == 0;
 	struct cvt_report *r = NULL;
 	struct cvt_error err = { 0 };
 	struct cvt *c = job();
+	int code;
 
 	a.c = c;
 	cvt_set_progress(c, on_progress, &a);
-	ck_assert_int_lt(cvt_convert(c, &r, &err), 0);
-	ck_assert_msg(strstr(err.msg, a.says) != NULL, "%s", err.msg);
-	ck_assert_int_eq(err.exit, a.exit);
+	code = cvt_convert(c, &r, &err);
+	ck_assert(code < 0 || !is_certain);
+	if (code < 0) {
+		ck_assert_msg(strstr(err.msg, a.says) != NULL, "%s", err.msg);
+		ck_assert_int_eq(err.exit, a.exit);
+		expect_unchanged();
+	} else {
+		ck_assert_str_eq(cvt_report_status(r), "converted");
+		run("! cmp -s %s/disk %s/disk.orig", dir, dir);
+	}
 	cvt_report_free(r);
 	cvt_free(c);
-	expect_unchanged();
 	expect_nothing_left();
 }
 END_TEST

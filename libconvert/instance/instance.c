@@ -263,6 +263,11 @@ static const char *last_words(struct instance *i)
 	return line ? line + 1 : text;
 }
 
+static int tell_daemon_ended(struct cvt_error *err)
+{
+	return error_raise(err, ERR_ENGINE, NULL, "qemu-storage-daemon has ended");
+}
+
 static int listen_to(struct instance *i, struct cvt_error *err)
 {
 	struct pollfd fds[] = {
@@ -282,8 +287,7 @@ static int listen_to(struct instance *i, struct cvt_error *err)
 		if (r < 0)
 			return r;
 		if (!volumes_are_served(i->volumes))
-			return error_raise(err, ERR_ENGINE, NULL,
-					   "qemu-storage-daemon has ended");
+			return tell_daemon_ended(err);
 		hear_console(i);
 		if (fds[2].fd >= 0 && !process_hear(i->process.err, &said))
 			fds[2].fd = -1;
@@ -349,6 +353,10 @@ static int attempt(const struct attempt *a, bool *again, struct cvt_error *err)
 		r = listen_to(&i, &why);
 	if (r == 0)
 		r = find_error(i.result, &why);
+	if (r == 0)
+		r = context_check(i.ctx, &why);
+	else if (i.result && !volumes_are_served(a->volumes))
+		r = tell_daemon_ended(&why); /* which is why it could not read or write */
 	*again = r < 0 && is_worth_another_try(a, &i, &why);
 	if (!*again && i.result && take_report(i.result, a->report) < 0)
 		return error_nomem(err);
