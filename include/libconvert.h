@@ -506,6 +506,25 @@ int cvt_resume(struct cvt *c, const char *dir, enum cvt_resumed *ret,
 int cvt_undo(struct cvt *c, const char *file, int *ret_done, struct cvt_error *err);
 
 /**
+ * cvt_make_instance() - make a machine that converts the disks attached to it
+ * @c: handle; no disk or target of it matters
+ * @dir: a directory, where vmlinuz, initramfs.cpio and instance.img are made
+ * @kernel: an x86 Linux kernel; NULL: the newest in /boot that has modules
+ * @modules: the directory of its modules; NULL: the one in /lib/modules
+ * @err: filled on failure
+ *
+ * Kernel and initramfs, or the disk instance.img alone, boot a machine that takes a
+ * job and does it, see convert-image(1).  Needs no privilege.  Without the tools for
+ * instance.img the other two are made, and the call fails.
+ *
+ * Return: 0; -EEXIST if one of them is there already; -ENOENT if a program of this host
+ * or the kernel is missing; another negative errno value.
+ * Since: 0.2
+ */
+int cvt_make_instance(struct cvt *c, const char *dir, const char *kernel,
+		      const char *modules, struct cvt_error *err);
+
+/**
  * cvt_report_free() - release a report
  * @r: report, or NULL (no-op)
  *

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every object once: libwork is what the conversion instance needs too, libcore all of it.  The
-# shared library exports a part of that, the tests link the whole.
-noinst_LTLIBRARIES = libconvert/libwork.la libconvert/libcore.la
+# Every object once: libwork is what the conversion instance needs too, libhost all but
+# libguestfs, libcore all of it.  The shared library exports a part of that, the tests link the
+# whole.
+noinst_LTLIBRARIES = \
+	libconvert/libwork.la \
+	libconvert/libhost.la \
+	libconvert/libcore.la \
+	$(NULL)
 lib_LTLIBRARIES = libconvert.la
 include_HEADERS = include/libconvert.h
 pkgconfig_DATA = libconvert/libconvert.pc
@@ -147,6 +152,10 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_swap.c \
 	libconvert/inspect/look.c \
 	libconvert/inspect/look.h \
+	libconvert/instance/machine_disks.c \
+	libconvert/instance/machine_disks.h \
+	libconvert/instance/machine_job.c \
+	libconvert/instance/machine_job.h \
 	libconvert/instance/wire.c \
 	libconvert/instance/wire.h \
 	libconvert/job.c \
@@ -231,8 +240,25 @@ libconvert_libwork_la_LIBADD = \
 	-lpthread \
 	$(NULL)
 
-libconvert_libcore_la_SOURCES = \
+libconvert_libhost_la_SOURCES = \
 	libconvert/convert.c \
+	libconvert/instance/beside.c \
+	libconvert/instance/beside.h \
+	libconvert/instance/contents.c \
+	libconvert/instance/contents.h \
+	libconvert/instance/initramfs.c \
+	libconvert/instance/initramfs.h \
+	libconvert/instance/instance.c \
+	libconvert/instance/instance.h \
+	libconvert/instance/kernel.c \
+	libconvert/instance/kernel.h \
+	libconvert/instance/make.c \
+	libconvert/instance/uml.c \
+	libconvert/instance/uml.h \
+	$(NULL)
+libconvert_libhost_la_LIBADD = libconvert/libwork.la
+
+libconvert_libcore_la_SOURCES = \
 	libconvert/engine/appliance.c \
 	libconvert/engine/appliance.h \
 	libconvert/engine/engine_guestfs.c \
@@ -240,23 +266,19 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/guestfs_check.c \
 	libconvert/engine/guestfs_private.h \
 	libconvert/engine/guestfs_write.c \
-	libconvert/instance/contents.c \
-	libconvert/instance/contents.h \
-	libconvert/instance/initramfs.c \
-	libconvert/instance/initramfs.h \
-	libconvert/instance/instance.c \
-	libconvert/instance/instance.h \
-	libconvert/instance/uml.c \
-	libconvert/instance/uml.h \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
-	libconvert/libwork.la \
+	libconvert/libhost.la \
 	$(GUESTFS_LIBS) \
 	$(NULL)
 
 # The program inside of the conversion instance, found beside the library.
 instancedir = $(pkglibdir)
-instance_PROGRAMS = libconvert/convert-instance
+instance_PROGRAMS = \
+	libconvert/convert-image \
+	libconvert/convert-instance \
+	libconvert/convert-machine \
+	$(NULL)
 if ENABLE_SANITIZERS
 # The address space of User Mode Linux has no room for theirs.
 libconvert_convert_instance_SOURCES = \
@@ -270,6 +292,21 @@ else
 libconvert_convert_instance_SOURCES = libconvert/instance/init.c
 libconvert_convert_instance_LDADD = libconvert/libwork.la
 endif
+
+# In a machine of its own: process 1, and what does the work, without libguestfs.
+libconvert_convert_machine_SOURCES = \
+	libconvert/instance/machine.c \
+	libconvert/instance/machine_setup.c \
+	libconvert/instance/machine_setup.h \
+	$(NULL)
+libconvert_convert_machine_LDADD = libconvert/libwork.la
+libconvert_convert_image_SOURCES = \
+	libconvert/instance/machine_engines.c \
+	tools/convert-image.c \
+	tools/ui.c \
+	tools/ui.h \
+	$(NULL)
+libconvert_convert_image_LDADD = libconvert/libhost.la
 
 libconvert_la_SOURCES =
 libconvert_la_LIBADD = libconvert/libcore.la

@@ -29,6 +29,7 @@ check_PROGRAMS += \
 	tests/test-inspect-kernel \
 	tests/test-instance \
 	tests/test-luks \
+	tests/test-machine \
 	tests/test-mdraid \
 	tests/test-modules \
 	tests/test-network-formats \
@@ -61,6 +62,7 @@ TESTS += \
 	tests/check-header.sh \
 	tests/check-layers.sh \
 	tests/test-cli.sh \
+	tests/test-make-instance.sh \
 	tests/test-schema.py \
 	$(NULL)
 EXTRA_DIST += \
@@ -76,6 +78,7 @@ EXTRA_DIST += \
 	tests/netformats.h \
 	tests/suite.h \
 	tests/test-cli.sh \
+	tests/test-make-instance.sh \
 	tests/test-schema.py \
 	tests/tree.h \
 	$(NULL)

@@ -35,8 +35,8 @@ expect 0 '^usage: convert-image' --help
 expect 0 '^usage: convert-image' convert -h
 expect 0 '^convert-image [0-9]' --version
 expect 0 '^aws ' targets
-expect 2 'no command given: inspect, plan, convert, undo, resume, targets; see convert-image --help'
-expect 2 "unknown command 'revert', not one of inspect, plan, convert, undo, resume, targets" revert x
+expect 2 'no command given: inspect, plan, convert, undo, resume, targets, make-instance; see convert-image --help'
+expect 2 "unknown command 'revert', not one of inspect, plan, convert, undo, resume, targets, make-instance" revert x
 expect 2 "unknown or ambiguous option '--unknown'" inspect --unknown x
 expect 2 "unknown or ambiguous option '--in'" inspect --in x
 expect 2 "unknown option '-x'" inspect -qx x
@@ -48,6 +48,8 @@ expect 2 'no --target given' plan x
 expect 2 "'inspect' takes no --target" inspect --target aws x
 expect 2 "'plan' takes no --in-place" plan --target aws --in-place x
 expect 2 "'targets' takes no --json" targets --json
+expect 2 "'make-instance' takes no disk" make-instance --output . x
+expect 2 "no --output given" make-instance
 expect 2 "unknown target 'nowhere'; see convert-image targets" plan --target nowhere x
 expect 2 'either --in-place or --output' convert --target aws x
 expect 2 'either --in-place or --output' convert --target aws --in-place --output "$dir" x

@@ -16,12 +16,13 @@ enum command {
 	CONVERT = 1 << 2,
 	TARGETS = 1 << 3,
 	UNDO = 1 << 4,
-	RESUME = 1 << 5
+	RESUME = 1 << 5,
+	MAKE = 1 << 6
 };
 #define ON_DISKS (INSPECT | PLAN | CONVERT)
 #define CHANGES (PLAN | CONVERT)
 #define RECOVERS (UNDO | RESUME)
-#define ANY (ON_DISKS | RECOVERS | TARGETS)
+#define ANY (ON_DISKS | RECOVERS | TARGETS | MAKE)
 
 static const struct {
 	const char *name;
@@ -34,6 +35,7 @@ static const struct {
 	{ "undo", UNDO, "put back what a conversion in place has overwritten" },
 	{ "resume", RESUME, "finish or forget an interrupted commit" },
 	{ "targets", TARGETS, "list the targets" },
+	{ "make-instance", MAKE, "make a machine that converts what is attached to it" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -49,7 +51,7 @@ static const struct {
 	{ "target", 't', "NAME", CHANGES, "where the guest is to boot" },
 	{ "in-place", 'i', NULL, CONVERT, "write the result to the disks" },
 	{ "undo", 'u', "FILE", CONVERT, "save there what --in-place overwrites" },
-	{ "output", 'o', "DIR", CONVERT, "leave the disks alone, put the result into DIR" },
+	{ "output", 'o', "DIR", CONVERT | MAKE, "leave the disks alone, put the result into DIR" },
 	{ "format", 'f', "FORMAT", CONVERT, "of the output: overlay (default), qcow2, raw" },
 	{ "input-format", 'I', "FORMAT", ON_DISKS | UNDO, "of all disks: raw, qcow2, vmdk, vpc, vhdx, vdi" },
 	{ "engine", 'e', "ENGINE", ON_DISKS, "auto (default), instance, guestfs, mount, dir" },
@@ -65,6 +67,8 @@ static const struct {
 	{ "work-dir", 'w', "DIR", ON_DISKS | UNDO, "for temporary overlays" },
 	{ "report", 'R', "FILE", ON_DISKS, "write the report as JSON, also on failure" },
 	{ "events", 'E', "FILE|FD:N", ON_DISKS, "write progress and log as JSON lines" },
+	{ "kernel", 'K', "FILE", MAKE, "of the machine; default: the newest in /boot" },
+	{ "modules", 'M', "DIR", MAKE, "of that kernel; default: in /lib/modules" },
 	{ "diff", 'd', NULL, CHANGES, "print the changes as a unified diff" },
 	{ "json", 'j', NULL, ON_DISKS, "print the report as JSON" },
 	{ "quiet", 'q', NULL, ANY, "no progress, no text; only failures" },
@@ -83,6 +87,7 @@ struct run {
 	enum command command;
 	unsigned seen; /* bit i: options[i] was given */
 	const char *output, *undo, *format, *input_format, *report, *events;
+	const char *kernel, *modules;
 	bool in_place, has_target;
 	bool wants_diff, wants_json, wants_help, wants_version;
 };
@@ -229,6 +234,8 @@ static int set_option(struct run *x, int key, char *arg, struct cvt_error *err)
 	case 'w': return cvt_set_work_dir(x->c, arg, err) < 0 ? code(err) : CVT_EXIT_OK;
 	case 'R': x->report = arg; break;
 	case 'E': x->events = arg; break;
+	case 'K': x->kernel = arg; break;
+	case 'M': x->modules = arg; break;
 	case 'd': x->wants_diff = true; break;
 	case 'j': x->wants_json = true; break;
 	case 'q': x->ui.quiet = true; break;
@@ -305,6 +312,8 @@ static int check_words(const struct run *x, int n, struct cvt_error *err)
 	switch (x->command) {
 	case TARGETS:
 		return n > 0 ? usage(err, "'targets' takes no disk") : CVT_EXIT_OK;
+	case MAKE:
+		return n > 0 ? usage(err, "'make-instance' takes no disk") : CVT_EXIT_OK;
 	case RESUME:
 		return n != 1 ? usage(err, "'resume' takes the directory of one job")
 			      : CVT_EXIT_OK;
@@ -322,6 +331,8 @@ static int check_options(const struct run *x, struct cvt_error *err)
 		return usage(err, "no --target given");
 	if (x->command == CONVERT && x->in_place == (x->output != NULL))
 		return usage(err, "give either --in-place or --output");
+	if (x->command == MAKE && !x->output)
+		return usage(err, "no --output given");
 	if (x->format && !x->output)
 		return usage(err, "--format is of --output, which is not given");
 	if (x->undo && !x->in_place)
@@ -443,6 +454,14 @@ static int undo(struct run *x, char **words, struct cvt_error *err)
 	return CVT_EXIT_OK;
 }
 
+static int make_instance(struct run *x, struct cvt_error *err)
+{
+	ui_attach(&x->ui, x->c);
+	return cvt_make_instance(x->c, x->output, x->kernel, x->modules, err) < 0
+		       ? code(err)
+		       : CVT_EXIT_OK;
+}
+
 static int perform(struct run *x, char **words, struct cvt_error *err)
 {
 	int r;
@@ -450,6 +469,8 @@ static int perform(struct run *x, char **words, struct cvt_error *err)
 	switch (x->command) {
 	case TARGETS:
 		return print_targets();
+	case MAKE:
+		return make_instance(x, err);
 	case RESUME:
 		return resume(x, words[0], err);
 	case UNDO:

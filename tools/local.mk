@@ -15,4 +15,7 @@ tools_example_inspect_SOURCES = tools/example-inspect.c
 tools_example_inspect_LDADD = libconvert.la
 
 dist_man_MANS += tools/convert-image.1
-dist_pkgdata_DATA = tools/report-1.schema.json
+dist_pkgdata_DATA = \
+	tools/job-1.schema.json \
+	tools/report-1.schema.json \
+	$(NULL)

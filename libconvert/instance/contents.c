@@ -36,8 +36,9 @@ static const char *const directories[] = {
 static const struct {
 	const char *name, *link;
 } links[] = {
-	{ "bin", "usr/sbin" },	{ "lib", "usr/lib" },  { "lib64", "usr/lib" },
-	{ "sbin", "usr/sbin" }, { "usr/bin", "sbin" },
+	{ "bin", "usr/sbin" },	{ "lib", "usr/lib" },
+	{ "lib64", "usr/lib" }, { "sbin", "usr/sbin" },
+	{ "usr/bin", "sbin" },	{ "etc/mtab", "/proc/self/mounts" },
 };
 
 static void item_clear(struct item *i)
@@ -144,9 +145,10 @@ static int add_programs(struct contents *c, const char *const *list,
 			struct cvt_error *err)
 {
 	for (; list && *list; list++) {
-		CLEANUP_FREE char *file = find_program(*list, &c->absent);
+		CLEANUP_FREE char *file =
+			*list[0] == '/' ? strdup(*list) : find_program(*list, &c->absent);
 
-		if (file && add_linked(c, "usr/sbin", *list, file) < 0)
+		if (file && add_linked(c, "usr/sbin", base_name(*list), file) < 0)
 			return error_nomem(err);
 	}
 	return 0;
@@ -303,7 +305,25 @@ static int add_module(struct contents *c, const char *dir, const char *file)
 	return access(source, R_OK) < 0 ? 0 : add(c, name, source, NULL);
 }
 
-static int add_modules(struct contents *c, const char *dir, const char *const *wanted,
+/* All modules below the directories. */
+static int add_drivers(const struct kernel *k, const char *const *dirs,
+		       struct names *list)
+{
+	static const char top[] = "kernel/";
+	int r = 0;
+
+	for (; dirs && *dirs; dirs++)
+		for (size_t i = 0; i < k->n_modules && r == 0; i++) {
+			const char *file = k->modules[i].file;
+
+			if (strncmp(file, top, strlen(top)) == 0 &&
+			    strncmp(file + strlen(top), *dirs, strlen(*dirs)) == 0)
+				r = names_add_new(list, k->modules[i].name);
+		}
+	return r;
+}
+
+static int add_modules(struct contents *c, const struct contents_options *options,
 		       struct cvt_error *err)
 {
 	static const char *const indexes[] = {
@@ -316,11 +336,14 @@ static int add_modules(struct contents *c, const char *dir, const char *const *w
 	};
 	CLEANUP(kernel_clear) struct kernel k = { 0 };
 	CLEANUP_NAMES struct names list = { 0 }, closure = { 0 };
+	const char *dir = options->modules_dir;
 	int r = read_kernel(dir, &k, err);
 
-	for (; r == 0 && *wanted; wanted++)
-		if (names_add(&list, *wanted) < 0)
+	for (const char *const *m = options->modules; r == 0 && *m; m++)
+		if (names_add_new(&list, *m) < 0)
 			return error_nomem(err);
+	if (r == 0 && add_drivers(&k, options->drivers, &list) < 0)
+		return error_nomem(err);
 	if (r == 0)
 		r = modules_closure(&k, &list, &closure, err);
 	for (size_t i = 0; i < closure.n && r == 0; i++)
@@ -361,7 +384,7 @@ int contents_list(struct context *ctx, const struct contents_options *options,
 	if (r == 0)
 		r = add_libraries(ctx, &c, err);
 	if (r == 0)
-		r = add_modules(&c, options->modules_dir, options->modules, err);
+		r = add_modules(&c, options, err);
 	if (r < 0)
 		return r;
 	*ret = c;

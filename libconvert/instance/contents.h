@@ -24,7 +24,9 @@ struct contents_options {
 	const char *init;	    /* the program that is /init: convert-instance */
 	const char *modules_dir;    /* of the kernel that runs it: "/lib/modules/6.1.0" */
 	const char *const *modules; /* names; what they need comes along; NULL ends */
-	const char *const *programs; /* more than every instance has; NULL: none */
+	const char *const *programs; /* more than every instance has, by name or absolute
+				      * path; NULL: none */
+	const char *const *drivers; /* directories of modules, "drivers/ata/"; NULL: none */
 };
 
 /* A second program or module of the same name is left out; a program that this host lacks is

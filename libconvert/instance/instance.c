@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "instance/beside.h"
 #include "instance/initramfs.h"
 #include "instance/instance.h"
 #include "instance/uml.h"
@@ -23,7 +23,7 @@
 /* What engine_mount.c needs of a kernel, beside what is built in; what these need comes along.
  * The kernel asks for the others of them by itself (modprobe(8)).
  */
-static const char *const modules[] = {
+const char *const instance_modules[] = {
 	/* clang-format off */
 	"virtio_blk", "loop",
 	"dm_mod", "dm_snapshot", "dm_mirror", "dm_raid", "dm_thin_pool", "dm_cache",
@@ -47,16 +47,10 @@ bool instance_is_available(struct cvt_error *err)
 	return uml_find(&kernel, &dir, err) == 0;
 }
 
-/* The program for inside: $LIBCONVERT_INSTANCE, or where it is installed beside the library
- * that we are in, or where it is built beside it.
- */
+/* The program for inside: $LIBCONVERT_INSTANCE, or ours. */
 static int find_init(char **ret, struct cvt_error *err)
 {
-	static const char *const places[] = { "libconvert/" PROGRAM,
-					      "../libconvert/" PROGRAM };
 	const char *told = getenv("LIBCONVERT_INSTANCE");
-	Dl_info info;
-	const char *slash;
 
 	if (told && *told) {
 		*ret = realpath(told, NULL);
@@ -64,22 +58,7 @@ static int find_init(char **ret, struct cvt_error *err)
 			    : error_raise(err, ERR_NO_PROGRAM, NULL, "%s: %s", told,
 					  strerror(errno));
 	}
-	if (!dladdr(modules, &info) || !(slash = strrchr(info.dli_fname, '/')))
-		return error_raise(err, ERR_NO_PROGRAM, NULL, PROGRAM " cannot be found");
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		CLEANUP_FREE char *path = NULL;
-
-		if (asprintf(&path, "%.*s/%s", (int)(slash - info.dli_fname),
-			     info.dli_fname, places[i]) < 0) {
-			path = NULL;
-			return error_nomem(err);
-		}
-		*ret = realpath(path, NULL);
-		if (*ret)
-			return 0;
-	}
-	return error_raise(err, ERR_NO_PROGRAM, NULL,
-			   PROGRAM " is not installed beside %s", info.dli_fname);
+	return find_beside(PROGRAM, ret, err);
 }
 
 /* What is tried. */
@@ -129,7 +108,7 @@ static int start(struct instance *i, const struct attempt *a, struct cvt_error *
 {
 	CLEANUP_FREE char *kernel = NULL, *dir = NULL, *init = NULL;
 	CLEANUP_CLOSE int theirs = -1;
-	struct contents_options contents = { .modules = modules };
+	struct contents_options contents = { .modules = instance_modules };
 	struct uml_options options = {
 		.volumes = a->volumes,
 		.memory_mib = a->memory_mib,

@@ -10,6 +10,9 @@
 
 #include "work.h"
 
+/* What its kernel has to load, or to have built in; NULL ends. */
+extern const char *const instance_modules[];
+
 /* Is there what one is made of on this host?  @err says what is not. */
 bool instance_is_available(struct cvt_error *err);
 
