@@ -123,6 +123,32 @@ START_TEST(test_many)
 }
 END_TEST
 
+START_TEST(test_settled)
+{
+	static const struct {
+		const char *claims;
+		bool is_settled;
+	} rows[] = { { "", true },
+		     { "sda:1", true },
+		     { "sda:1 sdb:2", true },
+		     { "sda:12", false },
+		     { "sdb:1", false },
+		     { "sdb!", false },
+		     { "sda:1 sdc:2", false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP_ORDER struct order o = { .n_disks = 2 };
+		CLEANUP_FREE char *claims = strdup(rows[i].claims);
+
+		for (char *rest = claims, *word; (word = strsep(&rest, " "));)
+			if (*word)
+				claim(&o, word);
+		ck_assert_msg(order_is_settled(&o) == rows[i].is_settled, "%s",
+			      rows[i].claims);
+	}
+}
+END_TEST
+
 START_TEST(test_format)
 {
 	static const struct {
@@ -153,6 +179,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, test_table, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_loop_test(tc, test_many, 0, 2);
+	tcase_add_test(tc, test_settled);
 	tcase_add_test(tc, test_format);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

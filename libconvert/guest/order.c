@@ -253,6 +253,19 @@ static bool is_given_order(const struct order *o)
 	return true;
 }
 
+bool order_is_settled(const struct order *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		unsigned n = 0;
+
+		for (unsigned d = 0; d < o->n_disks; d++)
+			n += o->v[i].fits[d];
+		if (n > 1)
+			return false;
+	}
+	return is_given_order(o);
+}
+
 /* The disk of each source, as near to the order given as can be. */
 static void match_nearest(struct matching *m)
 {

@@ -34,6 +34,9 @@ int order_claim(struct order *o, const struct busname *b, const bool *fits, bool
 /* The disk of @b is none of those given, unless another claim says that it is.  0 or -ENOMEM. */
 int order_claim_absent(struct order *o, const struct busname *b);
 
+/* Is the order given possible, and each disk that was named only one of them? */
+bool order_is_settled(const struct order *o);
+
 /*
  * Fill @g->source_disks.  The order given stays where nothing contradicts it: then there are
  * no ordinals among them.  Of several answers it is the one nearest to the order given,

@@ -342,8 +342,12 @@ static int collect(struct evidence *v, const char *root_spec)
 		r = claim(v, root_spec, is_device, &v->root, false);
 	if (r == 0)
 		r = claim_lines(v);
-	if (r == 0)
-		r = read_notes(v, "/etc/fstab", disk_notes_fstab, on_comment);
+	/* Notes are of the past: a disk less, or a stick with the installer, and the names
+	 * were others.  They help to choose, but do not contradict what is possible.
+	 */
+	if (r < 0 || order_is_settled(&v->order))
+		return r;
+	r = read_notes(v, "/etc/fstab", disk_notes_fstab, on_comment);
 	if (r == 0)
 		r = read_notes(v, "/etc/blkid.tab", disk_notes_blkid, on_uuid);
 	if (r == 0)
