@@ -84,10 +84,11 @@ static int claim(struct evidence *v, const char *spec, fits_fn fits, const void 
 	return order_claim(&v->order, &b, disks, is_weak) < 0 ? -ENOMEM : 0;
 }
 
+/* Any member will do for a btrfs that lies on several devices. */
 static bool is_device(const struct evidence *v, size_t device, const void *data)
 {
-	(void)v;
-	return device == *(const size_t *)data;
+	return guest_first_member(v->g, device) ==
+	       guest_first_member(v->g, *(const size_t *)data);
 }
 
 static bool has_uuid(const struct evidence *v, size_t device, const void *data)
