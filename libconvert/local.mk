@@ -266,6 +266,7 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/guestfs_check.c \
 	libconvert/engine/guestfs_private.h \
 	libconvert/engine/guestfs_write.c \
+	libconvert/engine/place_guestfs.c \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
 	libconvert/libhost.la \

@@ -154,7 +154,10 @@ static void log_event(guestfs_h *g, void *data, uint64_t event, int handle, int 
 	context_log(ctx, CVT_LOG_DEBUG, "libguestfs: %.*s", (int)(len < 512 ? len : 512), text);
 }
 
-/* The views are ours alone, so the appliance has to be a child of this process: "direct".
+/* A read-only drive would get an overlay whose backing format QEMU guesses (libguestfs 1.48),
+ * and so take a disk that begins with a LUKS header for an encrypted image; what is written
+ * to a view goes to our own overlay anyway.
+ * The views are ours alone, so the appliance has to be a child of this process: "direct".
  * Flushing is pointless, as nothing survives of a job that does not end well.
  */
 static int configure(struct context *ctx, guestfs_h *g, const struct volumes *volumes,
@@ -168,6 +171,9 @@ static int configure(struct context *ctx, guestfs_h *g, const struct volumes *vo
 	    guestfs_set_backend(g, "direct") < 0 || guestfs_set_network(g, 0) < 0 ||
 	    guestfs_set_pgroup(g, 1) < 0)
 		return -1;
+	/* It puts arrays together by itself, but must not copy whole disks (md(4), start_ro). */
+	if (guestfs_set_append(g, "md_mod.start_ro=1") < 0)
+		return -1;
 	if (emulated && guestfs_set_backend_setting(g, "force_tcg", "1") < 0)
 		return -1;
 	if (options->memory_mib && guestfs_set_memsize(g, (int)options->memory_mib) < 0)
@@ -175,7 +181,6 @@ static int configure(struct context *ctx, guestfs_h *g, const struct volumes *vo
 	for (size_t i = 0; i < volumes->n; i++)
 		if (guestfs_add_drive_opts(
 			    g, volumes->v[i].view, GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
-			    GUESTFS_ADD_DRIVE_OPTS_READONLY, !options->writable,
 			    GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1) < 0)
 			return -1;
 	return 0;

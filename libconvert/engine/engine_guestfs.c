@@ -16,16 +16,6 @@
 #define LIST_MAX 65536
 #define PREAD_MAX ((size_t)2 << 20) /* below the 4 MiB of a message */
 
-/* The arrays that libguestfs returns end with NULL. */
-static void free_list(char ***list)
-{
-	for (size_t i = 0; *list && (*list)[i]; i++)
-		free((*list)[i]);
-	free(*list);
-}
-
-#define CLEANUP_LIST CLEANUP(free_list)
-
 int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path,
 		 const char *what)
 {
@@ -43,6 +33,7 @@ static void engine_guestfs_close(struct engine *e)
 
 	if (s->mounted.n > 0)
 		(void)guestfs_umount_all(s->g);
+	stack_close(s->stack);
 	if (guestfs_shutdown(s->g) < 0)
 		context_log(e->ctx, CVT_LOG_WARNING, "the appliance did not end well: %s",
 			    appliance_error(s->g));
@@ -58,6 +49,7 @@ static int engine_guestfs_open(struct context *ctx, struct volumes *volumes,
 			       struct engine **ret, struct cvt_error *err)
 {
 	struct engine_guestfs *s;
+	struct place *place;
 	int r;
 
 	if (dir || !volumes)
@@ -80,67 +72,20 @@ static int engine_guestfs_open(struct context *ctx, struct volumes *volumes,
 				   "the appliance shows %zu of %zu disks", s->n_disks,
 				   volumes->n);
 	}
-	*ret = &s->engine;
-	return 0;
+	r = place_guestfs(s, &place, err);
+	if (r == 0)
+		r = stack_new(place, options->keys, options->n_keys, &s->stack, err);
+	if (r < 0)
+		engine_guestfs_close(&s->engine);
+	else
+		*ret = &s->engine;
+	return r;
 }
 
-/* Takes @value of the appliance, where "" is for none. */
-static char *none_if_empty(char *value)
-{
-	if (value && *value)
-		return value;
-	free(value);
-	return NULL;
-}
-
-static int add_lv(struct engine *e, struct guest *g, const char *path,
-		  struct cvt_error *err)
-{
-	const char *name = path + strlen("/dev/");
-	const char *slash = strchr(name, '/');
-	struct device *d = slash ? guest_add_device(g) : NULL;
-	int64_t size;
-
-	if (!slash)
-		return error_raise(err, ERR_ENGINE, path,
-				   "is no name of a logical volume");
-	if (!d)
-		return error_nomem(err);
-	size = guestfs_blockdev_getsize64(handle(e), path);
-	d->size = size > 0 ? (uint64_t)size : 0;
-	d->kind = DEVICE_LV;
-	d->name = strdup(name);
-	d->vg = strndup(name, (size_t)(slash - name));
-	d->lv = strdup(slash + 1);
-	if (!d->name || !d->vg || !d->lv)
-		return error_nomem(err);
-	d->type = none_if_empty(guestfs_vfs_type(handle(e), path));
-	d->uuid = none_if_empty(guestfs_vfs_uuid(handle(e), path));
-	d->label = none_if_empty(guestfs_vfs_label(handle(e), path));
-	return 0;
-}
-
-/* The appliance has activated them when it started. */
 static int engine_guestfs_activate(struct engine *e, struct guest *g,
 				   struct cvt_error *err)
 {
-	CLEANUP_LIST char **lvs = NULL;
-	bool found = false;
-	int r = 0;
-
-	for (size_t i = 0; i < g->n_devices && !found; i++)
-		found = g->devices[i].type &&
-			strcmp(g->devices[i].type, "LVM2_member") == 0;
-	if (!found)
-		return 0;
-	lvs = guestfs_lvs(handle(e));
-	if (!lvs)
-		return error_raise(err, ERR_ENGINE, NULL,
-				   "cannot list logical volumes: %s",
-				   appliance_error(handle(e)));
-	for (size_t i = 0; lvs[i] && r == 0; i++)
-		r = add_lv(e, g, lvs[i], err);
-	return r;
+	return stack_activate(((struct engine_guestfs *)e)->stack, g, err);
 }
 
 char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d)
@@ -148,9 +93,9 @@ char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d
 	char *path = NULL;
 	int r;
 
-	if (d->kind == DEVICE_LV)
-		r = asprintf(&path, "/dev/%s/%s", d->vg, d->lv);
-	else if (d->part)
+	if (d->kind != DEVICE_DISK)
+		return stack_path(s->stack, d) ? strdup(stack_path(s->stack, d)) : NULL;
+	if (d->part)
 		r = asprintf(&path, "%s%u", s->disks[d->disk], d->part);
 	else
 		r = asprintf(&path, "%s", s->disks[d->disk]);

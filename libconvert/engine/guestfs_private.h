@@ -7,12 +7,14 @@
 
 #include "core/names.h"
 #include "engine/engine.h"
+#include "engine/stack.h"
 
 struct engine_guestfs {
 	struct engine engine;
 	guestfs_h *g;
 	char **disks; /* the appliance's names, in the order given */
 	size_t n_disks;
+	struct stack *stack;
 	struct names mounted;  /* where */
 	struct names writable; /* the ones of them that can be written */
 };
@@ -22,7 +24,20 @@ static inline guestfs_h *handle(struct engine *e)
 	return ((struct engine_guestfs *)e)->g;
 }
 
-/* The appliance's name of @d; NULL: no memory. */
+/* The arrays that libguestfs returns end with NULL. */
+static inline void free_list(char ***list)
+{
+	for (size_t i = 0; *list && (*list)[i]; i++)
+		free((*list)[i]);
+	free(*list);
+}
+
+#define CLEANUP_LIST CLEANUP(free_list)
+
+/* Where the stack of an engine whose appliance runs is opened. */
+int place_guestfs(struct engine_guestfs *e, struct place **ret, struct cvt_error *err);
+
+/* The appliance's name of @d; NULL: no memory, or it was not opened. */
 char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d);
 
 /* The answer for the last error of the appliance, as rootfs_fail(). */

@@ -18,6 +18,7 @@
 
 #define MEMBER "linux_raid_member"
 #define NUMBERS 512 /* of /dev/mdN; minors of one major */
+#define TRIES 3
 
 struct member {
 	size_t index; /* of the device */
@@ -358,6 +359,12 @@ static int run(struct stack *s, const struct array *a, struct cvt_error *err)
 	r = stack_opened(s, LAYER_ARRAY, path, err);
 	if (r == 0)
 		r = start(s, a, path, &said, err);
+	/* Somebody may look at a member just now, udev for example. */
+	for (int i = 1; i < TRIES && r > 0; i++) {
+		md_close(s, path);
+		said = (struct said){ 0 };
+		r = start(s, a, path, &said, err);
+	}
 	if (r == 0)
 		r = make_writable(s, a, path, &said, err);
 	if (r > 0) {
