@@ -104,8 +104,9 @@ static int configure(struct stack *s, const struct names *ids, struct cvt_error 
 		     "activation { udev_sync=0 udev_rules=0 monitoring=0 } "
 		     "backup { backup=0 archive=0 } "
 		     "global { use_lvmpolld=0 event_activation=0 "
-		     "system_id_source=\"none\" } "
-		     "local { extra_system_ids=[%s] } tags { hosttags=0 }",
+		     "system_id_source=\"lvmlocal\" } "
+		     "local { system_id=\"libconvert\" extra_system_ids=[%s] } "
+		     "tags { hosttags=0 }",
 		     filter.data, filter.data, extra.data) < 0)
 		return error_nomem(err);
 	free(s->lvm_config);
