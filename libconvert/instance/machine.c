@@ -33,7 +33,7 @@
 #define START_LIMIT 300
 #define GRACE 300 /* a commit that is late is given this time, and else resumed */
 
-/* engine tables are convert-image's matter. */
+/* The engine is convert-image's matter. */
 const struct engine_ops *const engines[] = { NULL };
 
 /* What the worker tells its parent. */
@@ -164,11 +164,10 @@ static int sort_out(struct machine_disks *l, bool wants_config, char **config,
 			return error_raise(err, ERR_USAGE, NULL,
 					   "%s and %s both have the label " LABEL,
 					   *config, here);
+		if (boot || here)
+			remove_disk(l, i);
 		if (here)
 			*config = take_ptr(here);
-		if (boot || (*config && strncmp(*config + strlen("/dev/"), l->v[i].name,
-						strlen(l->v[i].name)) == 0))
-			remove_disk(l, i);
 	}
 	return 0;
 }
