@@ -132,16 +132,20 @@ static int read_job(json_t **ret, struct cvt_error *err)
 	return machine_job_parse(text, (size_t)st.st_size, ret, err);
 }
 
+/* FAT gives a renamed file its place in the directory when its inode is written, and not when
+ * the directory is (Linux 6.1, vfat_rename() in fs/fat/namei_vfat.c), unless that is to happen
+ * at once.  The state of a commit is renamed.
+ */
 static int mount_config(const char *device, struct cvt_error *err)
 {
 	static const char *const types[] = { "vfat", "ext4", "exfat", "xfs", "btrfs" };
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_DIRSYNC;
 
 	(void)mkdir(CONFIG, 0700);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		const char *data = strcmp(types[i], "vfat") == 0 ? "umask=077" : NULL;
 
-		if (mount(device, CONFIG, types[i], MS_NOSUID | MS_NODEV | MS_NOEXEC,
-			  data) == 0)
+		if (mount(device, CONFIG, types[i], flags, data) == 0)
 			return 0;
 	}
 	return error_raise(err, ERR_FS_UNSUPPORTED, device,
@@ -325,7 +329,13 @@ static int read_cmdline(json_t **ret, struct cvt_error *err)
 /* One that is left from an earlier job would be taken for ours. */
 static void forget_results(void)
 {
-	(void)unlink(CONFIG "/report.json");
+	glob_t g = { 0 };
+
+	if (glob(CONFIG "/report.json*", 0, NULL, &g) != 0)
+		g.gl_pathc = 0;
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		(void)unlink(g.gl_pathv[i]);
+	globfree(&g);
 	(void)unlink(CONFIG "/events.jsonl");
 }
 
