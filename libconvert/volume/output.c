@@ -128,7 +128,7 @@ static int write_result(struct volumes *v, struct volume *d, struct result *resu
 			enum volume_output format, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int fd = open_part(d, result, err);
-	int r = fd;
+	int r = fd < 0 ? fd : keeper_add(v, result->part, err);
 
 	if (r >= 0 && format != OUTPUT_OVERLAY)
 		r = convert(v, d, result, format, err);
@@ -166,15 +166,22 @@ static int write_all(struct volumes *v, struct result *results, const char *dir,
 
 	for (size_t i = 0; i < v->n && r == 0; i++)
 		r = write_result(v, &v->v[i], &results[i], format, err);
-	for (size_t i = 0; i < v->n && r == 0; i++)
+	for (size_t i = 0; i < v->n && r == 0; i++) {
 		r = publish(&results[i], err);
+		/* All or none, until all have their names. */
+		if (r == 0)
+			r = keeper_add(v, results[i].name, err);
+	}
 	for (size_t i = 0; i < v->n && r == 0; i++)
 		if (names_add(names, results[i].name) < 0)
 			r = error_nomem(err);
 	if (r < 0)
 		return r;
 	r = sync_directory(dir);
-	return r < 0 ? error_raise(err, ERR_OUTPUT, dir, "%s", strerror(-r)) : 0;
+	if (r < 0)
+		return error_raise(err, ERR_OUTPUT, dir, "%s", strerror(-r));
+	keeper_forget(v);
+	return 0;
 }
 
 static void withdraw(const struct result *r)
