@@ -114,13 +114,15 @@ static void remove_disk(struct machine_disks *l, size_t i)
 	l->n--;
 }
 
+/* Whose disk it is nobody knows: no link to elsewhere, nothing that blocks. */
 static int read_job(json_t **ret, struct cvt_error *err)
 {
-	CLEANUP_CLOSE int fd = open(CONFIG "/job.json", O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd =
+		open(CONFIG "/job.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	CLEANUP_FREE char *text = NULL;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size > JOB_MAX)
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > JOB_MAX)
 		return error_raise(err, ERR_USAGE, NULL,
 				   "the disk " LABEL " has no job.json");
 	text = calloc(1, (size_t)st.st_size + 1);
