@@ -7,7 +7,8 @@
 #define SIZE 16384
 
 static const struct {
-	const char *what, *head;
+	const char *what;
+	char head[17]; /* the first 16 bytes */
 	size_t size; /* that is asked for; 0: no header */
 	const char *json;
 	int code;
