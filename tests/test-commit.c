@@ -259,7 +259,7 @@ static const struct {
 	{ "mv b.raw keep", "disk-missing", "mv keep b.raw" },
 	{ "mv b.raw keep; cp keep b.raw", "disk-changed", "mv keep b.raw" },
 	{ "truncate -s 6000000 b.raw", "disk-changed", "truncate -s 5000000 b.raw" },
-	{ "cp a.raw keep; printf x | dd of=a.raw bs=1 seek=100 conv=notrunc status=none",
+	{ "cp a.raw keep; printf changed | dd of=a.raw bs=1 seek=100 conv=notrunc status=none",
 	  "disk-changed", "cat keep > a.raw" },
 	{ "mv libconvert.*/disk2.qcow2 keep", "job-unusable",
 	  "mv keep $(echo libconvert.*)/disk2.qcow2" },
@@ -285,18 +285,18 @@ END_TEST
 static const struct {
 	const char *damage, *id;
 } undo_changes[] = {
-	{ "printf x | dd of=b.raw bs=1 seek=4995000 conv=notrunc status=none",
+	{ "printf changed | dd of=b.raw bs=1 seek=4995000 conv=notrunc status=none",
 	  "disk-changed" },
-	{ "printf x | dd of=a.raw bs=1 seek=100 conv=notrunc status=none",
+	{ "printf changed | dd of=a.raw bs=1 seek=100 conv=notrunc status=none",
 	  "disk-changed" },
 	{ "truncate -s 6000000 b.raw", "disk-changed" },
 	{ "cp a.old a.raw", "disk-changed" },
 	{ "cp b.old b.raw", "disk-changed" },
 	{ "rm undo", "job-unusable" },
 	{ "truncate -s -1 undo", "job-unusable" },
-	{ "printf x | dd of=undo bs=1 seek=5000 conv=notrunc status=none",
+	{ "printf changed | dd of=undo bs=1 seek=5000 conv=notrunc status=none",
 	  "job-unusable" },
-	{ "printf x | dd of=undo bs=1 seek=90 conv=notrunc status=none", "job-unusable" },
+	{ "printf changed | dd of=undo bs=1 seek=90 conv=notrunc status=none", "job-unusable" },
 	{ "cp a.raw undo", "job-unusable" },
 };
 
