@@ -11,6 +11,7 @@
 #include "volume/volume_private.h"
 
 #define SECTOR 512
+#define AMBIVALENT (-2) /* of blkid_do_safeprobe(3) */
 #define BOOT_CODE 440	/* bytes of the boot sector before the disk signature */
 #define BIOS_BOOT "21686148-6449-6e6f-744e-656564454649"	/* GPT type, GRUB manual 3.4 */
 
@@ -76,10 +77,11 @@ static int probe_superblock(int fd, uint64_t offset, uint64_t size, struct devic
 	(void)blkid_probe_set_superblocks_flags(p, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
 							   BLKID_SUBLKS_LABEL);
 	r = blkid_do_safeprobe(p);
-	if (r == -1)
+	/* Or any errno, whatever its documentation says (libblkid 2.38). */
+	if (r < 0 && r != AMBIVALENT)
 		return error_raise(err, ERR_DISK_UNREADABLE, d->name, "cannot be read");
 	if (r != 0)
-		return r == -2;
+		return r == AMBIVALENT;
 	if (copy_value(&d->type, p, "TYPE") < 0 || copy_value(&d->uuid, p, "UUID") < 0 ||
 	    copy_value(&d->label, p, "LABEL") < 0)
 		return error_nomem(err);
