@@ -74,7 +74,7 @@ static int decide(struct volumes *v, struct redo *r, struct cvt_error *err)
 	if (code < 0)
 		return code;
 	keeper_keep(v);
-	code = markers_place(r, v->work, err);
+	code = markers_place(v->ctx, r, v->work, err);
 	return code < 0 ? code : state_write(v->work, r, REDO_COMMIT, err);
 }
 

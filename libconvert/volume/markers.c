@@ -91,12 +91,24 @@ static int place_markers(const char *path, const char *dir)
 	return r;
 }
 
-int markers_place(const struct redo *r, const char *dir, struct cvt_error *err)
+/* Containers have a read-only /var/tmp, and one that nobody else sees is no use anyway. */
+static bool is_nowhere(int code)
+{
+	return code == -EROFS || code == -EACCES || code == -EPERM || code == -ENOENT;
+}
+
+int markers_place(struct context *ctx, const struct redo *r, const char *dir,
+		  struct cvt_error *err)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		int code = place_markers(r->files[i].path, dir);
 
-		if (code < 0)
+		if (is_nowhere(code))
+			context_log(ctx, CVT_LOG_WARNING,
+				    "%s: no marker of the commit can be made: %s; if it "
+				    "is interrupted, resume it before the disk is used",
+				    r->files[i].path, strerror(-code));
+		else if (code < 0)
 			return error_raise(err, ERR_OUTPUT, r->files[i].path,
 					   "no marker of the commit can be made: %s",
 					   strerror(-code));

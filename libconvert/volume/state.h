@@ -18,7 +18,9 @@ int state_write(const char *dir, struct redo *r, enum redo_phase phase,
 /* -ENOENT with ERR_JOB if there is none. */
 int state_read(const char *dir, struct redo *ret, struct cvt_error *err);
 
-int markers_place(const struct redo *r, const char *dir, struct cvt_error *err);
+/* Where nothing can be written there is none: the user is warned. */
+int markers_place(struct context *ctx, const struct redo *r, const char *dir,
+		  struct cvt_error *err);
 void markers_remove(const struct redo *r, const char *dir);
 
 /* ERR_COMMIT if the disk @path has the marker of another job than @dir (NULL: any). */
