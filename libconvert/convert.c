@@ -178,9 +178,25 @@ static int fill_report(struct run *x, int result, const struct cvt_error *why)
 	return r < 0 ? r : report_finish(rep);
 }
 
+/* "disk2p1" is the second of the disks that were given; NULL: no device of a disk. */
+static const char *disk_of(const struct cvt *c, const char *device)
+{
+	unsigned disk = 0;
+	int digits = 0;
+
+	if (sscanf(device, "disk%3u%n", &disk, &digits) != 1 || disk == 0 ||
+	    disk > c->n_disks || (device[digits] != '\0' && device[digits] != 'p'))
+		return NULL;
+	return c->disks[disk - 1].path;
+}
+
 /* An error about the job as a whole names the first of its disks. */
 static void name_disk(const struct cvt *c, int r, struct cvt_error *err)
 {
+	const char *disk = disk_of(c, err->path);
+
+	if (disk)
+		(void)error_prefix(err, r, "%s", disk);
 	if (err->path[0] || err->exit == CVT_EXIT_USAGE || err->exit == CVT_EXIT_INTERNAL)
 		return;
 	snprintf(err->path, sizeof(err->path), "%s", c->disks[0].path);
