@@ -93,6 +93,16 @@ static int open_volumes(struct run *x, struct cvt_error *err)
 	return r < 0 ? r : work_stage_done(&x->work, "open", err);
 }
 
+/* The plan is known, and nothing is written yet. */
+static int check_space(uint64_t bytes, void *data, struct cvt_error *err)
+{
+	const struct run *x = data;
+	const struct cvt *c = x->c;
+	const struct volumes_outcome outcome = { c->output_dir, c->output, c->undo };
+
+	return x->volumes ? volumes_check_space(x->volumes, &outcome, bytes, err) : 0;
+}
+
 /* The engine has let go of the volumes; from here on the originals may change. */
 static int finish_volumes(struct run *x, struct cvt_error *err)
 {
@@ -119,6 +129,8 @@ static int do_work(struct run *x, struct cvt_error *err)
 {
 	int r;
 
+	x->c->ctx.planned = check_space;
+	x->c->ctx.planned_data = x;
 	if (x->in_instance) {
 		x->work.engine_name = ENGINE_INSTANCE;
 		r = instance_run(x->c, x->mode, x->volumes, &x->work.mtime, x->report,

@@ -217,6 +217,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/volume/redo_json.h \
 	libconvert/volume/resume.c \
 	libconvert/volume/shadow.c \
+	libconvert/volume/space.c \
 	libconvert/volume/state.c \
 	libconvert/volume/state.h \
 	libconvert/volume/undo.c \

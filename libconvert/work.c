@@ -165,6 +165,12 @@ static int make_plan(struct work *w, struct cvt_error *err)
 	return r < 0 ? r : work_stage_done(w, "plan", err);
 }
 
+/* Whoever has the volumes knows whether there is room for that. */
+static int tell_planned(struct work *w, struct cvt_error *err)
+{
+	return context_planned(&w->c->ctx, plan_bytes(&w->plan), err);
+}
+
 static int run_stages(struct work *w, struct cvt_error *err)
 {
 	int r = open_engine(w, err);
@@ -173,6 +179,8 @@ static int run_stages(struct work *w, struct cvt_error *err)
 		r = inspect_run(w, err);
 	if (r == 0 && w->mode != MODE_INSPECT)
 		r = make_plan(w, err);
+	if (r == 0 && w->mode == MODE_CONVERT)
+		r = tell_planned(w, err);
 	if (r == 0 && w->mode == MODE_CONVERT && w->plan.n_edits > 0)
 		r = apply_run(w, err);
 	return r < 0 ? r : engine_umount(w->engine, err);

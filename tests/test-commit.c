@@ -338,6 +338,42 @@ START_TEST(test_undo_file_exists)
 }
 END_TEST
 
+static int check_space(const struct volumes *v, const char *output, const char *undo,
+		       uint64_t bytes, struct cvt_error *err)
+{
+	const struct volumes_outcome outcome = { output, OUTPUT_RAW, undo };
+
+	*err = (struct cvt_error){ 0 };
+	return volumes_check_space(v, &outcome, bytes, err);
+}
+
+START_TEST(test_space)
+{
+	const char *const names[] = { "a.raw", "i.qcow2" };
+	CLEANUP_FREE char *undo = at("undo"), *nowhere = at("none/undo");
+	struct cvt_error err;
+	struct volumes *v;
+
+	run("qemu-img convert -O qcow2 a.raw i.qcow2");
+	v = open_written(names, 2, patches);
+	ck_assert_int_eq(check_space(v, NULL, undo, 0, &err), 0);
+	ck_assert_int_eq(check_space(v, NULL, undo, 100000, &err), 0);
+	ck_assert_int_eq(check_space(v, dir, NULL, 100000, &err), 0);
+	ck_assert_int_lt(check_space(v, NULL, undo, 1ULL << 50, &err), 0);
+	ck_assert_str_eq(err.id, "space-short");
+	ck_assert_str_eq(err.path, dir);
+	/* All is on one file system: 1 PiB each, two for the qcow2. */
+	ck_assert_ptr_nonnull(strstr(err.msg, "4294967328 MiB are needed (overlays "
+					      "2147483664, disks 1073741832, undo file "
+					      "1073741832)"));
+	ck_assert_int_lt(check_space(v, dir, NULL, 1ULL << 50, &err), 0);
+	ck_assert_ptr_nonnull(strstr(err.msg, "results"));
+	ck_assert_int_lt(check_space(v, NULL, nowhere, 100000, &err), 0);
+	ck_assert_str_eq(err.id, "output-failed");
+	volumes_close(v);
+}
+END_TEST
+
 /* Interrupted between "ready" and "commit": nothing has happened. */
 START_TEST(test_forget)
 {
@@ -369,6 +405,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_undo_refuses, 0, (int)ARRAY_SIZE(undo_changes));
 	tcase_add_test(tc, test_undo_needs_all_disks);
 	tcase_add_test(tc, test_undo_file_exists);
+	tcase_add_test(tc, test_space);
 	tcase_add_test(tc, test_forget);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

@@ -46,6 +46,13 @@ bool bytes_equal(const struct bytes *a, const struct bytes *b)
 	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }
 
+bool bytes_are_zero(const void *data, size_t len)
+{
+	const char *s = data;
+
+	return len == 0 || (s[0] == 0 && memcmp(s, s + 1, len - 1) == 0);
+}
+
 bool bytes_has_nul(const struct bytes *b)
 {
 	return b->len > 0 && memchr(b->data, '\0', b->len) != NULL;

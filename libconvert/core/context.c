@@ -26,6 +26,11 @@ void context_progress(struct context *x, const char *stage, unsigned percent)
 		x->progress(stage, percent, x->progress_data);
 }
 
+int context_planned(struct context *x, uint64_t bytes, struct cvt_error *err)
+{
+	return x->planned ? x->planned(bytes, x->planned_data, err) : 0;
+}
+
 void context_set_time_limit(struct context *x, unsigned seconds)
 {
 	x->deadline = (struct timespec){ 0 };

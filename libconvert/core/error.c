@@ -83,6 +83,8 @@ static const struct {
 		"run again with -v; the volumes are unchanged" },
 	[ERR_NOT_CONVERGED] = { "not-converged", -EIO, CVT_EXIT_CONVERSION,
 		"report this with the log of a run with -v; the volumes are unchanged" },
+	[ERR_SPACE] = { "space-short", -ENOSPC, CVT_EXIT_CONVERSION,
+		"free space there, or name another --work-dir, --output or --undo" },
 	[ERR_OUTPUT] = { "output-failed", -EIO, CVT_EXIT_CONVERSION,
 		"check that the directory exists, that it may be written to and has room" },
 	[ERR_OUTPUT_EXISTS] = { "output-exists", -EEXIST, CVT_EXIT_CONVERSION,

@@ -116,6 +116,15 @@ static void on_progress(const char *stage, unsigned percent, void *data)
 		      (int)percent));
 }
 
+/* The host, which has the disks, ends us if there is no room. */
+static int on_planned(uint64_t bytes, void *data, struct cvt_error *err)
+{
+	(void)data;
+	(void)err;
+	say(json_pack("{ss sI}", "event", "planned", "bytes", (json_int_t)bytes));
+	return 0;
+}
+
 /* ---- the machine ---- */
 
 /* A page that is touched for the first time costs much here, so memory is kept. */
@@ -306,6 +315,7 @@ static void serve(void)
 	if (r == 0) {
 		cvt_set_log(c, on_log, NULL);
 		cvt_set_progress(c, on_progress, NULL);
+		c->ctx.planned = on_planned;
 		r = do_job(job, c, report, &err);
 	}
 	tell_result(report, r, &err);

@@ -17,7 +17,6 @@
 #define CONSOLE_MAX 2048 /* bytes of the last that its kernel said */
 #define ARGON2_MIB \
 	1536 /* cryptsetup(8) lets a key take 1 GiB at the most to be derived */
-#define PERCENT_APPLY 50 /* from here on it writes, see work.c */
 #define PROGRAM "convert-instance"
 
 /* What engine_mount.c needs of a kernel, beside what is built in; what these need comes along.
@@ -84,6 +83,7 @@ struct instance {
 	char console[CONSOLE_MAX];
 	size_t console_len;
 	unsigned percent;
+	bool planned;	/* it has said what it is going to write */
 	json_t *result; /* NULL: not yet */
 };
 
@@ -158,7 +158,7 @@ static void hear_console(struct instance *i)
 	}
 }
 
-static void take_event(struct instance *i, json_t *event)
+static int take_event(struct instance *i, json_t *event, struct cvt_error *err)
 {
 	const char *kind = json_string_value(json_object_get(event, "event"));
 	const char *text = json_string_value(json_object_get(event, "text"));
@@ -177,24 +177,32 @@ static void take_event(struct instance *i, json_t *event)
 				    ? (enum cvt_log_level)number
 				    : CVT_LOG_DEBUG,
 			    "%s", text);
+	} else if (kind && strcmp(kind, "planned") == 0 && !i->planned) {
+		i->planned = true;
+		number = json_integer_value(json_object_get(event, "bytes"));
+		return context_planned(i->ctx, number > 0 ? (uint64_t)number : 0, err);
 	} else if (kind && strcmp(kind, "result") == 0 && !i->result) {
 		i->result = json_incref(event);
 	}
+	return 0;
 }
 
-static void take_lines(struct instance *i)
+static int take_lines(struct instance *i, struct cvt_error *err)
 {
 	char *from = i->line.data, *end;
+	int r = 0;
 
-	while ((end = memchr(from, '\n', i->line.len - (size_t)(from - i->line.data)))) {
+	while (r == 0 &&
+	       (end = memchr(from, '\n', i->line.len - (size_t)(from - i->line.data)))) {
 		json_t *event = json_loadb(from, (size_t)(end - from), 0, NULL);
 
-		take_event(i, event);
+		r = take_event(i, event, err);
 		json_decref(event);
 		from = end + 1;
 	}
 	i->line.len -= (size_t)(from - i->line.data);
 	memmove(i->line.data, from, i->line.len);
+	return r;
 }
 
 /* 1: more may come; 0: no more can. */
@@ -214,9 +222,7 @@ static int hear_channel(struct instance *i, bool runs, struct cvt_error *err)
 				   "the conversion instance says too much");
 	if (bytes_append(&i->line, buf, (size_t)n) < 0)
 		return error_nomem(err);
-	if (memchr(buf, '\n', (size_t)n))
-		take_lines(i);
-	return 1;
+	return (memchr(buf, '\n', (size_t)n) ? take_lines(i, err) : 0) ?: 1;
 }
 
 /* The last line that says something. */
@@ -300,9 +306,8 @@ static bool is_worth_another_try(const struct attempt *a, const struct instance 
 	bool is_short = strcmp(why->id, "memory-short") == 0 && a->c->memory == 0;
 	bool died = i->process.pid && !i->result;
 
-	return !a->complete && i->percent < PERCENT_APPLY &&
-	       (lacks || is_short || died) && volumes_are_served(i->volumes) &&
-	       context_check(i->ctx, NULL) == 0;
+	return !a->complete && !i->planned && (lacks || is_short || died) &&
+	       volumes_are_served(i->volumes) && context_check(i->ctx, NULL) == 0;
 }
 
 static int send_job(const struct attempt *a, const struct instance *i,

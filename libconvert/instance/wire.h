@@ -5,6 +5,7 @@
  * announces; then events, lines out:
  *	{"event":"stage","stage":"plan","percent":40}
  *	{"event":"log","level":0,"text":"…"}
+ *	{"event":"planned","bytes":1048576}
  *	{"event":"result","error":null,"report":{…},"diff":"…"}
  * The result is the last.  What comes from an instance is from a kernel that
  * has met a hostile guest: it is taken for text, and nothing else.

@@ -220,6 +220,15 @@ int plan_warn(struct plan *p, const char *id, const char *path, const char *reme
 	return 0;
 }
 
+uint64_t plan_bytes(const struct plan *p)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < p->n_edits; i++)
+		bytes += p->edits[i].data.len;
+	return bytes;
+}
+
 void plan_clear(struct plan *p)
 {
 	for (size_t i = 0; i < p->n_edits; i++)

@@ -93,6 +93,9 @@ int plan_symlink(struct plan *p, const struct guest *g, const char *path, const 
 int plan_warn(struct plan *p, const char *id, const char *path, const char *remedy,
 	      const char *fmt, ...) PRINTF(5, 6);
 
+/* Bytes that the edits write. */
+uint64_t plan_bytes(const struct plan *p);
+
 void plan_clear(struct plan *p);
 #define CLEANUP_PLAN CLEANUP(plan_clear)
 

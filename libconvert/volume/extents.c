@@ -128,11 +128,6 @@ static bool differs(const struct pair *p, size_t at)
 	return memcmp(p->now + at, p->wanted + at, n) != 0;
 }
 
-static bool is_zero(const char *s, size_t len)
-{
-	return len == 0 || (s[0] == 0 && memcmp(s, s + 1, len - 1) == 0);
-}
-
 /* An extent for each run of blocks that differ. */
 static int compare(struct redo_file *f, const struct pair *p)
 {
@@ -150,7 +145,7 @@ static int compare(struct redo_file *f, const struct pair *p)
 		if (!e)
 			return -ENOMEM;
 		*e = (struct extent){ .at = p->at + start, .length = end - start };
-		e->zero = is_zero(p->wanted + start, end - start);
+		e->zero = bytes_are_zero(p->wanted + start, end - start);
 		e->from = e->zero ? 0 : p->from + start;
 		bytes_sha256(p->now + start, end - start, e->was);
 		bytes_sha256(p->wanted + start, end - start, e->becomes);

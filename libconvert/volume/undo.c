@@ -36,11 +36,6 @@ static int fail_write(struct cvt_error *err, const char *path, int code)
 			   strerror(-code));
 }
 
-static bool is_zero(const char *s, size_t len)
-{
-	return len == 0 || (s[0] == 0 && memcmp(s, s + 1, len - 1) == 0);
-}
-
 /* Append what stands where @e will be written, and turn it round. */
 static int save_extent(const struct redo_file *f, const struct extent *e, int to,
 		       uint64_t *end, char *buf, struct extent *ret)
@@ -52,7 +47,7 @@ static int save_extent(const struct redo_file *f, const struct extent *e, int to
 	*ret = (struct extent){ .at = e->at, .length = e->length, .from = *end };
 	memcpy(ret->was, e->becomes, SHA256_HEX);
 	memcpy(ret->becomes, e->was, SHA256_HEX);
-	ret->zero = is_zero(buf, e->length);
+	ret->zero = bytes_are_zero(buf, e->length);
 	if (ret->zero) {
 		ret->from = 0;
 		return 0;

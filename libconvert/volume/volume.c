@@ -181,7 +181,8 @@ int volumes_explain(const struct volumes *v, int code, struct cvt_error *err)
 	/* A cluster of qcow2 has 64 KiB. */
 	if (statvfs(v->work, &fs) < 0 || (uint64_t)fs.f_bavail * fs.f_frsize >= 65536)
 		return code;
-	return error_raise(err, ERR_OUTPUT, v->work, "no space left for temporary overlays");
+	return error_raise(err, ERR_SPACE, v->work,
+			   "no space left for temporary overlays");
 }
 
 static void close_disk(struct volume *d)

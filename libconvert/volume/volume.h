@@ -90,6 +90,19 @@ int volume_probe_superblock(int fd, uint64_t offset, uint64_t size, struct devic
 int volume_probe_partitions(struct context *ctx, int fd, struct guest *g, size_t array,
 			    struct cvt_error *err);
 
+/* What is to become of the overlays. */
+struct volumes_outcome {
+	const char *output_dir; /* volumes_output(); NULL: volumes_commit() */
+	enum volume_output output;
+	const char *undo; /* as volumes_commit() takes it */
+};
+
+/* Refuse what could not be finished for want of space on this host, once it is known that
+ * @bytes of the guest are going to be written: ERR_SPACE.
+ */
+int volumes_check_space(const struct volumes *v, const struct volumes_outcome *outcome,
+			uint64_t bytes, struct cvt_error *err);
+
 /*
  * Write the overlays into the originals, all or nothing.  No engine is open any more.
  * @undo (or NULL) is a new file that will hold what is overwritten.  A failure leaves the
