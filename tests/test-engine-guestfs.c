@@ -20,6 +20,54 @@ START_TEST(test_subvolumes)
 }
 END_TEST
 
+#define DISKS 8
+
+/* The kernel of the appliance numbers disks as it finds them: programs of its shell have to get
+ * the disk that is meant.
+ */
+START_TEST(test_order_of_disks)
+{
+	static const char *const blkid[] = { "blkid", "-o", "value", "-s",
+					     "LABEL", "",   NULL };
+	CLEANUP_GUEST struct guest g = { 0 };
+	struct volumes_options options = { dir, true };
+	struct disk disks[DISKS];
+	char paths[DISKS][64];
+	struct volumes *v = NULL;
+	struct cvt_error err;
+	struct engine *e;
+
+	run("cd %s; for i in 0 1 2 3 4 5 6 7; do truncate -s 8M $i; mkfs.ext4 -qF -L "
+	    "label$i $i; "
+	    "done",
+	    dir);
+	for (size_t i = 0; i < DISKS; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s/%zu", dir, i);
+		disks[i] = (struct disk){ paths[i], "raw" };
+	}
+	ck_assert_int_eq(volumes_open(NULL, disks, DISKS, &options, &v, &err), 0);
+	ck_assert_int_eq(volumes_probe(v, &g, &err), 0);
+	ck_assert_int_eq((int)g.n_devices, DISKS);
+	e = open_engine("guestfs", v);
+	for (size_t i = 0; i < DISKS; i++) {
+		CLEANUP_BYTES struct bytes said = { 0 }, label = { 0 };
+		char wanted[32];
+
+		ck_assert_int_eq(
+			engine_checker(e, &g.devices[i], blkid, false, &said, &err), 0);
+		snprintf(wanted, sizeof(wanted), "label%zu\n", i);
+		ck_assert_int_eq(strncmp(said.data, wanted, strlen(wanted) - 1), 0);
+		/* s_volume_name */
+		ck_assert_int_eq(engine_read_device(e, &g.devices[i], 1024 + 0x78, 6,
+						    &label, &err),
+				 0);
+		ck_assert_int_eq(strncmp(label.data, wanted, 6), 0);
+	}
+	engine_close(e);
+	volumes_close(v);
+}
+END_TEST
+
 static struct context ctx;
 
 static void *cancel_soon(void *data)
@@ -71,6 +119,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_contract);
 	tcase_add_test(tc, test_subvolumes);
+	tcase_add_test(tc, test_order_of_disks);
 	tcase_add_test(tc, test_cancelled_at_start);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 
 #include "engine/engine.h"
+#include "engine/guestfs_private.h"
 #include "engine-contract.h"
 #include "suite.h"
 
@@ -87,12 +88,40 @@ START_TEST(test_not_a_directory)
 }
 END_TEST
 
+/* The kernel of the appliance has found the second disk first. */
+START_TEST(test_guestfs_names)
+{
+	static char *calls[] = { "/dev/sda", "/dev/sdb", NULL };
+	static char *shell[] = { "/dev/sdb", "/dev/sda", NULL };
+	const struct engine_guestfs e = { .disks = calls, .kernel = shell, .n_disks = 2 };
+	const struct device d = { .kind = DEVICE_DISK, .disk = 0, .part = 12 };
+	static const struct {
+		const char *shell, *call;
+	} names[] = {
+		{ "/dev/sdb", "/dev/sda" },	    { "/dev/sda3", "/dev/sdb3" },
+		{ "/dev/sdab1", "/dev/sdab1" },	    { "/dev/md0", "/dev/md0" },
+		{ "/dev/vg/sda1", "/dev/vg/sda1" },
+	};
+	CLEANUP_FREE char *in_call = guestfs_device_path(&e, &d);
+	CLEANUP_FREE char *in_shell = guestfs_shell_path(&e, &d);
+
+	ck_assert_str_eq(in_call, "/dev/sda12");
+	ck_assert_str_eq(in_shell, "/dev/sdb12");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP_FREE char *call = guestfs_call_path(&e, names[i].shell);
+
+		ck_assert_str_eq(call, names[i].call);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine");
 	TCase *tc = tcase_create("dir");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_guestfs_names);
 	tcase_add_test(tc, test_reading);
 	tcase_add_test(tc, test_hostile);
 	tcase_add_test(tc, test_writing);

@@ -15,6 +15,8 @@
 
 #define KVM_SECONDS 60 /* a start takes 2 to 5 */
 #define POLL_MS 100
+#define LABEL "convert" /* of each disk, with two letters */
+#define LABEL_SIZE sizeof(LABEL "aa")
 
 #define CHILDREN_MAX 64
 
@@ -154,6 +156,13 @@ static void log_event(guestfs_h *g, void *data, uint64_t event, int handle, int 
 	context_log(ctx, CVT_LOG_DEBUG, "libguestfs: %.*s", (int)(len < 512 ? len : 512), text);
 }
 
+/* Letters, which is all that libguestfs takes: "convertaa" and so on. */
+static void label_of(size_t i, char label[LABEL_SIZE])
+{
+	snprintf(label, LABEL_SIZE, LABEL "%c%c", (char)('a' + i / 26 % 26),
+		 (char)('a' + i % 26));
+}
+
 /* A read-only drive would get an overlay whose backing format QEMU guesses (libguestfs 1.48),
  * and so take a disk that begins with a LUKS header for an encrypted image; what is written
  * to a view goes to our own overlay anyway.
@@ -178,11 +187,61 @@ static int configure(struct context *ctx, guestfs_h *g, const struct volumes *vo
 		return -1;
 	if (options->memory_mib && guestfs_set_memsize(g, (int)options->memory_mib) < 0)
 		return -1;
-	for (size_t i = 0; i < volumes->n; i++)
-		if (guestfs_add_drive_opts(
-			    g, volumes->v[i].view, GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
-			    GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1) < 0)
+	for (size_t i = 0; i < volumes->n; i++) {
+		char label[LABEL_SIZE];
+
+		label_of(i, label);
+		if (guestfs_add_drive_opts(g, volumes->v[i].view,
+					   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+					   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe",
+					   GUESTFS_ADD_DRIVE_OPTS_LABEL, label, -1) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+/* From lines such as "sdb convertaa". */
+static int take_names(char *lines, char **names, size_t n)
+{
+	char device[32], serial[32], label[LABEL_SIZE], *save = NULL;
+
+	for (char *line = strtok_r(lines, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "%31s %31s", device, serial) != 2)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			label_of(i, label);
+			if (names[i] || strcmp(label, serial) != 0)
+				continue;
+			if (asprintf(&names[i], "/dev/%s", device) < 0) {
+				names[i] = NULL;
+				return -ENOMEM;
+			}
+		}
+	}
+	return 0;
+}
+
+/* The label is the serial number of the disk: page 0x80 of its vital product data (SPC-3,
+ * 7.6.10), behind a head of 4 bytes.
+ */
+int appliance_kernel_names(guestfs_h *g, size_t n, char ***ret, struct cvt_error *err)
+{
+	static const char *const list[] = {
+		"for f in /sys/block/*/device/vpd_pg80; do d=${f#/sys/block/}; "
+		"echo \"${d%%/*} $(tail -c +5 $f)\"; done",
+		NULL
+	};
+	CLEANUP_LIST char **names = calloc(n + 1, sizeof(*names));
+	CLEANUP_FREE char *lines = guestfs_debug(g, "sh", (char *const *)list);
+
+	if (!names || (lines && take_names(lines, names, n) < 0))
+		return error_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		if (!names[i])
+			return error_raise(err, ERR_ENGINE, NULL,
+					   "the appliance does not show disk %zu", i + 1);
+	*ret = take_ptr(names);
 	return 0;
 }
 

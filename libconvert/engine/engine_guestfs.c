@@ -39,6 +39,7 @@ static void engine_guestfs_close(struct engine *e)
 			    appliance_error(s->g));
 	guestfs_close(s->g);
 	free_list(&s->disks);
+	free_list(&s->kernel);
 	names_clear(&s->mounted);
 	names_clear(&s->writable);
 	free(s);
@@ -72,7 +73,9 @@ static int engine_guestfs_open(struct context *ctx, struct volumes *volumes,
 				   "the appliance shows %zu of %zu disks", s->n_disks,
 				   volumes->n);
 	}
-	r = place_guestfs(s, &place, err);
+	r = appliance_kernel_names(s->g, volumes->n, &s->kernel, err);
+	if (r == 0)
+		r = place_guestfs(s, &place, err);
 	if (r == 0)
 		r = stack_new(place, options->keys, options->n_keys, &s->stack, err);
 	if (r < 0)
@@ -88,7 +91,8 @@ static int engine_guestfs_activate(struct engine *e, struct guest *g,
 	return stack_activate(((struct engine_guestfs *)e)->stack, g, err);
 }
 
-char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d)
+static char *device_path(const struct engine_guestfs *s, char **disks,
+			 const struct device *d)
 {
 	char *path = NULL;
 	int r;
@@ -96,10 +100,35 @@ char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d
 	if (d->kind != DEVICE_DISK)
 		return stack_path(s->stack, d) ? strdup(stack_path(s->stack, d)) : NULL;
 	if (d->part)
-		r = asprintf(&path, "%s%u", s->disks[d->disk], d->part);
+		r = asprintf(&path, "%s%u", disks[d->disk], d->part);
 	else
-		r = asprintf(&path, "%s", s->disks[d->disk]);
+		r = asprintf(&path, "%s", disks[d->disk]);
 	return r < 0 ? NULL : path;
+}
+
+char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d)
+{
+	return device_path(s, s->disks, d);
+}
+
+char *guestfs_shell_path(const struct engine_guestfs *s, const struct device *d)
+{
+	return device_path(s, s->kernel, d);
+}
+
+char *guestfs_call_path(const struct engine_guestfs *s, const char *path)
+{
+	char *call = NULL;
+
+	for (size_t i = 0; s->kernel[i]; i++) {
+		size_t n = strlen(s->kernel[i]);
+
+		if (strncmp(path, s->kernel[i], n) == 0 &&
+		    strspn(path + n, "0123456789") == strlen(path + n))
+			return asprintf(&call, "%s%s", s->disks[i], path + n) < 0 ? NULL
+										  : call;
+	}
+	return strdup(path);
 }
 
 static int mount_new(struct engine *e, const struct device *d, uint64_t subvol,

@@ -78,13 +78,14 @@ int guestfs_engine_checker(struct engine *e, const struct device *d,
 			   struct cvt_error *err)
 {
 	CLEANUP_FREE char *device = guestfs_device_path((struct engine_guestfs *)e, d);
+	CLEANUP_FREE char *in_shell = guestfs_shell_path((struct engine_guestfs *)e, d);
 	CLEANUP_FREE char *started = NULL, *text = NULL;
 	CLEANUP_BYTES struct bytes line = { 0 };
 	int status;
 
 	/* The memory of the appliance is the bound. */
 	(void)bounded;
-	if (!device || make_command(argv, device, &line) < 0)
+	if (!device || !in_shell || make_command(argv, in_shell, &line) < 0)
 		return error_nomem(err);
 	/* XFS and btrfs write past the cache that a program reads from. */
 	(void)guestfs_blockdev_flushbufs(handle(e), device);

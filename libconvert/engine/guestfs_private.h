@@ -6,13 +6,15 @@
 #include <guestfs.h>
 
 #include "core/names.h"
+#include "engine/appliance.h"
 #include "engine/engine.h"
 #include "engine/stack.h"
 
 struct engine_guestfs {
 	struct engine engine;
 	guestfs_h *g;
-	char **disks; /* the appliance's names, in the order given */
+	char **disks;  /* libguestfs's names, in the order given */
+	char **kernel; /* what its kernel calls them, which may be in another order */
 	size_t n_disks;
 	struct stack *stack;
 	struct names mounted;  /* where */
@@ -24,21 +26,17 @@ static inline guestfs_h *handle(struct engine *e)
 	return ((struct engine_guestfs *)e)->g;
 }
 
-/* The arrays that libguestfs returns end with NULL. */
-static inline void free_list(char ***list)
-{
-	for (size_t i = 0; *list && (*list)[i]; i++)
-		free((*list)[i]);
-	free(*list);
-}
-
-#define CLEANUP_LIST CLEANUP(free_list)
-
 /* Where the stack of an engine whose appliance runs is opened. */
 int place_guestfs(struct engine_guestfs *e, struct place **ret, struct cvt_error *err);
 
-/* The appliance's name of @d; NULL: no memory, or it was not opened. */
+/* The name of @d for calls of libguestfs, and for programs that its shell runs; NULL: no memory,
+ * or it was not opened.
+ */
 char *guestfs_device_path(const struct engine_guestfs *s, const struct device *d);
+char *guestfs_shell_path(const struct engine_guestfs *s, const struct device *d);
+
+/* The name for calls of libguestfs of what the shell calls @path; NULL: no memory. */
+char *guestfs_call_path(const struct engine_guestfs *s, const char *path);
 
 /* The answer for the last error of the appliance, as rootfs_fail(). */
 int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path,

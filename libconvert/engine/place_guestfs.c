@@ -29,6 +29,12 @@ static guestfs_h *appliance(struct place *p)
 	return ((struct place_guestfs *)p)->engine->g;
 }
 
+/* Paths of a place are for the shell; calls know disks by other names. */
+static char *call_path(struct place *p, const char *path)
+{
+	return guestfs_call_path(((struct place_guestfs *)p)->engine, path);
+}
+
 /* udev of the appliance would put arrays together again, and activate what is in them. */
 static const char clear[] =
 	"mkdir -p /run/udev/rules.d; cd /run/udev/rules.d; "
@@ -117,10 +123,8 @@ static int place_guestfs_show(struct place *p, const struct device *d, const cha
 		free(shell(p, clear));
 		self->is_cleared = true;
 	}
-	if (!array && d->disk >= self->engine->n_disks)
-		return error_raise(err, ERR_INTERNAL, d->name, "no such disk");
 	if (!array)
-		disk = self->engine->disks[d->disk];
+		disk = self->engine->kernel[d->disk];
 	r = d->part ? asprintf(ret, "%s%s%u", disk, array ? "p" : "", d->part)
 		    : asprintf(ret, "%s", disk);
 	if (r < 0) {
@@ -141,13 +145,17 @@ static int place_guestfs_unlock(struct place *p, const char *path, const char *n
 				struct cvt_error *err)
 {
 	char kept = key->data[len < SECRET_MAX ? len : SECRET_MAX - 1];
+	CLEANUP_FREE char *device = call_path(p, path);
 	int r;
+
+	if (!device)
+		return error_nomem(err);
 
 	if (memchr(key->data, '\0', len))
 		return error_raise(err, ERR_ENGINE_LACKS, NULL,
 				   "libguestfs takes no key that has a NUL byte");
 	key->data[len] = '\0';
-	r = guestfs_cryptsetup_open(appliance(p), path, key->data, name, -1);
+	r = guestfs_cryptsetup_open(appliance(p), device, key->data, name, -1);
 	key->data[len] = kept;
 	if (r == 0)
 		return 0;
@@ -160,12 +168,15 @@ static int place_guestfs_unlock(struct place *p, const char *path, const char *n
 static int place_guestfs_read(struct place *p, const char *path, uint64_t offset,
 			      size_t size, struct bytes *ret, struct cvt_error *err)
 {
+	CLEANUP_FREE char *device = call_path(p, path);
 	CLEANUP_BYTES struct bytes b = { 0 };
 
+	if (!device)
+		return error_nomem(err);
 	while (b.len < size) {
 		size_t got = 0, want = size - b.len;
 		CLEANUP_FREE char *part =
-			guestfs_pread_device(appliance(p), path,
+			guestfs_pread_device(appliance(p), device,
 					     (int)(want < 1 << 20 ? want : 1 << 20),
 					     (int64_t)(offset + b.len), &got);
 
@@ -220,9 +231,12 @@ static char *none_if_empty(char *value)
 static int place_guestfs_probe(struct place *p, const char *path, struct guest *g,
 			       size_t index, struct cvt_error *err)
 {
+	CLEANUP_FREE char *device = call_path(p, path);
 	struct device *d = &g->devices[index];
-	int64_t size = guestfs_blockdev_getsize64(appliance(p), path);
+	int64_t size = device ? guestfs_blockdev_getsize64(appliance(p), device) : 0;
 
+	if (!device)
+		return error_nomem(err);
 	if (size < 0)
 		return error_raise(err, ERR_ENGINE, d->name, "cannot open %s: %s", path,
 				   appliance_error(appliance(p)));
@@ -230,9 +244,9 @@ static int place_guestfs_probe(struct place *p, const char *path, struct guest *
 	free(d->type);
 	free(d->uuid);
 	free(d->label);
-	d->type = none_if_empty(guestfs_vfs_type(appliance(p), path));
-	d->uuid = none_if_empty(guestfs_vfs_uuid(appliance(p), path));
-	d->label = none_if_empty(guestfs_vfs_label(appliance(p), path));
+	d->type = none_if_empty(guestfs_vfs_type(appliance(p), device));
+	d->uuid = none_if_empty(guestfs_vfs_uuid(appliance(p), device));
+	d->label = none_if_empty(guestfs_vfs_label(appliance(p), device));
 	return 0;
 }
 
