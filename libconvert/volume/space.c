@@ -93,8 +93,9 @@ static int fail_short(const struct needs *needs, size_t short_of, struct cvt_err
 
 	for (size_t i = 0; i < needs->n && len < sizeof(list); i++)
 		if (needs->v[i].device == there->device && needs->v[i].bytes > 0)
-			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s %llu",
-						len ? ", " : "", needs->v[i].what,
+			len += (size_t)snprintf(list + len, sizeof(list) - len,
+						"%s%s %llu", len ? ", " : "",
+						needs->v[i].what,
 						mib(needs->v[i].bytes + MIB - 1));
 	return error_raise(err, ERR_SPACE, there->dir,
 			   "%llu MiB are needed (%s), %llu MiB are free",
@@ -107,10 +108,9 @@ static int fail_short(const struct needs *needs, size_t short_of, struct cvt_err
 static int measure(const struct volumes *v, const struct volume *d,
 		   enum volume_output output, uint64_t *ret, struct cvt_error *err)
 {
-	const char *argv[] = {
-		"qemu-img", "measure", "--output=json", "-f",	 d->format,
-		"-O",	    "qcow2",   "--",		d->path, NULL
-	};
+	const char *argv[] = { "qemu-img", "measure", "--output=json", "-f",
+			       d->format,  "-O",      "qcow2",	       "--",
+			       d->path,	   NULL };
 	CLEANUP_BYTES struct bytes out = { 0 };
 	struct said said = { 0 };
 	int r = process_run(v->ctx, argv, &out, &said, err);
@@ -118,8 +118,7 @@ static int measure(const struct volumes *v, const struct volume *d,
 	json_int_t bytes;
 
 	if (r != 0)
-		return r < 0 ? r
-			     : qemu_fail(err, ERR_DISK_UNREADABLE, d->path, &said);
+		return r < 0 ? r : qemu_fail(err, ERR_DISK_UNREADABLE, d->path, &said);
 	answer = json_loadb(out.data ? out.data : "", out.len, 0, NULL);
 	bytes = json_integer_value(json_object_get(answer, "required"));
 	json_decref(answer);
