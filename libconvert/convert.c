@@ -73,6 +73,18 @@ static int report_fallback(struct run *x)
 			      "install user-mode-linux, or name the --engine");
 }
 
+static int report_memory(struct run *x)
+{
+	if (x->mode != MODE_CONVERT || !x->c->in_place || !x->volumes ||
+	    !volumes_are_in_memory(x->volumes))
+		return 0;
+	return report_warning(
+		x->report, "work-dir-in-memory",
+		"the directory of the job is in memory: a commit that a power "
+		"failure interrupts cannot be resumed",
+		"name a directory on a disk with --work-dir");
+}
+
 static int open_volumes(struct run *x, struct cvt_error *err)
 {
 	const struct cvt *c = x->c;
@@ -121,6 +133,8 @@ static int finish_volumes(struct run *x, struct cvt_error *err)
 		return 0;
 	context_progress(&x->c->ctx, "commit", 80);
 	r = volumes_commit(x->volumes, x->c->undo, err);
+	if (r == 0 && x->c->undo && report_undo(x->report, x->c->undo) < 0)
+		r = error_nomem(err);
 	return r < 0 ? r : work_stage_done(&x->work, "commit", err);
 }
 
@@ -183,6 +197,8 @@ static int fill_report(struct run *x, int result, const struct cvt_error *why)
 		r = work_report(&x->work);
 	if (r == 0)
 		r = report_fallback(x);
+	if (r == 0)
+		r = report_memory(x);
 	if (r == 0)
 		r = report_status(rep, result < 0 ? "failed" : status_of(x));
 	if (r == 0 && result < 0)

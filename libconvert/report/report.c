@@ -10,12 +10,13 @@
 static json_t *new_root(void)
 {
 	/* clang-format off */
-	return json_pack("{ss ss ss sn sn sn s[] sn s[] s[] sn sn s[] s{}}",
+	return json_pack("{ss ss ss sn sn sn s[] sn s[] s[] sn sn s[] sn s{}}",
 			 "schema", "libconvert/report-1",
 			 "version", PACKAGE_VERSION,
 			 "status", "failed",
 			 "target", "engine", "request", "disks", "guest", "edits", "warnings",
-			 "error", "launch", "outputs", "timing_ms");
+			 "error", "launch", "outputs", "undo",
+			 "timing_ms");
 	/* clang-format on */
 }
 
@@ -186,6 +187,11 @@ int report_adopt(struct cvt_report *r, const json_t *from, const char *diff)
 int report_outputs(struct cvt_report *r, const struct names *paths)
 {
 	return set(r, "outputs", json_names(paths));
+}
+
+int report_undo(struct cvt_report *r, const char *path)
+{
+	return set(r, "undo", json_text(path));
 }
 
 int report_timing(struct cvt_report *r, const char *stage, uint64_t ms)

@@ -39,6 +39,7 @@ int report_warning(struct cvt_report *r, const char *id, const char *text,
 int report_adopt(struct cvt_report *r, const json_t *from, const char *diff);
 
 int report_outputs(struct cvt_report *r, const struct names *paths);
+int report_undo(struct cvt_report *r, const char *path);
 /* @stage as in cvt_progress_fn; a stage told again is added to. */
 int report_timing(struct cvt_report *r, const char *stage, uint64_t ms);
 

@@ -236,6 +236,14 @@ static void put_outputs(FILE *out, const json_t *outputs)
 	}
 }
 
+static void put_undo(FILE *out, const char *file)
+{
+	if (!file)
+		return;
+	put(out, "undo with: convert-image undo ", file);
+	fputs(" DISK...\n", out);
+}
+
 char *report_to_text(const json_t *root)
 {
 	const json_t *guest = json_object_get(root, "guest");
@@ -255,6 +263,7 @@ char *report_to_text(const json_t *root)
 	put_outcome(out, root);
 	put_warnings(out, json_object_get(root, "warnings"));
 	put_outputs(out, json_object_get(root, "outputs"));
+	put_undo(out, value(root, "undo"));
 	put_launch(out, root);
 	return fclose(out) == 0 ? take_ptr(text) : NULL;
 }

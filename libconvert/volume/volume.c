@@ -3,9 +3,11 @@
 #include <config.h>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 
 #include "volume/fullio.h"
@@ -169,6 +171,14 @@ int volumes_open(struct context *ctx, const struct disk *disks, size_t n,
 		return r;
 	*ret = take_ptr(v);
 	return 0;
+}
+
+bool volumes_are_in_memory(const struct volumes *v)
+{
+	struct statfs fs;
+
+	return fstatfs(v->dir, &fs) == 0 &&
+	       (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 }
 
 int volumes_explain(const struct volumes *v, int code, struct cvt_error *err)

@@ -149,6 +149,9 @@ void volumes_guard(struct volumes *v, pid_t group);
 /* Does qemu-storage-daemon still serve them? */
 bool volumes_are_served(const struct volumes *v);
 
+/* Is the directory of the job gone after a power failure, and with it what would finish a commit? */
+bool volumes_are_in_memory(const struct volumes *v);
+
 /* Where there is no room for the overlays, what the guest's file system says is an I/O error
  * of its own.  Says the reason in its place; returns @code, or the errno of the reason.
  */
