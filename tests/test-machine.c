@@ -87,6 +87,14 @@ static const struct {
 	  "!four: this machine has no such disk" },
 	{ "no serial is no serial", "{\"disks\":[{\"serial\":\"\"}]}", true,
 	  "!no such disk" },
+	{ "a path for undo", "{\"undo\":\"../u\"}", true,
+	  "!\"undo\" is the name of a file" },
+	{ "a path for a key", "{\"keys\":[{\"id\":\"x\",\"file\":\"/k\"}]}", true,
+	  "!\"file\" is the name of a file" },
+	{ "no file for a key", "{\"keys\":[{\"id\":\"x\"}]}", true,
+	  "!\"file\" is the name of a file" },
+	{ "a path in an id", "{\"keys\":[{\"id\":\"x:file:/k\",\"file\":\"k\"}]}", true,
+	  "!\"id\" is that of a device" },
 	{ "undo without a disk for it", "libconvert.undo=u", false, "!LIBCONVERT" },
 };
 

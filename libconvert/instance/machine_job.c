@@ -204,6 +204,33 @@ static int check_words(const json_t *job, struct cvt_error *err)
 	return 0;
 }
 
+/* Of a file beside the job; FAT has no links. */
+static bool is_file_name(const char *name)
+{
+	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
+static int check_files(const json_t *job, struct cvt_error *err)
+{
+	const char *undo = text(job, "undo");
+	json_t *o;
+	size_t i;
+
+	if (undo && !is_file_name(undo))
+		return refuse(err, "\"undo\" is the name of a file beside it");
+	json_array_foreach(json_object_get(job, "keys"), i, o)
+	{
+		const char *id = text(o, "id"), *file = text(o, "file");
+
+		if (!file || !is_file_name(file))
+			return refuse(err, "\"file\" is the name of a file beside it");
+		if (id && strstr(id, ":file:"))
+			return refuse(err, "\"id\" is that of a device");
+	}
+	return 0;
+}
+
 int machine_job_check(json_t *job, struct cvt_error *err)
 {
 	const char *key;
@@ -227,6 +254,8 @@ int machine_job_check(json_t *job, struct cvt_error *err)
 			       err);
 	if (r == 0)
 		r = check_list(json_object_get(job, "keys"), "keys", "id", "file", err);
+	if (r == 0)
+		r = check_files(job, err);
 	return r < 0 ? r : check_words(job, err);
 }
 
