@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -352,6 +353,24 @@ static struct context *cancelled(void)
 	return &x;
 }
 
+/* Is told of whoever opens the disk @name to write to it. */
+static int watch(const char *name)
+{
+	CLEANUP_FREE char *path = at(name);
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_ge(inotify_add_watch(fd, path, IN_CLOSE_WRITE | IN_MODIFY), 0);
+	return fd;
+}
+
+static bool was_opened_for_writing(int fd)
+{
+	char events[4096];
+
+	return read(fd, events, sizeof(events)) > 0;
+}
+
 START_TEST(test_output)
 {
 	static const struct {
@@ -367,9 +386,11 @@ START_TEST(test_output)
 	CLEANUP_FREE char *out = at("out");
 	struct volumes *v;
 	struct cvt_error err;
+	int watched;
 
 	make_disk("my.disk.img");
 	run("cd %s; mkdir out; sha256sum my.disk.img > sum", dir);
+	watched = watch("my.disk.img");
 	v = open_one("my.disk.img", NULL, false);
 	write_view(v, 40 * MIB, "new");
 	ck_assert_msg(volumes_output(v, out, cases[_i].format, &l, &err) == 0, "%s",
@@ -377,6 +398,10 @@ START_TEST(test_output)
 	ck_assert_uint_eq(l.n, 1);
 	ck_assert_str_eq(strrchr(l.v[0], '/') + 1, cases[_i].name);
 	volumes_close(v);
+	ck_assert(!was_opened_for_writing(watched));
+	run("cd %s; : >> my.disk.img", dir);
+	ck_assert(was_opened_for_writing(watched));
+	(void)close(watched);
 	run("cd %s; sha256sum --quiet -c sum; test $(ls -A out | wc -l) = 1; "
 	    "test $(du -k out/%s | cut -f1) -lt 4096",
 	    dir, cases[_i].name);
