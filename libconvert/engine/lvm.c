@@ -13,6 +13,7 @@
 
 #define MEMBER "LVM2_member"
 #define UUID_SIZE 39 /* of LVM, with hyphens and NUL */
+#define SYSTEM_ID "libconvert" /* where a volume group has none */
 
 static const char *text(json_t *row, const char *key)
 {
@@ -81,9 +82,11 @@ static int write_filter(struct stack *s, struct bytes *filter, struct cvt_error 
 /*
  * lvm.conf(5) for all commands: no udev, no daemon, no backup files, no list of
  * devices, no tags of the host; and a volume group that belongs to a system of
- * one of @ids, the guest, is for us.
+ * one of @ids, the guest, is for us.  To activate one, we have to be its system
+ * @own (lvmsystemid(7) does not say so; LVM 2.03.16, tools/vgchange.c).
  */
-static int configure(struct stack *s, const struct names *ids, struct cvt_error *err)
+static int configure(struct stack *s, const char *own, const struct names *ids,
+		     struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes filter = { 0 };
 	CLEANUP_BYTES struct bytes extra = { 0 };
@@ -105,9 +108,9 @@ static int configure(struct stack *s, const struct names *ids, struct cvt_error 
 		     "backup { backup=0 archive=0 } "
 		     "global { use_lvmpolld=0 event_activation=0 "
 		     "system_id_source=\"lvmlocal\" } "
-		     "local { system_id=\"libconvert\" extra_system_ids=[%s] } "
+		     "local { system_id=\"%s\" extra_system_ids=[%s] } "
 		     "tags { hosttags=0 }",
-		     filter.data, filter.data, extra.data) < 0)
+		     filter.data, filter.data, own, extra.data) < 0)
 		return error_nomem(err);
 	free(s->lvm_config);
 	s->lvm_config = config;
@@ -172,6 +175,7 @@ struct group {
 	size_t *pvs; /* indices of the physical volumes that are there, ascending */
 	size_t n_pvs;
 	struct names missing; /* uuids of those that are not */
+	char system_id[130];  /* "": it belongs to none that we could be */
 };
 
 struct groups {
@@ -289,7 +293,11 @@ static int list_groups(struct stack *s, struct groups *ret, struct names *ids,
 
 		if (*text(row, "vg_uuid") && (!g || add_pv(s, g, row) < 0))
 			return error_nomem(err);
-		if (*id && is_plain(id) && names_add_new(ids, id) < 0)
+		if (!*id || !is_plain(id))
+			continue;
+		if (g)
+			snprintf(g->system_id, sizeof(g->system_id), "%s", id);
+		if (names_add_new(ids, id) < 0)
 			return error_nomem(err);
 	}
 	sort_groups(ret);
@@ -482,13 +490,18 @@ int lvm_open(struct stack *s, enum patience patience, struct cvt_error *err)
 		return 0;
 	r = stack_need(s, "device-mapper", "dm_mod", "the guest's LVM volume group", err);
 	if (r == 0)
-		r = configure(s, &ids, err);
+		r = configure(s, SYSTEM_ID, &ids, err);
 	if (r == 0)
 		r = list_groups(s, &groups, &ids, err);
-	if (r == 0 && ids.n > 0)
-		r = configure(s, &ids, err);
-	for (size_t i = 0; i < groups.n && r == 0; i++)
-		r = open_group(s, &groups.v[i], patience, err);
+	for (size_t i = 0; i < groups.n && r == 0; i++) {
+		const struct group *g = &groups.v[i];
+
+		if (ids.n > 0)
+			r = configure(s, g->system_id[0] ? g->system_id : SYSTEM_ID, &ids,
+				      err);
+		if (r == 0)
+			r = open_group(s, g, patience, err);
+	}
 	if (r == 0 && patience != PATIENCE_NONE)
 		r = list_lvs(s, &groups, err);
 	if (r == 0 && patience != PATIENCE_NONE)
