@@ -41,12 +41,8 @@ static int make_command(const char *const argv[], const char *device, struct byt
 	char head[128], tail[256];
 	int r;
 
-	/* When a disk was written to and closed, udev has its partitions read again, and claims
-	 * it for that moment.
-	 */
 	snprintf(head, sizeof(head),
-		 "udevadm settle; rm -f " STATUS " " SAID "; ( { timeout -k 5 %d",
-		 ENGINE_CHECK_SECONDS);
+		 "rm -f " STATUS " " SAID "; ( { timeout -k 5 %d", ENGINE_CHECK_SECONDS);
 	snprintf(tail, sizeof(tail),
 		 " 2>&1; echo $? > " STATUS ".new; } | { head -c %zu > " SAID
 		 "; cat > /dev/null; }; mv " STATUS ".new " STATUS
