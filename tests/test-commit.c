@@ -282,6 +282,18 @@ START_TEST(test_resume_refuses)
 }
 END_TEST
 
+START_TEST(test_resume_planted)
+{
+	struct cvt_error err = commit_broken(false);
+
+	run("chmod 1777 .; chown 65534 libconvert.*");
+	resume(job_of(&err), "job-unusable");
+	run("chmod 700 .");
+	resume(job_of(&err), "");
+	expect_new();
+}
+END_TEST
+
 static const struct {
 	const char *damage, *id;
 } undo_changes[] = {
@@ -402,6 +414,10 @@ int main(void)
 	tcase_add_loop_test(tc, test_formats, 0, (int)ARRAY_SIZE(images));
 	tcase_add_test(tc, test_resume);
 	tcase_add_loop_test(tc, test_resume_refuses, 0, (int)ARRAY_SIZE(changes));
+	if (geteuid() == 0)
+		tcase_add_test(tc, test_resume_planted);
+	else
+		puts("SKIP: a job of another user: only root can make one");
 	tcase_add_loop_test(tc, test_undo_refuses, 0, (int)ARRAY_SIZE(undo_changes));
 	tcase_add_test(tc, test_undo_needs_all_disks);
 	tcase_add_test(tc, test_undo_file_exists);

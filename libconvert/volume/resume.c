@@ -70,6 +70,24 @@ static int finish(struct redo *r, const char *dir, struct cvt_error *err)
 	return code;
 }
 
+/* Where everybody can put a directory, only ours and root's say what is to be written. */
+static int refuse_planted(const char *path, int fd, struct cvt_error *err)
+{
+	CLEANUP_FREE char *parent = parent_directory(path);
+	struct stat dir, above;
+
+	if (!parent)
+		return error_nomem(err);
+	if (fstat(fd, &dir) < 0 || stat(parent, &above) < 0)
+		return error_raise(err, ERR_JOB, path, "%s", strerror(errno));
+	if (!(above.st_mode & S_IWOTH) || dir.st_uid == 0 || dir.st_uid == geteuid())
+		return 0;
+	return error_remedy(err,
+			    error_raise(err, ERR_JOB, path, "belongs to the user %u",
+					(unsigned)dir.st_uid),
+			    "resume it as that user, who began it");
+}
+
 int job_resume(struct context *ctx, const char *dir, enum resumed *ret,
 	       struct cvt_error *err)
 {
@@ -82,6 +100,8 @@ int job_resume(struct context *ctx, const char *dir, enum resumed *ret,
 	if (!path)
 		return error_raise(err, ERR_JOB, dir, "%s", strerror(errno));
 	code = hold_work_dir(path, &fd, err);
+	if (code == 0)
+		code = refuse_planted(path, fd, err);
 	if (code == 0)
 		code = state_read(path, &r, err);
 	if (code < 0)
