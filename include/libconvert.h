@@ -209,6 +209,23 @@ int cvt_set_engine(struct cvt *c, const char *name, struct cvt_error *err);
 int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err);
 
 /**
+ * cvt_set_launch() - say how large the new machine is
+ * @c: handle
+ * @memory_mib: its memory in MiB, 64 to 67108864; 0 (default): as the source
+ *              machine had, if that is known
+ * @cpus: its CPUs, up to 4096; 0 (default): likewise
+ * @err: filled on failure
+ *
+ * It stands in the report, as "launch", and in what cvt_describe() makes of it; the
+ * machine of cvt_boot() is that large.
+ *
+ * Return: 0; -EINVAL if one of them is out of range, and both old values stay.
+ * Since: 0.3
+ */
+int cvt_set_launch(struct cvt *c, unsigned memory_mib, unsigned cpus,
+		   struct cvt_error *err);
+
+/**
  * cvt_set_time_limit() - bound the time of a call
  * @c: handle
  * @seconds: from the start of cvt_inspect(), cvt_plan() or cvt_convert(); 0

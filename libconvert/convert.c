@@ -191,6 +191,7 @@ static int fill_report(struct run *x, int result, const struct cvt_error *why)
 	const char *engine = x->work.engine_name;
 	int r = report_request(rep, &x->c->request, engine ? engine : x->c->engine);
 
+	report_launch(rep, x->c->launch.memory_mib, x->c->launch.cpus);
 	for (size_t i = 0; i < x->c->n_disks && r == 0; i++)
 		r = report_disk(rep, x->c->disks[i].path);
 	if (r == 0 && !x->in_instance)

@@ -11,6 +11,9 @@
 
 #define MEMORY_MIN 256 /* MiB */
 #define MEMORY_MAX 65536
+#define LAUNCH_MEMORY_MIN 64 /* MiB */
+#define LAUNCH_MEMORY_MAX (64 << 20)
+#define LAUNCH_CPUS_MAX 4096
 
 const char *cvt_version(void)
 {
@@ -121,6 +124,20 @@ int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err)
 		return -ERANGE;
 	}
 	c->memory = mib;
+	return 0;
+}
+
+int cvt_set_launch(struct cvt *c, unsigned memory_mib, unsigned cpus,
+		   struct cvt_error *err)
+{
+	if (memory_mib != 0 &&
+	    (memory_mib < LAUNCH_MEMORY_MIN || memory_mib > LAUNCH_MEMORY_MAX))
+		return error_raise(err, ERR_USAGE, NULL, "a machine of %u MiB is not in %d..%d MiB",
+				   memory_mib, LAUNCH_MEMORY_MIN, LAUNCH_MEMORY_MAX);
+	if (cpus > LAUNCH_CPUS_MAX)
+		return error_raise(err, ERR_USAGE, NULL, "a machine of %u CPUs has more than %d",
+				   cpus, LAUNCH_CPUS_MAX);
+	c->launch = (struct launch){ memory_mib, cpus };
 	return 0;
 }
 

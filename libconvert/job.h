@@ -7,6 +7,12 @@
 #include "target/request.h"
 #include "volume/volume.h"
 
+/* The new machine's size; 0: not said. */
+struct launch {
+	unsigned memory_mib;
+	unsigned cpus;
+};
+
 struct cvt {
 	struct context ctx;
 	struct disk *disks; /* owns their strings */
@@ -23,6 +29,7 @@ struct cvt {
 	char *undo; /* file for what the commit overwrites; NULL: none */
 	unsigned memory; /* MiB; 0: default */
 	unsigned time_limit; /* seconds; 0: none */
+	struct launch launch;
 	struct key_source *keys;
 	size_t n_keys;
 };

@@ -36,6 +36,7 @@ int main(void)
 	bad |= cvt_set_target(c, "nowhere", &err) >= 0 || err.exit != CVT_EXIT_USAGE;
 	bad |= cvt_set_target(c, "aws", NULL) != 0;
 	bad |= cvt_set_memory(c, 1, NULL) >= 0 || cvt_set_memory(c, 0, &err) != 0;
+	bad |= cvt_set_launch(c, 1, 1, &err) >= 0 || cvt_set_launch(c, 1024, 0, NULL) != 0;
 	bad |= cvt_set_engine(c, "nothing", NULL) >= 0;
 	bad |= cvt_add_nic(c, "52:54:00:12:34", NULL, &err) >= 0;
 	bad |= cvt_set_output(c, ".", "vmdk", &err) >= 0;

@@ -140,6 +140,7 @@ static struct cvt_report *make(int i)
 	ck_assert_int_eq(report_timing(r, "open", 3), 0);
 	ck_assert_int_eq(report_timing(r, "open", 4), 0);
 	ck_assert_int_eq(report_outputs(r, &(struct names){ outputs, 1 }), 0);
+	report_launch(r, parts & DHCP ? 2048 : 0, parts & DHCP ? 2 : 0);
 	ck_assert_int_eq(report_status(r, cases[i].status), 0);
 	error_raise(&err, ERR_NO_SPACE, "/boot", "has 1 MiB \x1b left");
 	if (parts & FAILS)
@@ -244,6 +245,24 @@ START_TEST(test_diff)
 }
 END_TEST
 
+START_TEST(test_launch)
+{
+	CLEANUP_REPORT struct cvt_report *sized = make(2), *unsized = make(1);
+	json_t *a = json_loads(cvt_report_json(sized), 0, NULL);
+	json_t *b = json_loads(cvt_report_json(unsized), 0, NULL);
+	json_t *launch = json_object_get(a, "launch");
+	json_t *nic = json_array_get(json_object_get(launch, "nics"), 1);
+
+	ck_assert_int_eq(json_integer_value(json_object_get(launch, "memory_mib")), 2048);
+	ck_assert_int_eq(json_integer_value(json_object_get(launch, "cpus")), 2);
+	ck_assert_str_eq(json_string_value(json_object_get(nic, "mac")), "52:54:00:12:34:57");
+	ck_assert_str_eq(json_string_value(json_object_get(nic, "model")), "ena");
+	ck_assert(json_is_null(json_object_get(json_object_get(b, "launch"), "cpus")));
+	json_decref(a);
+	json_decref(b);
+}
+END_TEST
+
 START_TEST(test_error)
 {
 	CLEANUP_REPORT struct cvt_report *r = make(4);
@@ -295,6 +314,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tc, test_accessors);
 	tcase_add_test(tc, test_text);
 	tcase_add_test(tc, test_diff);
+	tcase_add_test(tc, test_launch);
 	tcase_add_test(tc, test_error);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

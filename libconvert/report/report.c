@@ -218,11 +218,44 @@ int report_error(struct cvt_report *r, const struct cvt_error *err)
 			     "exit", err->exit));
 }
 
+void report_launch(struct cvt_report *r, unsigned memory_mib, unsigned cpus)
+{
+	r->memory_mib = memory_mib;
+	r->cpus = cpus;
+}
+
+static json_t *json_count(unsigned n)
+{
+	return n > 0 ? json_integer(n) : json_null();
+}
+
+/* The cards that were named with --nic; or one, with whatever address it gets. */
+static json_t *launch_nics(const struct cvt_report *r)
+{
+	json_t *named = json_object_get(json_object_get(r->root, "request"), "nics");
+	size_t n = json_array_size(named);
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < (n > 0 ? n : 1); i++) {
+		json_t *mac = json_object_get(json_array_get(named, i), "mac");
+		json_t *nic = json_pack("{sO? so}", "mac", mac, "model",
+					json_text(r->target->nic_model));
+
+		if (json_array_append_new(list, nic) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 /* What the new machine has to look like. */
 static int add_launch(struct cvt_report *r)
 {
 	const struct target *t = r->target;
-	json_t *firmware = json_object_get(json_object_get(r->root, "guest"), "firmware");
+	json_t *guest = json_object_get(r->root, "guest");
+	json_t *firmware = json_object_get(guest, "firmware");
+	json_t *boot_disk = json_object_get(guest, "boot_disk");
 	const char *console = NULL;
 
 	if (!t || !firmware || !json_is_null(json_object_get(r->root, "error")))
@@ -230,10 +263,12 @@ static int add_launch(struct cvt_report *r)
 	for (size_t i = 0; t->consoles && t->consoles[i]; i++)
 		console = t->consoles[i];
 	return set(r, "launch",
-		   json_pack("{sO so so so so}", "firmware", firmware, "disk_bus",
-			     json_text(t->disk_bus), "nic_model", json_text(t->nic_model),
-			     "console", json_text(console), "machine",
-			     json_text(t->machine)));
+		   json_pack("{sO so so so so so so sO? so}", "firmware", firmware,
+			     "disk_bus", json_text(t->disk_bus), "nic_model",
+			     json_text(t->nic_model), "console", json_text(console),
+			     "machine", json_text(t->machine), "memory_mib",
+			     json_count(r->memory_mib), "cpus", json_count(r->cpus),
+			     "boot_disk", boot_disk, "nics", launch_nics(r)));
 }
 
 int report_finish(struct cvt_report *r)

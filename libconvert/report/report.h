@@ -38,6 +38,9 @@ int report_warning(struct cvt_report *r, const char *id, const char *text,
  */
 int report_adopt(struct cvt_report *r, const json_t *from, const char *diff);
 
+/* The size of the new machine; 0: not said. */
+void report_launch(struct cvt_report *r, unsigned memory_mib, unsigned cpus);
+
 int report_outputs(struct cvt_report *r, const struct names *paths);
 int report_undo(struct cvt_report *r, const char *path);
 /* @stage as in cvt_progress_fn; a stage told again is added to. */

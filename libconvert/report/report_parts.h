@@ -12,6 +12,7 @@
 struct cvt_report {
 	json_t *root;
 	const struct target *target; /* NULL: none */
+	unsigned memory_mib, cpus;   /* of the new machine; 0: not said */
 	char *json;		     /* NULL before report_finish() */
 	char *text;
 	char *diff; /* NULL before report_plan() */
