@@ -7,6 +7,7 @@
 
 #include "inspect/fetch.h"
 
+#define LINKS_MAX 8
 #define FACT_MAX ((size_t)64 << 10) /* bytes; os-release and its like */
 
 struct fetch {
@@ -194,4 +195,71 @@ bool fetch_has_dir(struct engine *e, const char *path)
 	struct file_stat st;
 
 	return engine_stat(e, path, &st, NULL) == 0 && st.kind == FILE_DIRECTORY;
+}
+
+bool fetch_is_guests_fault(int r, const struct cvt_error *err)
+{
+	return r < 0 && err->exit == CVT_EXIT_GUEST;
+}
+
+/* Take "." and ".." out of the absolute @path, so that one file has one name. */
+static void clean_path(char *path)
+{
+	char *out = path;
+
+	for (const char *in = path; *in;) {
+		size_t n;
+
+		in += strspn(in, "/");
+		n = strcspn(in, "/");
+		if (n == 2 && in[0] == '.' && in[1] == '.') {
+			while (out > path && *--out != '/')
+				;
+		} else if (n > 0 && !(n == 1 && in[0] == '.')) {
+			*out++ = '/';
+			memmove(out, in, n);
+			out += n;
+		}
+		in += n;
+	}
+	if (out == path)
+		*out++ = '/';
+	*out = '\0';
+}
+
+int fetch_follow(struct engine *e, const char *path, char **ret, uint64_t *size,
+		 struct cvt_error *err)
+{
+	CLEANUP_FREE char *at = strdup(path);
+
+	*ret = NULL;
+	for (int i = 0; at && i < LINKS_MAX; i++) {
+		CLEANUP_FREE char *to = NULL;
+		struct cvt_error why = { 0 };
+		struct file_stat st;
+		int r = engine_stat(e, at, &st, &why);
+		char *slash = strrchr(at, '/');
+
+		if (r == 0 && st.kind == FILE_REGULAR) {
+			*size = st.size;
+			*ret = take_ptr(at);
+			return 0;
+		}
+		if (r == 0 && st.kind == FILE_SYMLINK)
+			r = engine_readlink(e, at, &to, &why);
+		if (r == -ENOENT || (r == 0 && !to) || fetch_is_guests_fault(r, &why))
+			return 0;
+		if (r < 0)
+			return error_pass(err, r, &why);
+		int dir = to[0] != '/' && slash ? (int)(slash - at) : 0;
+		char *next;
+
+		if (asprintf(&next, "%.*s/%s", dir, at, to) < 0)
+			next = NULL;
+		free(at);
+		at = next;
+		if (at)
+			clean_path(at);
+	}
+	return at ? 0 : error_nomem(err);
 }

@@ -23,4 +23,13 @@ int fetch_fact(struct engine *e, const char *path, char **ret, struct cvt_error 
 bool fetch_has(struct engine *e, const char *path);
 bool fetch_has_dir(struct engine *e, const char *path);
 
+/* The path that a final link, or a chain of them, stands for, and the size of the file; *ret
+ * (malloc'ed) is NULL if there is no regular file at its end.
+ */
+int fetch_follow(struct engine *e, const char *path, char **ret, uint64_t *size,
+		 struct cvt_error *err);
+
+/* What the guest did to itself is noted, and the rest of it is still converted. */
+bool fetch_is_guests_fault(int r, const struct cvt_error *err);
+
 #endif

@@ -8,11 +8,11 @@
 #include "format/decoder.h"
 #include "format/elf.h"
 #include "guest/modules.h"
+#include "inspect/fetch.h"
 #include "inspect/inspect_initrd.h"
 #include "inspect/inspect_kernel.h"
 
 #define VERSION_MAX 128
-#define LINKS_MAX 8
 #define CONF_MAX ((size_t)1 << 20) /* all of modprobe.d */
 
 /* Printed into new memory; NULL: no memory. */
@@ -26,76 +26,6 @@ static PRINTF(1, 2) char *print(const char *fmt, ...)
 	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
 	return n < 0 ? NULL : s;
-}
-
-/* What the guest did to itself is noted, and the rest of it is still converted. */
-static bool is_guests_fault(int r, const struct cvt_error *err)
-{
-	return r < 0 && err->exit == CVT_EXIT_GUEST;
-}
-
-/* Take "." and ".." out of the absolute @path, so that one file has one name. */
-static void clean_path(char *path)
-{
-	char *out = path;
-
-	for (const char *in = path; *in;) {
-		size_t n;
-
-		in += strspn(in, "/");
-		n = strcspn(in, "/");
-		if (n == 2 && in[0] == '.' && in[1] == '.') {
-			while (out > path && *--out != '/')
-				;
-		} else if (n > 0 && !(n == 1 && in[0] == '.')) {
-			*out++ = '/';
-			memmove(out, in, n);
-			out += n;
-		}
-		in += n;
-	}
-	if (out == path)
-		*out++ = '/';
-	*out = '\0';
-}
-
-/* The path that a final link, or a chain of them, stands for; *ret is NULL if there is no
- * regular file at its end.
- */
-static int follow(struct engine *e, const char *path, char **ret, uint64_t *size,
-		  struct cvt_error *err)
-{
-	CLEANUP_FREE char *at = strdup(path);
-
-	*ret = NULL;
-	for (int i = 0; at && i < LINKS_MAX; i++) {
-		CLEANUP_FREE char *to = NULL;
-		struct cvt_error why = { 0 };
-		struct file_stat st;
-		int r = engine_stat(e, at, &st, &why);
-		char *slash = strrchr(at, '/');
-
-		if (r == 0 && st.kind == FILE_REGULAR) {
-			*size = st.size;
-			*ret = take_ptr(at);
-			return 0;
-		}
-		if (r == 0 && st.kind == FILE_SYMLINK)
-			r = engine_readlink(e, at, &to, &why);
-		if (r == -ENOENT || (r == 0 && !to) || is_guests_fault(r, &why))
-			return 0;
-		if (r < 0)
-			return error_pass(err, r, &why);
-		char *next = to[0] == '/' ? strdup(to)
-					  : print("%.*s/%s",
-						  (int)(slash ? slash - at : 0), at, to);
-
-		free(at);
-		at = next;
-		if (at)
-			clean_path(at);
-	}
-	return at ? 0 : error_nomem(err);
 }
 
 /* /lib/modules without links: packages of a merged /usr have it in /usr/lib. */
@@ -134,7 +64,7 @@ static int find_named(struct engine *e, const char *const *names, size_t n,
 
 		if (!path)
 			return error_nomem(err);
-		r = follow(e, path, ret, size, err);
+		r = fetch_follow(e, path, ret, size, err);
 	}
 	return r;
 }
@@ -165,7 +95,7 @@ static int read_pkgbase(struct engine *e, const char *dir, char **ret,
 	if (!path)
 		return error_nomem(err);
 	r = engine_read(e, path, VERSION_MAX, &text, &why);
-	if (r == -ENOENT || is_guests_fault(r, &why))
+	if (r == -ENOENT || fetch_is_guests_fault(r, &why))
 		return 0;
 	if (r < 0)
 		return error_pass(err, r, &why);
@@ -189,7 +119,7 @@ static int use_entries(struct engine *e, const struct guest *g, struct kernel *k
 
 			if (!b->kernel || b->is_default != !!want_default)
 				continue;
-			r = follow(e, b->kernel, &image, &size, err);
+			r = fetch_follow(e, b->kernel, &image, &size, err);
 			if (r < 0 || !image ||
 			    (k->image ? strcmp(image, k->image) != 0
 				      : !is_of_version(image, k->version)))
@@ -198,8 +128,8 @@ static int use_entries(struct engine *e, const struct guest *g, struct kernel *k
 			if (!k->image)
 				k->image = take_ptr(image);
 			if (!k->initrd && b->initrd)
-				r = follow(e, b->initrd, &k->initrd, &k->initrd_size,
-					   err);
+				r = fetch_follow(e, b->initrd, &k->initrd,
+						 &k->initrd_size, err);
 		}
 	return r;
 }
@@ -228,7 +158,7 @@ static int find_boot_files(struct engine *e, const struct guest *g, struct kerne
 			       &k->initrd, &k->initrd_size, err);
 	/* Fedora keeps a copy there; alone it says that the kernel is installed. */
 	if (r == 0 && !k->image && own && k->initrd)
-		r = follow(e, own, &k->image, &size, err);
+		r = fetch_follow(e, own, &k->image, &size, err);
 	return r;
 }
 
@@ -302,7 +232,7 @@ static int find_arch(struct engine *e, struct kernel *k, struct cvt_error *err)
 	if (!path)
 		return error_nomem(err);
 	r = engine_pread(e, path, 0, 65536, &head, &why);
-	if (r == -ENOENT || is_guests_fault(r, &why))
+	if (r == -ENOENT || fetch_is_guests_fault(r, &why))
 		return 0;
 	if (r < 0)
 		return error_pass(err, r, &why);
@@ -338,7 +268,7 @@ static int read_modprobe_conf(struct engine *e, struct bytes *ret, struct cvt_er
 			if (n < 5 || strcmp(names.v[j] + n - 5, ".conf") != 0)
 				continue;
 			r = engine_read(e, path, CONF_MAX - ret->len, &text, &why);
-			if (r == -ENOENT || is_guests_fault(r, &why))
+			if (r == -ENOENT || fetch_is_guests_fault(r, &why))
 				r = 0;
 			else if (r == 0 && (bytes_append(ret, text.data, text.len) < 0 ||
 					    bytes_append(ret, "\n", 1) < 0))
@@ -346,7 +276,7 @@ static int read_modprobe_conf(struct engine *e, struct bytes *ret, struct cvt_er
 			if (ret->len >= CONF_MAX)
 				return 0;
 		}
-		if (r < 0 && r != -ENOENT && !is_guests_fault(r, &why))
+		if (r < 0 && r != -ENOENT && !fetch_is_guests_fault(r, &why))
 			return error_pass(err, r, &why);
 	}
 	return 0;
@@ -421,7 +351,7 @@ static int inspect_kernel(struct engine *e, struct guest *g, const char *root,
 	if (!k->version || !k->modules_dir)
 		return error_nomem(err);
 	r = fill_kernel(e, g, k, conf, &why);
-	if (r < 0 && !is_guests_fault(r, &why))
+	if (r < 0 && !fetch_is_guests_fault(r, &why))
 		return error_pass(err, r, &why);
 	if (r == 0 && k->image)
 		return 0;
