@@ -91,6 +91,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/initrd.h \
 	libconvert/format/interfaces.c \
 	libconvert/format/interfaces.h \
+	libconvert/format/kernel_image.c \
+	libconvert/format/kernel_image.h \
 	libconvert/format/lz4.c \
 	libconvert/format/lz4.h \
 	libconvert/format/luks.c \
@@ -109,6 +111,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/options.h \
 	libconvert/format/osrelease.c \
 	libconvert/format/osrelease.h \
+	libconvert/format/pe.c \
+	libconvert/format/pe.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
 	libconvert/format/superblock.c \
@@ -139,6 +143,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_boot.c \
 	libconvert/inspect/inspect_check.c \
 	libconvert/inspect/inspect_check.h \
+	libconvert/inspect/inspect_entries.c \
 	libconvert/inspect/inspect_initrd.c \
 	libconvert/inspect/inspect_initrd.h \
 	libconvert/inspect/inspect_kernel.c \
@@ -195,6 +200,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \
+	libconvert/volume/bios_loader.c \
 	libconvert/volume/commit.c \
 	libconvert/volume/confine.c \
 	libconvert/volume/confine.h \

@@ -25,6 +25,7 @@ check_PROGRAMS += \
 	tests/test-grubenv \
 	tests/test-header \
 	tests/test-hibernation \
+	tests/test-images \
 	tests/test-initrd \
 	tests/test-inspect-kernel \
 	tests/test-instance \
@@ -113,6 +114,7 @@ FUZZERS = \
 	tests/fuzz-grub_default \
 	tests/fuzz-grubenv \
 	tests/fuzz-ifcfg \
+	tests/fuzz-image \
 	tests/fuzz-initrd \
 	tests/fuzz-interfaces \
 	tests/fuzz-link \

@@ -14,7 +14,9 @@
 #include "format/grub_default.h"
 #include "format/grubenv.h"
 #include "format/initrd.h"
+#include "format/kernel_image.h"
 #include "format/osrelease.h"
+#include "format/pe.h"
 #include "format/unit.h"
 #include "grub-cases.h"
 #include "guest/modules.h"
@@ -357,6 +359,18 @@ static void fuzz_elf(const struct bytes *in)
 	(void)elf_arch(exact, in->len);
 }
 
+static void fuzz_image(const struct bytes *in)
+{
+	CLEANUP_FREE char *exact = malloc(in->len ? in->len : 1);
+	const struct bytes b = { exact, in->len, 0 };
+	uint64_t needs;
+
+	REQUIRE(exact);
+	memcpy(exact, in->data, in->len);
+	(void)kernel_image_needs(exact, in->len, &needs);
+	REQUIRE(!pe_machine(&b) || pe_needs(&b) > 0);
+}
+
 /* A fuzzer of the name, and the directory of its seeds below tests/corpus. */
 static const struct format {
 	const char *name, *seeds;
@@ -372,6 +386,7 @@ static const struct format {
 	{ "grub_default", "grub_default", fuzz_grub_default },
 	{ "grubenv", "grubenv", fuzz_grubenv },
 	{ "ifcfg", "ifcfg", fuzz_ifcfg },
+	{ "image", "image", fuzz_image },
 	{ "initrd", "initrd", fuzz_initrd },
 	{ "interfaces", "interfaces", fuzz_interfaces },
 	{ "link", "link", fuzz_link },

@@ -6,6 +6,7 @@
 
 #include "format/initrd.h"
 #include "inspect/inspect_kernel.h"
+#include "inspect/inspect_loader.h"
 #include "suite.h"
 
 static char root[64];
@@ -79,6 +80,7 @@ static void inspect(struct guest *g, int want)
 	struct cvt_error err = { 0 };
 
 	ck_assert_int_eq(engine_open(&ctx, "dir", NULL, root, &options, &e, &err), 0);
+	ck_assert_msg(inspect_entries(e, g, &err) == 0, "%s", err.msg);
 	ck_assert_msg(inspect_kernels(e, g, &err) == want, "%s", err.msg);
 }
 
@@ -136,8 +138,13 @@ START_TEST(test_index)
 
 	make_kernel();
 	run(": > boot/vmlinuz-6.1.0; rm usr/lib/modules/6.1.0/modules.softdep");
-	add_initrd("/boot/initrd.img-6.1.0", NAMES("lib/modules/6.1.0/modules.dep.bin"));
+	add_initrd("/boot/initrd.img-6.1.0",
+		   NAMES("lib/modules/6.1.0/modules.dep.bin", "init", "usr/sbin/lvm",
+			 "sbin/lvm", "etc/mdadm/x"));
 	inspect(&g, 0);
+	ck_assert(g.kernels[0].initrd_has_init);
+	ck_assert_uint_eq(g.kernels[0].initrd_programs.n, 1);
+	ck_assert_str_eq(g.kernels[0].initrd_programs.v[0], "lvm");
 	ck_assert(g.kernels[0].initrd_has_index);
 	ck_assert_str_eq(g.kernels[0].initrd_dir, "lib/modules/6.1.0");
 	run("printf more >> usr/lib/modules/6.1.0/modules.dep.bin");
@@ -156,8 +163,8 @@ START_TEST(test_entries)
 	CLEANUP_GUEST struct guest g = { 0 };
 
 	make_kernel();
-	run(": > boot/vmlinuz-6.1.0; ln -s boot/vmlinuz-6.1.0 vmlinuz; : > "
-	    "boot/rescue.img;"
+	run("printf %518s HdrS > boot/vmlinuz-6.1.0; ln -s boot/vmlinuz-6.1.0 vmlinuz;"
+	    ": > boot/rescue.img;"
 	    "ln -s ../boot/custom.img boot/link.img");
 	add_initrd("/boot/custom.img", NAMES("usr/lib/dracut/x"));
 	g.entries = entries;
@@ -165,6 +172,16 @@ START_TEST(test_entries)
 	inspect(&g, 0);
 	g.entries = NULL;
 	g.n_entries = 0;
+	ck_assert_str_eq(entries[1].image, "/boot/vmlinuz-6.1.0");
+	ck_assert_str_eq(entries[1].initramfs, "/boot/custom.img");
+	ck_assert(entries[1].is_kernel);
+	ck_assert_uint_eq(entries[1].image_size, 518);
+	/* Blanks: 33 sectors of setup, and what 0x20202020 paragraphs are. */
+	ck_assert_uint_eq(entries[1].image_needs, 33 * 512 + 0x20202020ULL * 16);
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		free(entries[i].image);
+		free(entries[i].initramfs);
+	}
 	ck_assert_uint_eq(g.n_kernels, 1);
 	ck_assert_str_eq(g.kernels[0].initrd, "/boot/custom.img");
 	ck_assert_str_eq(g.kernels[0].generator, "dracut");

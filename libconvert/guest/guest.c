@@ -195,6 +195,7 @@ void kernel_clear(struct kernel *k)
 	free(k->generator);
 	free(k->initrd_why);
 	names_clear(&k->initrd_modules);
+	names_clear(&k->initrd_programs);
 	free(k->initrd_dir);
 }
 
@@ -205,6 +206,8 @@ void boot_entry_clear(struct boot_entry *e)
 	free(e->kernel);
 	free(e->initrd);
 	free(e->cmdline);
+	free(e->image);
+	free(e->initramfs);
 }
 
 void guest_clear(struct guest *g)
@@ -224,6 +227,7 @@ void guest_clear(struct guest *g)
 	free(g->mounts);
 	free(g->checks);
 	free(g->bios_disks);
+	names_clear(&g->bios_broken);
 	free(g->root_spec);
 	for (size_t i = 0; i < g->n_source_disks; i++)
 		free(g->source_disks[i].id);

@@ -151,6 +151,8 @@ struct kernel {
 	struct names initrd_modules; /* module names present in it */
 	bool initrd_has_index; /* the full modules.* index files are in it, as we append them */
 	bool initrd_has_udev; /* something in it loads modules by alias */
+	bool initrd_has_init; /* the kernel has a program to start in it */
+	struct names initrd_programs; /* those in it that open storage: "lvm", "mdadm" */
 	bool initrd_broken; /* the kernel itself cannot read it to its end: nothing can be added */
 	char *initrd_dir; /* where modules go in it: "usr/lib/modules/6.1.0"; NULL: modules_dir */
 	bool is_default; /* the default boot entry starts this kernel */
@@ -164,6 +166,12 @@ struct boot_entry {
 	char *initrd;  /* guest path; NULL: none */
 	char *cmdline; /* kernel arguments, without the kernel's own path */
 	bool is_default;
+	/* What is at the end of their links; NULL: no regular file */
+	char *image, *initramfs;
+	bool is_kernel;	      /* the image begins as a kernel does */
+	uint64_t image_size;  /* bytes that it has, */
+	uint64_t image_needs; /* and should have; 0: not known */
+	uint64_t initramfs_size;
 };
 
 enum firmware {
@@ -178,6 +186,7 @@ struct guest {
 	char *os_name;	   /* PRETTY_NAME */
 	char *hostname;	   /* NULL: unknown */
 	char *init;	   /* "systemd", "openrc", "sysvinit", "upstart"; NULL: unknown */
+	bool has_sbin_init; /* what the kernel starts is there */
 	unsigned firmware; /* enum firmware: what its disks can be booted by */
 	char *loader;	   /* "grub2"; NULL: none known */
 	char *esp;	   /* where the EFI system partition is mounted; NULL: none */
@@ -188,6 +197,8 @@ struct guest {
 	unsigned *bios_disks; /* indices of the disks that a BIOS can boot */
 	size_t n_bios_disks;
 	unsigned boot_disk; /* index of the one that does; SOURCE_DISK_ABSENT: unknown */
+	struct names
+		bios_broken; /* of a loader in a boot sector: what cannot work, "disk1: …" */
 	char *root_spec;    /* root= of the default boot entry, as it is; NULL: none */
 	/* Where it differs from the order given, and for names that tell no order */
 	struct source_disk *source_disks;

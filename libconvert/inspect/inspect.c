@@ -40,6 +40,8 @@ static int inspect_all(struct engine *e, const struct inspect_options *options,
 	if (r == 0)
 		r = inspect_loader(e, g, err);
 	if (r == 0)
+		r = inspect_entries(e, g, err);
+	if (r == 0)
 		r = inspect_kernels(e, g, err);
 	return r < 0 ? r : engine_missed(e, err);
 }

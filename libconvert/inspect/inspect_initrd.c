@@ -35,17 +35,18 @@ struct index {
 
 struct listing {
 	struct kernel *k;
-	struct names modules;
+	struct names modules, programs;
 	struct index *indexes;
 	size_t n_indexes;
 	const char *generator;
 	const char *lib; /* where /lib is in the initramfs; NULL: not seen */
-	bool has_udev;
+	bool has_udev, has_init;
 };
 
 static void listing_clear(struct listing *l)
 {
 	names_clear(&l->modules);
+	names_clear(&l->programs);
 	free(l->indexes);
 }
 
@@ -73,6 +74,18 @@ static const char *generator_of(const char *name)
 				       : strcmp(name, signs[i].name) == 0)
 			return signs[i].generator;
 	return NULL;
+}
+
+/* A program that opens what a root may lie on, wherever it is; a link to one will do. */
+static int see_program(struct listing *l, const char *base, uint32_t mode)
+{
+	static const char *const known[] = { "cryptsetup", "lvm", "mdadm",
+					     "systemd-cryptsetup" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known) && !S_ISDIR(mode); i++)
+		if (strcmp(base, known[i]) == 0)
+			return names_add_new(&l->programs, base);
+	return 0;
 }
 
 /* "virtio_blk.ko", perhaps compressed. */
@@ -115,6 +128,9 @@ static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err
 	if (strcmp(base, "systemd-udevd") == 0 || strcmp(base, "udevd") == 0 ||
 	    strcmp(base, "udevadm") == 0)
 		l->has_udev = true;
+	if (see_program(l, base, entry->mode) < 0)
+		return error_nomem(err);
+	l->has_init = l->has_init || (strcmp(name, "init") == 0 && !S_ISDIR(entry->mode));
 	if (!l->generator)
 		l->generator = generator_of(name);
 	/* What follows a link is the kernel's business: it is always usr/lib. */
@@ -180,6 +196,9 @@ static int keep_facts(struct listing *l, struct cvt_error *err)
 	for (size_t i = 0; i < l->n_indexes; i++)
 		k->initrd_has_index = k->initrd_has_index && l->indexes[i].same;
 	k->initrd_has_udev = l->has_udev;
+	k->initrd_has_init = l->has_init;
+	k->initrd_programs = l->programs;
+	l->programs = (struct names){ 0 };
 	if (l->generator && !(k->generator = strdup(l->generator)))
 		return error_nomem(err);
 	if (l->lib && asprintf(&k->initrd_dir, "%s/modules/%s", l->lib, k->version) < 0) {

@@ -105,31 +105,32 @@ static int read_pkgbase(struct engine *e, const char *dir, char **ret,
 	return 0;
 }
 
+static int copy_new(char **to, const char *from, struct cvt_error *err)
+{
+	if (!*to && from && !(*to = strdup(from)))
+		return error_nomem(err);
+	return 0;
+}
+
 /* From a boot entry that starts this kernel: the default one, else the first. */
-static int use_entries(struct engine *e, const struct guest *g, struct kernel *k,
-		       struct cvt_error *err)
+static int use_entries(const struct guest *g, struct kernel *k, struct cvt_error *err)
 {
 	int r = 0;
 
 	for (int want_default = 1; want_default >= 0; want_default--)
 		for (size_t i = 0; i < g->n_entries && r == 0; i++) {
 			const struct boot_entry *b = &g->entries[i];
-			CLEANUP_FREE char *image = NULL;
-			uint64_t size;
 
-			if (!b->kernel || b->is_default != !!want_default)
-				continue;
-			r = fetch_follow(e, b->kernel, &image, &size, err);
-			if (r < 0 || !image ||
-			    (k->image ? strcmp(image, k->image) != 0
-				      : !is_of_version(image, k->version)))
+			if (b->is_default != !!want_default || !b->image ||
+			    (k->image ? strcmp(b->image, k->image) != 0
+				      : !is_of_version(b->image, k->version)))
 				continue;
 			k->is_default = k->is_default || b->is_default;
-			if (!k->image)
-				k->image = take_ptr(image);
-			if (!k->initrd && b->initrd)
-				r = fetch_follow(e, b->initrd, &k->initrd,
-						 &k->initrd_size, err);
+			if (!k->initrd)
+				k->initrd_size = b->initramfs_size;
+			r = copy_new(&k->image, b->image, err);
+			if (r == 0)
+				r = copy_new(&k->initrd, b->initramfs, err);
 		}
 	return r;
 }
@@ -149,7 +150,7 @@ static int find_boot_files(struct engine *e, const struct guest *g, struct kerne
 		r = find_named(e, image_names, ARRAY_SIZE(image_names), pkgbase,
 			       &k->image, &size, err);
 	if (r == 0)
-		r = use_entries(e, g, k, err);
+		r = use_entries(g, k, err);
 	if (r == 0 && !k->initrd)
 		r = find_named(e, initrd_names, ARRAY_SIZE(initrd_names), k->version,
 			       &k->initrd, &k->initrd_size, err);

@@ -22,4 +22,7 @@ int loader_default_entry(struct engine *e, struct loader_words *ret,
 /* Fill @g->loader and @g->entries, with the whole guest mounted. */
 int inspect_loader(struct engine *e, struct guest *g, struct cvt_error *err);
 
+/* Look at the files that the entries name. */
+int inspect_entries(struct engine *e, struct guest *g, struct cvt_error *err);
+
 #endif

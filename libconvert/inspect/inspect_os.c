@@ -118,6 +118,17 @@ static int find_init(struct engine *e, struct guest *g, struct cvt_error *err)
 	return 0;
 }
 
+/* Without init= the kernel, or its initramfs, starts /sbin/init. */
+static int find_sbin_init(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+	uint64_t size;
+	int r = fetch_follow(e, "/sbin/init", &path, &size, err);
+
+	g->has_sbin_init = path && size > 0;
+	return r;
+}
+
 int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err)
 {
 	int r = read_os_release(e, g, err);
@@ -128,5 +139,7 @@ int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err)
 		r = error_nomem(err);
 	if (r == 0)
 		r = read_hostname(e, g, err);
-	return r < 0 ? r : find_init(e, g, err);
+	if (r == 0)
+		r = find_init(e, g, err);
+	return r < 0 ? r : find_sbin_init(e, g, err);
 }

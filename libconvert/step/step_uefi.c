@@ -21,6 +21,7 @@
 #include <strings.h>
 
 #include "format/grub_cfg.h"
+#include "format/pe.h"
 #include "step/step.h"
 
 #define DIRS_MAX 256  /* looks at directories; no firmware's user has more loaders */
@@ -31,9 +32,9 @@ static const struct arch {
 	const char *fallback;
 	unsigned machine; /* of the PE header */
 } archs[] = {
-	{ "x64", "BOOTX64.EFI", 0x8664 },
-	{ "aa64", "BOOTAA64.EFI", 0xaa64 },
-	{ "ia32", "BOOTIA32.EFI", 0x014c },
+	{ "x64", "BOOTX64.EFI", PE_X86_64 },
+	{ "aa64", "BOOTAA64.EFI", PE_ARM64 },
+	{ "ia32", "BOOTIA32.EFI", PE_I386 },
 };
 
 /* Loaders, the best first; '*' stands for the suffix.  One whose @next is missing is no loader. */
@@ -192,21 +193,6 @@ static bool find(const struct guest *g, const char *dir, size_t len, const char 
 		    is_named(ret->base, name, arch))
 			return true;
 	return false;
-}
-
-/* The machine in the header of a PE image; 0: it is none. */
-static unsigned pe_machine(const struct bytes *b)
-{
-	const unsigned char *d = (const unsigned char *)b->data;
-	size_t at;
-
-	if (b->len < 0x40 || d[0] != 'M' || d[1] != 'Z')
-		return 0;
-	at = d[0x3c] | (size_t)d[0x3d] << 8 | (size_t)d[0x3e] << 16 |
-	     (size_t)d[0x3f] << 24;
-	if (at > b->len || b->len - at < 6 || memcmp(d + at, "PE\0\0", 4) != 0)
-		return 0;
-	return d[at + 4] | (unsigned)d[at + 5] << 8;
 }
 
 /* The best loader for @arch in a directory; NULL: none. */

@@ -195,13 +195,13 @@ static int probe_partition(struct probing *p, blkid_partition part)
  * and, where the table is a GPT, there is a BIOS boot partition to hold the rest of a loader:
  * partitioning tools leave a stub in the boot sector of a GPT disk too.
  */
-static bool boots_by_bios(const struct probing *p, size_t first)
+static bool boots_by_bios(const struct probing *p, size_t first,
+			  unsigned char sector[SECTOR])
 {
 	static const unsigned char signature[2] = { 0x55, 0xaa };
-	unsigned char sector[SECTOR];
 	bool has_code = false, is_gpt = false, has_place = false;
 
-	if (pread(p->fd, sector, sizeof(sector), 0) != sizeof(sector) ||
+	if (pread(p->fd, sector, SECTOR, 0) != SECTOR ||
 	    memcmp(sector + SECTOR - 2, signature, sizeof(signature)) != 0)
 		return false;
 	for (size_t i = 0; i < BOOT_CODE; i++)
@@ -215,16 +215,22 @@ static bool boots_by_bios(const struct probing *p, size_t first)
 	return has_code && (!is_gpt || has_place);
 }
 
-static int add_bios_disk(struct guest *g, unsigned disk)
+static int add_bios_disk(const struct probing *p, const unsigned char sector[SECTOR])
 {
+	struct guest *g = p->g;
+	const char *fault = volume_bios_loader_fault(p->fd, sector);
+	char text[128];
 	unsigned *grown = realloc(g->bios_disks, (g->n_bios_disks + 1) * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
 	g->bios_disks = grown;
-	g->bios_disks[g->n_bios_disks++] = disk;
+	g->bios_disks[g->n_bios_disks++] = p->disk;
 	g->firmware |= FIRMWARE_BIOS;
-	return 0;
+	if (!fault)
+		return 0;
+	snprintf(text, sizeof(text), "%s: the core image of its GRUB %s", p->name, fault);
+	return names_add(&g->bios_broken, text);
 }
 
 /* The number of partitions; 0: there is no table, or none in it. */
@@ -265,6 +271,7 @@ static int is_raid_member(const struct probing *p)
 static int probe_disk(struct probing *p)
 {
 	size_t first = p->g->n_devices;
+	unsigned char sector[SECTOR];
 	struct device *d;
 	int r = is_raid_member(p);
 
@@ -272,7 +279,7 @@ static int probe_disk(struct probing *p)
 		r = probe_table(p);
 	else if (r == 1)
 		r = 0;
-	if (boots_by_bios(p, first) && add_bios_disk(p->g, p->disk) < 0)
+	if (boots_by_bios(p, first, sector) && add_bios_disk(p, sector) < 0)
 		return error_nomem(p->err);
 	if (r != 0)
 		return r < 0 ? r : 0;

@@ -86,4 +86,9 @@ int qemu_fail(struct cvt_error *err, enum error_kind kind, const char *path,
 bool is_block_device(int fd);
 uint64_t fd_size(int fd); /* of a file or block device; 0 if it cannot be told */
 
+/* What is wrong with the loader that @boot_sector, of 512 bytes, belongs to, behind "the core
+ * image"; NULL: nothing, or it is no loader that is known.
+ */
+const char *volume_bios_loader_fault(int fd, const void *boot_sector);
+
 #endif

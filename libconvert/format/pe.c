@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <string.h>
+
+#include "format/pe.h"
+
+#define COFF_SIZE 24	/* with the signature before it */
+#define SECTION_SIZE 40 /* bytes of a section header */
+
+static unsigned get16(const struct bytes *b, size_t at)
+{
+	const unsigned char *d = (const unsigned char *)b->data + at;
+
+	return d[0] | (unsigned)d[1] << 8;
+}
+
+static uint64_t get32(const struct bytes *b, size_t at)
+{
+	return get16(b, at) | (uint64_t)get16(b, at + 2) << 16;
+}
+
+/* Where "PE\0\0" stands; 0: nowhere. */
+static size_t find_header(const struct bytes *b)
+{
+	uint64_t at;
+
+	if (b->len < 0x40 || b->data[0] != 'M' || b->data[1] != 'Z')
+		return 0;
+	at = get32(b, 0x3c);
+	if (at > b->len || b->len - at < COFF_SIZE ||
+	    memcmp(b->data + at, "PE\0\0", 4) != 0)
+		return 0;
+	return (size_t)at;
+}
+
+unsigned pe_machine(const struct bytes *b)
+{
+	size_t at = find_header(b);
+
+	return at ? get16(b, at + 4) : 0;
+}
+
+uint64_t pe_needs(const struct bytes *b)
+{
+	size_t at = find_header(b);
+	size_t table = at ? at + COFF_SIZE + get16(b, at + 20) : 0;
+	unsigned n = at ? get16(b, at + 6) : 0;
+	uint64_t needs = table + (uint64_t)n * SECTION_SIZE;
+
+	for (unsigned i = 0; i < n && table + (i + 1) * SECTION_SIZE <= b->len; i++) {
+		size_t section = table + i * SECTION_SIZE;
+		uint64_t end = get32(b, section + 16) + get32(b, section + 20);
+
+		needs = end > needs ? end : needs;
+	}
+	return needs;
+}
