@@ -5,7 +5,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/cleanup.h"
 #include "format/fstab.h"
+#include "format/options.h"
 
 #define MIN_FIELDS 3 /* libmount's parser wants source, target and type */
 
@@ -115,4 +117,71 @@ void fstab_clear(struct fstab *f)
 {
 	fields_clear(&f->lines);
 	bytes_clear(&f->strings);
+}
+
+/* clang-format off */
+/* systemd's list (basic/mount-util.c fstype_is_network()) and a few FUSE ones; "fuse." is
+ * taken off before.  gfs2 and ocfs2 sit on block devices and are not in it.
+ */
+static const char *const network_types[] = {
+	"afs", "beegfs", "ceph", "cifs", "davfs", "davfs2", "efs", "glusterfs", "goofys",
+	"lustre", "ncp", "ncpfs", "nfs", "nfs4", "orangefs", "pvfs2", "rclone", "s3fs",
+	"smb3", "smbfs", "sshfs",
+};
+
+static const char *const hypervisor_types[] = {
+	"9p", "hgfs", "prl_fs", "vboxsf", "virtiofs", "vmblock", "vmhgfs", "vmhgfs-fuse",
+};
+
+/* Drives that may be empty or missing on any machine. */
+static const char *const removable[] = {
+	"cdrom", "cdrw", "dvd", "fd", "floppy", "scd", "sr",
+};
+/* clang-format on */
+
+static bool is_listed(const char *const *list, size_t n, const char *s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], s) == 0)
+			return true;
+	return false;
+}
+
+static const char *type_of(const struct fstab_entry *e)
+{
+	return strncmp(e->type, "fuse.", 5) == 0 ? e->type + 5 : e->type;
+}
+
+bool fstab_is_hypervisor(const struct fstab_entry *e)
+{
+	return is_listed(hypervisor_types, ARRAY_SIZE(hypervisor_types), type_of(e)) ||
+	       strncmp(e->spec, ".host:", 6) == 0;
+}
+
+bool fstab_is_network(const struct fstab_entry *e)
+{
+	return is_listed(network_types, ARRAY_SIZE(network_types), type_of(e)) ||
+	       strncmp(e->spec, "sshfs#", 6) == 0;
+}
+
+bool fstab_is_optional(const struct fstab_entry *e)
+{
+	return options_has(e->options, "nofail") ||
+	       options_has(e->options, "x-systemd.automount") ||
+	       strstr(e->options, "comment=systemd.automount");
+}
+
+bool fstab_is_removable(const struct fstab_entry *e)
+{
+	const char *name = strncmp(e->spec, "/dev/", 5) == 0 ? e->spec + 5 : "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(removable); i++) {
+		const size_t n = strlen(removable[i]);
+
+		/* "sr0", "cdrom", but no volume group "srv" */
+		if (strncmp(name, removable[i], n) == 0 &&
+		    name[n + strspn(name + n, "0123456789")] == '\0')
+			return true;
+	}
+	return false;
 }

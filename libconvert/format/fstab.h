@@ -58,6 +58,14 @@ int fstab_set(struct fstab *f, enum fstab_field field, const char *value);
 /* The whole text as edited; -ENOMEM. */
 int fstab_finish(struct fstab *f, struct bytes *ret);
 
+/* A shared folder of a hypervisor; what lies on a network; a drive that may be empty; what
+ * no boot waits for.
+ */
+bool fstab_is_hypervisor(const struct fstab_entry *e);
+bool fstab_is_network(const struct fstab_entry *e);
+bool fstab_is_removable(const struct fstab_entry *e);
+bool fstab_is_optional(const struct fstab_entry *e);
+
 void fstab_clear(struct fstab *f);
 #define CLEANUP_FSTAB CLEANUP(fstab_clear)
 

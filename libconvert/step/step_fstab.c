@@ -79,64 +79,22 @@ static const struct rule rules[] = {
 	  "convert the disks rather than a directory" },
 };
 
-/* systemd's list (basic/mount-util.c fstype_is_network()) and a few FUSE ones; "fuse." is
- * taken off before.  gfs2 and ocfs2 sit on block devices and are not in it.
- */
-/* clang-format off */
-static const char *const network_types[] = {
-	"afs", "beegfs", "ceph", "cifs", "davfs", "davfs2", "efs", "glusterfs", "goofys",
-	"lustre", "ncp", "ncpfs", "nfs", "nfs4", "orangefs", "pvfs2", "rclone", "s3fs",
-	"smb3", "smbfs", "sshfs",
-};
-
-static const char *const hypervisor_types[] = {
-	"9p", "hgfs", "prl_fs", "vboxsf", "virtiofs", "vmblock", "vmhgfs", "vmhgfs-fuse",
-};
-
-/* Drives that may be empty or missing on any machine. */
-static const char *const removable[] = {
-	"cdrom", "cdrw", "dvd", "fd", "floppy", "scd", "sr",
-};
-/* clang-format on */
-
-static bool is_listed(const char *const *list, size_t n, const char *s)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i], s) == 0)
-			return true;
-	return false;
-}
-
 static bool is_removable(const struct guest *g, const struct fstab_entry *e)
 {
 	const struct device *d;
 
-	if (strncmp(e->spec, "/dev/", 5) != 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(removable); i++) {
-		const size_t n = strlen(removable[i]);
-
-		/* "sr0", "cdrom", but no volume group "srv" */
-		if (strncmp(e->spec + 5, removable[i], n) == 0 &&
-		    e->spec[5 + n + strspn(e->spec + 5 + n, "0123456789")] == '\0')
-			return true;
-	}
 	/* An IDE drive is "hdc" among disks. */
-	return (strstr(e->type, "iso9660") || strstr(e->type, "udf")) &&
-	       guest_resolve(g, e->spec, &d) != RESOLVED_DEVICE;
+	return fstab_is_removable(e) ||
+	       (strncmp(e->spec, "/dev/", 5) == 0 &&
+		(strstr(e->type, "iso9660") || strstr(e->type, "udf")) &&
+		guest_resolve(g, e->spec, &d) != RESOLVED_DEVICE);
 }
 
 static enum kind kind_of_type(const struct fstab_entry *e)
 {
-	const char *type = strncmp(e->type, "fuse.", 5) == 0 ? e->type + 5 : e->type;
-
-	if (is_listed(hypervisor_types, ARRAY_SIZE(hypervisor_types), type) ||
-	    strncmp(e->spec, ".host:", 6) == 0)
+	if (fstab_is_hypervisor(e))
 		return KIND_HYPERVISOR;
-	if (is_listed(network_types, ARRAY_SIZE(network_types), type) ||
-	    strncmp(e->spec, "sshfs#", 6) == 0)
-		return KIND_NETWORK;
-	return KIND_KEEP;
+	return fstab_is_network(e) ? KIND_NETWORK : KIND_KEEP;
 }
 
 static const enum kind kind_of_fate[] = {
@@ -166,20 +124,13 @@ static enum kind classify(const struct guest *g, const struct crypt_names *c,
 	return kind;
 }
 
-static bool is_optional(const char *options)
-{
-	return options_has(options, "nofail") ||
-	       options_has(options, "x-systemd.automount") ||
-	       strstr(options, "comment=systemd.automount");
-}
-
 static int make_optional(const struct guest *g, struct fstab *f,
 			 const struct fstab_entry *e, const char *timeout)
 {
 	CLEANUP_FREE char *nofail = NULL;
 	CLEANUP_FREE char *both = NULL;
 
-	if (is_optional(e->options))
+	if (fstab_is_optional(e))
 		return 0;
 	nofail = options_with(e->options[0] ? e->options : "defaults", "nofail");
 	if (!nofail)
