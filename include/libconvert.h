@@ -98,8 +98,8 @@ typedef void (*cvt_log_fn)(enum cvt_log_level level, const char *line, void *dat
 
 /**
  * typedef cvt_progress_fn - receives progress
- * @stage: "open", "inspect", "plan", "apply", "verify", "commit", "output" or
- *         "done"
+ * @stage: "open", "inspect", "check", "plan", "apply", "verify", "commit", "output"
+ *         or "done"
  * @percent: of the whole job, 0 to 100, never falling
  * @data: as given to cvt_set_progress()
  *
@@ -463,6 +463,22 @@ int cvt_inspect(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
 int cvt_plan(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
 
 /**
+ * cvt_check() - will the guest boot on the target, as it is?
+ * @c: handle with at least one disk, and a target
+ * @ret: as for cvt_inspect(); its part "check" has an answer of each rule
+ * @err: filled on failure, and if a rule fails: then @err->exit is CVT_EXIT_CHECK and
+ *       the rest of it is about the first such rule
+ *
+ * The disks are only read, and nothing of the guest is executed.  What a conversion
+ * did or would do is not looked at: the rules see the guest, and the facts that a
+ * boot depends on.  cvt_convert() asks the same rules about its result.
+ *
+ * Return: 0 if no rule fails; -ENOEXEC if one does; else as for cvt_inspect().
+ * Since: 0.3
+ */
+int cvt_check(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
+
+/**
  * cvt_convert() - make the guest boot on the target
  * @c: handle with at least one disk, a target, and cvt_set_in_place() or
  *     cvt_set_output()
@@ -471,7 +487,8 @@ int cvt_plan(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
  *
  * All or nothing: on failure the disks are byte for byte what they were.  A
  * guest that needs no change is left alone and reported as "unchanged"; with
- * cvt_set_output() its copy is made all the same.
+ * cvt_set_output() its copy is made all the same.  Whether the result boots is told
+ * in the report, as by cvt_check(); a rule that fails is no failure here.
  *
  * Return: as for cvt_inspect().
  * Since: 0.1

@@ -158,12 +158,25 @@ static int do_work(struct run *x, struct cvt_error *err)
 	return r;
 }
 
+static int judge(const struct run *x, struct cvt_error *err)
+{
+	const char *path, *evidence, *remedy;
+	int r;
+
+	if (!report_check_failure(x->report, &path, &evidence, &remedy))
+		return 0;
+	r = error_raise(err, ERR_CHECK, path, "%s", evidence ? evidence : "");
+	return remedy ? error_remedy(err, r, "%s", remedy) : r;
+}
+
 static const char *status_of(const struct run *x)
 {
 	if (x->mode == MODE_INSPECT)
 		return "inspected";
 	if (x->mode == MODE_PLAN)
 		return "planned";
+	if (x->mode == MODE_CHECK)
+		return "checked";
 	return x->n_edits > 0 ? "converted" : "unchanged";
 }
 
@@ -185,7 +198,7 @@ static int run_stages(struct run *x, struct cvt_error *err)
 }
 
 /* What the run found and did, as far as it came. */
-static int fill_report(struct run *x, int result, const struct cvt_error *why)
+static int report_facts(struct run *x)
 {
 	struct cvt_report *rep = x->report;
 	const char *engine = x->work.engine_name;
@@ -198,13 +211,15 @@ static int fill_report(struct run *x, int result, const struct cvt_error *why)
 		r = work_report(&x->work);
 	if (r == 0)
 		r = report_fallback(x);
-	if (r == 0)
-		r = report_memory(x);
-	if (r == 0)
-		r = report_status(rep, result < 0 ? "failed" : status_of(x));
-	if (r == 0 && result < 0)
-		r = report_error(rep, why);
-	return r < 0 ? r : report_finish(rep);
+	return r < 0 ? r : report_memory(x);
+}
+
+static int report_outcome(struct run *x, int result, const struct cvt_error *why)
+{
+	int r = result < 0 ? report_error(x->report, why)
+			   : report_status(x->report, status_of(x));
+
+	return r < 0 ? r : report_finish(x->report);
 }
 
 /* "disk2p1" is the second of the disks that were given; NULL: no device of a disk. */
@@ -241,7 +256,7 @@ static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
 {
 	struct run x = { .c = c, .mode = mode };
 	struct cvt_error why = { 0 };
-	int r;
+	int r, told;
 
 	if (report_new(&x.report) < 0)
 		return error_nomem(err);
@@ -252,7 +267,10 @@ static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
 		r = volumes_explain(x.volumes, r, &why);
 	if (r < 0)
 		name_disk(c, r, &why);
-	if (fill_report(&x, r, &why) < 0) {
+	told = report_facts(&x);
+	if (told == 0 && r == 0 && mode == MODE_CHECK)
+		r = judge(&x, &why);
+	if (told < 0 || report_outcome(&x, r, &why) < 0) {
 		cvt_report_free(take_ptr(x.report));
 		if (r == 0)
 			r = error_nomem(&why);
@@ -272,6 +290,11 @@ int cvt_inspect(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)
 int cvt_plan(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)
 {
 	return run(c, MODE_PLAN, ret, err);
+}
+
+int cvt_check(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)
+{
+	return run(c, MODE_CHECK, ret, err);
 }
 
 int cvt_convert(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)

@@ -15,6 +15,15 @@ dist_man_MANS += libconvert/libconvert.3
 libconvert_libwork_la_SOURCES = \
 	libconvert/apply/apply.c \
 	libconvert/apply/apply.h \
+	libconvert/check/check.c \
+	libconvert/check/check.h \
+	libconvert/check/rule.h \
+	libconvert/check/rule_firmware.c \
+	libconvert/check/rule_kernel.c \
+	libconvert/check/rule_mounts.c \
+	libconvert/check/rule_network.c \
+	libconvert/check/rule_root.c \
+	libconvert/check/standing.c \
 	libconvert/core/bytes.c \
 	libconvert/core/bytes.h \
 	libconvert/core/cleanup.h \

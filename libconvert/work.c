@@ -85,14 +85,20 @@ static struct inspect_options inspect_options(const struct cvt *c)
 	return (struct inspect_options){ c->root, c->request.discard_hibernation };
 }
 
+/* The files that the steps and the rules of the check look at. */
+static int fetch_files(struct work *w, struct guest *g, struct cvt_error *err)
+{
+	CLEANUP_WANTS struct wants wants = { 0 };
+	int r = check_want(g, &w->c->request, &wants, err);
+
+	return r < 0 ? r : fetch_wants(w->engine, &wants, g, err);
+}
+
 static int plan_run(struct work *w, struct guest *g, struct plan *p,
 		    struct cvt_error *err)
 {
-	CLEANUP_WANTS struct wants wants = { 0 };
-	int r = steps_want(g, &w->c->request, &wants, err);
+	int r = fetch_files(w, g, err);
 
-	if (r == 0)
-		r = fetch_wants(w->engine, &wants, g, err);
 	return r < 0 ? r : steps_plan(g, &w->c->request, p, err);
 }
 
@@ -117,7 +123,7 @@ static int verify(struct work *w, struct cvt_error *err)
 		r = error_raise(err, ERR_NOT_CONVERGED, p.edits[0].path,
 				"still to be changed after the conversion (%s)",
 				p.edits[0].rules.v[0]);
-	return r;
+	return r < 0 ? r : check_guest(&g, &w->c->request, &w->answers, err);
 }
 
 static int apply_and_verify(struct work *w, struct cvt_error *err)
@@ -171,18 +177,41 @@ static int tell_planned(struct work *w, struct cvt_error *err)
 	return context_planned(&w->c->ctx, plan_bytes(&w->plan), err);
 }
 
+static int check_run(struct work *w, struct cvt_error *err)
+{
+	int r;
+
+	context_progress(&w->c->ctx, "check", 60);
+	r = fetch_files(w, &w->guest, err);
+	if (r == 0)
+		r = check_guest(&w->guest, &w->c->request, &w->answers, err);
+	return r < 0 ? r : work_stage_done(w, "check", err);
+}
+
+/* A guest that needs no change is checked as it is. */
+static int convert_run(struct work *w, struct cvt_error *err)
+{
+	int r = tell_planned(w, err);
+
+	if (r < 0)
+		return r;
+	return w->plan.n_edits > 0
+		       ? apply_run(w, err)
+		       : check_guest(&w->guest, &w->c->request, &w->answers, err);
+}
+
 static int run_stages(struct work *w, struct cvt_error *err)
 {
 	int r = open_engine(w, err);
 
 	if (r == 0)
 		r = inspect_run(w, err);
-	if (r == 0 && w->mode != MODE_INSPECT)
+	if (r == 0 && w->mode == MODE_CHECK)
+		r = check_run(w, err);
+	if (r == 0 && (w->mode == MODE_PLAN || w->mode == MODE_CONVERT))
 		r = make_plan(w, err);
 	if (r == 0 && w->mode == MODE_CONVERT)
-		r = tell_planned(w, err);
-	if (r == 0 && w->mode == MODE_CONVERT && w->plan.n_edits > 0)
-		r = apply_run(w, err);
+		r = convert_run(w, err);
 	return r < 0 ? r : engine_umount(w->engine, err);
 }
 
@@ -201,13 +230,16 @@ int work_report(struct work *w)
 {
 	int r = w->guest.os_id ? report_guest(w->report, &w->guest) : 0;
 
-	if (r == 0 && w->mode != MODE_INSPECT)
+	if (r == 0 && (w->mode == MODE_PLAN || w->mode == MODE_CONVERT))
 		r = report_plan(w->report, &w->guest, &w->plan);
+	if (r == 0 && w->answers.n > 0)
+		r = report_check(w->report, &w->answers);
 	return r;
 }
 
 void work_clear(struct work *w)
 {
+	answers_clear(&w->answers);
 	plan_clear(&w->plan);
 	guest_clear(&w->guest);
 }

@@ -5,6 +5,7 @@
 #ifndef WORK_H
 #define WORK_H
 
+#include "check/check.h"
 #include "engine/engine.h"
 #include "job.h"
 #include "plan/plan.h"
@@ -13,6 +14,7 @@
 enum mode {
 	MODE_INSPECT,
 	MODE_PLAN,
+	MODE_CHECK,
 	MODE_CONVERT
 };
 
@@ -25,6 +27,7 @@ struct work {
 	const char *engine_name;   /* static; NULL: none was opened */
 	struct guest guest;
 	struct plan plan;
+	struct answers answers; /* of MODE_CHECK, and after a conversion */
 	struct timespec mtime; /* of the files that are written */
 	struct timespec started;
 	struct engine *engine;

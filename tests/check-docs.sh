@@ -20,8 +20,9 @@ errors=$(sed -n 's/^\t\[ERR_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' "$src/libconvert
 ids=$(cat "$src"/libconvert/*.c "$src"/libconvert/step/*.c "$src"/libconvert/inspect/*.c |
 	tr -d '\n\t' | grep -oE '(WHY|plan_warn|guest_note|report_warning)\([^";]*"[a-z0-9-]+"' |
 	sed 's/.*"\(.*\)"/\1/' | sort -u)
+rules=$(sed -n 's/^\t{ "\([a-z-]*\)", *\(true\|false\), *judge_.*/\1/p' "$src/libconvert/check/check.c")
 symbols=$(sed -n 's/^\t\(cvt_[a-z_]*\);$/\1/p' "$src/libconvert/libconvert.syms")
-[ "$options" ] && [ "$errors" ] && [ "$symbols" ] || exit 99
+[ "$options" ] && [ "$errors" ] && [ "$rules" ] && [ "$symbols" ] || exit 99
 
 for name in $options; do
 	checks=$((checks + 1))
@@ -31,7 +32,7 @@ for name in $errors; do
 	checks=$((checks + 1))
 	grep -q -e "^\.It Li $name No ([0-9]*)$" "$manual" || bad "error $name is not in $manual"
 done
-for name in $ids; do
+for name in $ids $rules; do
 	checks=$((checks + 1))
 	grep -q -E -e "^\.It Li (.* , )?$name( ,|$)" "$manual" ||
 		bad "rule or warning $name is not in $manual"

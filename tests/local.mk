@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/test-assets-grub \
 	tests/test-assets-net \
 	tests/test-assets-superblock \
+	tests/test-check \
 	tests/test-checker \
 	tests/test-cmdline \
 	tests/test-commit \

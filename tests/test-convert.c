@@ -126,6 +126,28 @@ START_TEST(test_convert_twice)
 }
 END_TEST
 
+/* The kernel that its entry starts is not there, before and after. */
+START_TEST(test_check)
+{
+	struct cvt_report *r = NULL, *converted = NULL;
+	struct cvt *c = job("kvm");
+	struct cvt_error err = { 0 };
+
+	make_guest();
+	ck_assert_int_eq(cvt_check(c, &r, &err), -ENOEXEC);
+	ck_assert_int_eq(err.exit, CVT_EXIT_CHECK);
+	ck_assert_str_eq(err.id, "check-failed");
+	ck_assert_str_eq(err.path, "/boot/vmlinuz-6.1");
+	ck_assert_ptr_nonnull(strstr(cvt_report_json(r), "\"boots\": false"));
+	ck_assert_ptr_nonnull(strstr(cvt_report_text(r), "\nfail  kernel-image "));
+	ck_assert_msg(cvt_convert(c, &converted, &err) == 0, "%s", err.msg);
+	ck_assert_ptr_nonnull(strstr(cvt_report_text(converted), "does not boot on kvm"));
+	cvt_report_free(r);
+	cvt_report_free(converted);
+	cvt_free(c);
+}
+END_TEST
+
 /* What a hostile guest may have in the place of fstab. */
 static void make_link(const char *path)
 {
@@ -207,6 +229,7 @@ int main(void)
 	tcase_add_test(tc, test_arguments);
 	tcase_add_test(tc, test_missing_arguments);
 	tcase_add_test(tc, test_convert_twice);
+	tcase_add_test(tc, test_check);
 	tcase_add_loop_test(tc, test_hostile_fstab, 0, (int)ARRAY_SIZE(hostile));
 	tcase_add_test(tc, test_cancel);
 	suite_add_tcase(s, tc);

@@ -71,6 +71,8 @@ static const struct {
 		"install a kernel with the driver in the guest, or choose another target" },
 	[ERR_NO_SPACE] = { "no-space", -ENOSPC, CVT_EXIT_TARGET,
 		"free space in the guest, for example by removing old kernels" },
+	[ERR_CHECK] = { "check-failed", -ENOEXEC, CVT_EXIT_CHECK,
+		"convert the guest for this target" },
 	[ERR_ENGINE] = { "engine-failed", -EIO, CVT_EXIT_ENGINE,
 		"run again with -v, or with another --engine" },
 	[ERR_ENGINE_LACKS] = { "engine-lacks", -EOPNOTSUPP, CVT_EXIT_ENGINE,

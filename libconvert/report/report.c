@@ -10,12 +10,12 @@
 static json_t *new_root(void)
 {
 	/* clang-format off */
-	return json_pack("{ss ss ss sn sn sn s[] sn s[] s[] sn sn s[] sn s{}}",
+	return json_pack("{ss ss ss sn sn sn s[] sn s[] s[] sn sn sn s[] sn s{}}",
 			 "schema", "libconvert/report-1",
 			 "version", PACKAGE_VERSION,
 			 "status", "failed",
 			 "target", "engine", "request", "disks", "guest", "edits", "warnings",
-			 "error", "launch", "outputs", "undo",
+			 "error", "check", "launch", "outputs", "undo",
 			 "timing_ms");
 	/* clang-format on */
 }
@@ -115,6 +115,32 @@ static int add_note(struct cvt_report *r, const char *note)
 	return add_warning(r, &w);
 }
 
+int report_check(struct cvt_report *r, const struct answers *a)
+{
+	return set(r, "check", json_check(a));
+}
+
+bool report_check_failure(const struct cvt_report *r, const char **path,
+			  const char **evidence, const char **remedy)
+{
+	const json_t *rules = json_object_get(json_object_get(r->root, "check"), "rules");
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach((json_t *)rules, i, rule)
+	{
+		const char *result = json_string_value(json_object_get(rule, "result"));
+
+		if (!result || strcmp(result, "fail") != 0)
+			continue;
+		*path = json_string_value(json_object_get(rule, "path"));
+		*evidence = json_string_value(json_object_get(rule, "evidence"));
+		*remedy = json_string_value(json_object_get(rule, "remedy"));
+		return true;
+	}
+	return false;
+}
+
 int report_warning(struct cvt_report *r, const char *id, const char *text,
 		   const char *remedy)
 {
@@ -169,7 +195,10 @@ int report_adopt(struct cvt_report *r, const json_t *from, const char *diff)
 		const char *key;
 		json_type type;
 	} parts[] = {
-		{ "guest", JSON_OBJECT }, { "edits", JSON_ARRAY }, { "warnings", JSON_ARRAY }
+		{ "guest", JSON_OBJECT },
+		{ "edits", JSON_ARRAY },
+		{ "warnings", JSON_ARRAY },
+		{ "check", JSON_OBJECT },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {

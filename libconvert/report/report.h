@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "check/check.h"
 #include "core/error.h"
 #include "guest/guest.h"
 #include "plan/plan.h"
@@ -28,6 +29,13 @@ int report_guest(struct cvt_report *r, const struct guest *g);
 
 /* Edits and warnings, and their diff. */
 int report_plan(struct cvt_report *r, const struct guest *g, const struct plan *p);
+
+/* Whether it boots on the target, rule by rule. */
+int report_check(struct cvt_report *r, const struct answers *a);
+
+/* The first rule that fails, its fields borrowed from the report; false: none does. */
+bool report_check_failure(const struct cvt_report *r, const char **path,
+			  const char **evidence, const char **remedy);
 
 /* Something about the job and not about the guest. */
 int report_warning(struct cvt_report *r, const char *id, const char *text,

@@ -301,3 +301,24 @@ json_t *json_edit(const struct guest *g, const struct edit *e)
 			 "after", state_after(e));
 	/* clang-format on */
 }
+
+static json_t *json_answer(const struct answer *a)
+{
+	return json_pack("{ss ss so so so}", "id", a->id, "result",
+			 verdict_name(a->verdict), "path", json_text(a->path), "evidence",
+			 json_text(a->evidence), "remedy", json_text(a->remedy));
+}
+
+json_t *json_check(const struct answers *a)
+{
+	json_t *rules = json_array();
+
+	for (size_t i = 0; rules && i < a->n; i++)
+		if (json_array_append_new(rules, json_answer(&a->v[i])) < 0) {
+			json_decref(rules);
+			return NULL;
+		}
+	return rules ? json_pack("{sb so}", "boots", answers_failure(a) == NULL, "rules",
+				 rules)
+		     : NULL;
+}

@@ -22,6 +22,7 @@ json_t *json_text(const char *s); /* null if @s is NULL; any bytes will do */
 json_t *json_names(const struct names *l);
 json_t *json_guest(const struct guest *g);
 json_t *json_edit(const struct guest *g, const struct edit *e);
+json_t *json_check(const struct answers *a);
 
 char *report_to_text(const json_t *root);
 char *plan_to_diff(const struct guest *g, const struct plan *p);

@@ -186,6 +186,52 @@ static void put_warnings(FILE *out, const json_t *warnings)
 	}
 }
 
+static void put_column(FILE *out, const char *text, size_t width)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	put(out, "", text);
+	fprintf(out, "%*s", n < width ? (int)(width - n + 1) : 1, "");
+}
+
+static void put_rule(FILE *out, const json_t *rule)
+{
+	put_column(out, value(rule, "result"), 5);
+	put_column(out, value(rule, "id"), 16);
+	put(out, "", value(rule, "path"));
+	put(out, value(rule, "path") ? ": " : "", value(rule, "evidence"));
+	put(out, "; ", value(rule, "remedy"));
+	putc('\n', out);
+}
+
+/* All that was asked if that was the question, else what is not well. */
+static void put_check(FILE *out, const json_t *root)
+{
+	const json_t *check = json_object_get(root, "check");
+	const json_t *rules = json_object_get(check, "rules");
+	bool asked = json_array_size(json_object_get(root, "edits")) == 0 &&
+		     strcmp(value(root, "status"), "unchanged") != 0;
+	size_t i, passed = 0;
+	json_t *rule;
+
+	if (!json_is_object(check))
+		return;
+	json_array_foreach((json_t *)rules, i, rule)
+	{
+		bool pass = value(rule, "result") &&
+			    strcmp(value(rule, "result"), "pass") == 0;
+
+		passed += pass;
+		if (asked || !pass)
+			put_rule(out, rule);
+	}
+	put(out,
+	    json_is_true(json_object_get(check, "boots")) ? "boots on "
+							  : "does not boot on ",
+	    value(root, "target"));
+	fprintf(out, ": %zu of %zu rules pass\n", passed, json_array_size(rules));
+}
+
 static void put_launch(FILE *out, const json_t *root)
 {
 	const json_t *l = json_object_get(root, "launch");
@@ -209,13 +255,18 @@ static void put_outcome(FILE *out, const json_t *root)
 	const char *status = value(root, "status");
 	size_t n = json_array_size(edits);
 
+	/* Why a check fails is told by its rules. */
+	if (value(error, "id") && strcmp(value(error, "id"), "check-failed") == 0) {
+		error = NULL;
+		status = "checked";
+	}
 	put(out, "", status);
 	put(out, " for ", value(root, "target"));
 	put(out, ", engine ", value(root, "engine"));
 	if (json_is_object(error)) {
 		put(out, ": ", value(error, "text"));
 		put(out, "; ", value(error, "remedy"));
-	} else if (value(root, "target")) {
+	} else if (value(root, "target") && strcmp(status, "checked") != 0) {
 		fprintf(out, n == 1 ? ": %zu file %s\n" : ": %zu files %s\n", n,
 			strcmp(status, "planned") == 0 ? "to change" : "changed");
 		put_edits(out, edits);
@@ -264,6 +315,7 @@ char *report_to_text(const json_t *root)
 	put_warnings(out, json_object_get(root, "warnings"));
 	put_outputs(out, json_object_get(root, "outputs"));
 	put_undo(out, value(root, "undo"));
+	put_check(out, root);
 	put_launch(out, root);
 	return fclose(out) == 0 ? take_ptr(text) : NULL;
 }
