@@ -320,6 +320,8 @@ libconvert_convert_machine_LDADD = libconvert/libwork.la
 libconvert_convert_image_SOURCES = \
 	libconvert/instance/machine_engines.c \
 	tools/convert-image.c \
+	tools/options.c \
+	tools/options.h \
 	tools/ui.c \
 	tools/ui.h \
 	$(NULL)

@@ -2,6 +2,8 @@
 bin_PROGRAMS += tools/convert-image
 tools_convert_image_SOURCES = \
 	tools/convert-image.c \
+	tools/options.c \
+	tools/options.h \
 	tools/ui.c \
 	tools/ui.h \
 	$(NULL)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command line: which commands there are, which options they take, what was given. */
+#ifndef TOOLS_OPTIONS_H
+#define TOOLS_OPTIONS_H
+
+#include <stdint.h>
+
+#include "ui.h"
+
+enum command {
+	INSPECT = 1 << 0,
+	PLAN = 1 << 1,
+	CONVERT = 1 << 2,
+	UNDO = 1 << 4,
+	RESUME = 1 << 5,
+	TARGETS = 1 << 6,
+	MAKE = 1 << 7,
+};
+
+/* One run of the program. */
+struct run {
+	struct cvt *c;
+	struct ui ui;
+	enum command command;
+	char **words;  /* those behind the command, NULL at the end */
+	uint64_t seen; /* bit i: row i of the options was given */
+	const char *output, *undo, *format, *input_format, *report, *events;
+	const char *kernel, *modules;
+	bool in_place, has_target;
+	bool wants_diff, wants_json, wants_help, wants_version;
+};
+
+/* What was typed makes no sense; returns CVT_EXIT_USAGE.  The remedy names --help. */
+int usage(struct cvt_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The exit code of a call that failed. */
+int exit_code(const struct cvt_error *err);
+
+/* Read the command line into @x, and tell x->c what it is to know.  With wants_help or
+ * wants_version the rest may be missing.
+ */
+int options_parse(struct run *x, int argc, char **argv, struct cvt_error *err);
+
+/* Of the command, if there is one, else of all. */
+void options_print_help(const struct run *x);
+
+#endif
