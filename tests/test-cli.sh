@@ -35,8 +35,8 @@ expect 0 '^usage: convert-image' --help
 expect 0 '^usage: convert-image' convert -h
 expect 0 '^convert-image [0-9]' --version
 expect 0 '^aws ' targets
-expect 2 'no command given: inspect, plan, convert, undo, resume, targets, make-instance; see convert-image --help'
-expect 2 "unknown command 'revert', not one of inspect, plan, convert, undo, resume, targets, make-instance" revert x
+expect 2 'no command given: inspect, plan, convert, check, undo, resume, targets, make-instance; see convert-image --help'
+expect 2 "unknown command 'revert', not one of inspect, plan, convert, check, undo, resume, targets, make-instance" revert x
 expect 2 "unknown or ambiguous option '--unknown'" inspect --unknown x
 expect 2 "unknown or ambiguous option '--in'" inspect --in x
 expect 2 "unknown option '-x'" inspect -qx x
@@ -45,6 +45,9 @@ expect 2 "option '--json=1' takes no value" plan x --json=1
 expect 2 'no disk given' inspect
 expect 2 "takes no disk" targets x
 expect 2 'no --target given' plan x
+expect 2 'no --target given' check x
+expect 2 "'check' takes no --in-place" check --target aws --in-place x
+expect 0 'will the guest boot' check --help
 expect 2 "'inspect' takes no --target" inspect --target aws x
 expect 2 "'plan' takes no --in-place" plan --target aws --in-place x
 expect 2 "'targets' takes no --json" targets --json

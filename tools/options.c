@@ -10,7 +10,8 @@
 
 #include "options.h"
 
-#define ON_DISKS (INSPECT | PLAN | CONVERT)
+#define ON_DISKS (INSPECT | PLAN | CONVERT | CHECK)
+#define ON_TARGET (PLAN | CONVERT | CHECK)
 #define CHANGES (PLAN | CONVERT)
 #define ANY (ON_DISKS | UNDO | RESUME | TARGETS | MAKE)
 
@@ -25,6 +26,7 @@ static const struct {
 	{ "inspect", INSPECT, 1, INT_MAX, "no disk given", "DISK...", "what is on the disks" },
 	{ "plan", PLAN, 1, INT_MAX, "no disk given", "DISK...", "what 'convert' would change, and why" },
 	{ "convert", CONVERT, 1, INT_MAX, "no disk given", "DISK...", "make the guest boot on the target" },
+	{ "check", CHECK, 1, INT_MAX, "no disk given", "DISK...", "will the guest boot on the target?" },
 	{ "undo", UNDO, 2, INT_MAX, "'undo' takes an undo file and the disks", "FILE DISK...", "put back what a conversion in place has overwritten" },
 	{ "resume", RESUME, 1, 1, "'resume' takes the directory of one job", "JOB", "finish or forget an interrupted commit" },
 	{ "targets", TARGETS, 0, 0, "'targets' takes no disk", "", "list the targets" },
@@ -74,14 +76,16 @@ struct row {
 	size_t field; /* of struct run, for set_text() and set_flag() */
 };
 
-static int set_text(struct run *x, const struct row *row, char *arg, struct cvt_error *err)
+static int set_text(struct run *x, const struct row *row, char *arg,
+		    struct cvt_error *err)
 {
 	(void)err;
 	*(const char **)((char *)x + row->field) = arg;
 	return CVT_EXIT_OK;
 }
 
-static int set_flag(struct run *x, const struct row *row, char *arg, struct cvt_error *err)
+static int set_flag(struct run *x, const struct row *row, char *arg,
+		    struct cvt_error *err)
 {
 	(void)arg, (void)err;
 	*(bool *)((char *)x + row->field) = true;
@@ -115,7 +119,8 @@ static int set_time_limit(struct run *x, const struct row *row, char *arg,
 
 	(void)row;
 	if (!parse_number(arg, 1000000, &seconds) || seconds == 0)
-		return usage(err, "--time-limit takes a number of seconds, not '%s'", arg);
+		return usage(err, "--time-limit takes a number of seconds, not '%s'",
+			     arg);
 	cvt_set_time_limit(x->c, seconds);
 	return CVT_EXIT_OK;
 }
@@ -173,7 +178,8 @@ static int set_engine(struct run *x, const struct row *row, char *arg,
 	return code(cvt_set_engine(x->c, arg, err), err);
 }
 
-static int set_root(struct run *x, const struct row *row, char *arg, struct cvt_error *err)
+static int set_root(struct run *x, const struct row *row, char *arg,
+		    struct cvt_error *err)
 {
 	(void)row;
 	return code(cvt_set_root(x->c, arg, err), err);
@@ -221,7 +227,7 @@ static int set_repair(struct run *x, const struct row *row, char *arg,
 
 static const struct row rows[] = {
 	/* clang-format off */
-	{ "target", 0, "NAME", CHANGES, "where the guest is to boot", set_target, 0 },
+	{ "target", 0, "NAME", ON_TARGET, "where the guest is to boot", set_target, 0 },
 	{ "in-place", 0, NULL, CONVERT, "write the result to the disks", FLAG(in_place) },
 	{ "undo", 0, "FILE", CONVERT, "save there what --in-place overwrites", TEXT(undo) },
 	{ "output", 0, "DIR", CONVERT | MAKE, "leave the disks alone, put the result into DIR", TEXT(output) },
@@ -230,7 +236,7 @@ static const struct row rows[] = {
 	{ "engine", 0, "ENGINE", ON_DISKS, "auto (default), instance, guestfs, mount, dir", set_engine, 0 },
 	{ "root", 0, "SPEC", ON_DISKS, "root file system, as root= of a kernel", set_root, 0 },
 	{ "key", 0, "ID:file:PATH", ON_DISKS, "key of an encrypted device; repeat", add_key, 0 },
-	{ "nic", 0, "MAC[=NAME]", CHANGES, "a network interface on the target; repeat", add_nic, 0 },
+	{ "nic", 0, "MAC[=NAME]", ON_TARGET, "a network interface on the target; repeat", add_nic, 0 },
 	{ "network", 0, "MODE", CHANGES, "keep (default) the addresses, or dhcp", set_network, 0 },
 	{ "no-portable", 0, NULL, CHANGES, "drivers of the target only, no way back", no_portable, 0 },
 	{ "discard-hibernation", 0, NULL, ON_DISKS, "give up the state of a hibernated guest", discard_hibernation, 0 },
@@ -369,7 +375,7 @@ static int parse_command(struct run *x, const char *name, int words,
 
 static int check_options(const struct run *x, struct cvt_error *err)
 {
-	if ((x->command & CHANGES) && !x->has_target)
+	if ((x->command & ON_TARGET) && !x->has_target)
 		return usage(err, "no --target given");
 	if (x->command == CONVERT && x->in_place == (x->output != NULL))
 		return usage(err, "give either --in-place or --output");

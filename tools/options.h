@@ -11,6 +11,7 @@ enum command {
 	INSPECT = 1 << 0,
 	PLAN = 1 << 1,
 	CONVERT = 1 << 2,
+	CHECK = 1 << 3,
 	UNDO = 1 << 4,
 	RESUME = 1 << 5,
 	TARGETS = 1 << 6,
