@@ -11,6 +11,7 @@
 #include "check/rule.h"
 #include "format/pe.h"
 
+#define ARGS_MAX 16 /* words of `search` that are looked at */
 #define REINSTALL "install the boot loader again in the guest, then replicate"
 
 /* What UEFI firmware without boot entries starts (UEFI specification 2.10, 3.5.1.1). */
@@ -177,18 +178,21 @@ static bool finds_lost_uuid(const struct guest *g, const char *text, char *uuid,
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		for (const char *at = text; (at = strstr(at, words[i]));) {
-			at += strlen(words[i]);
-			for (const char *w = at; *w && *w != '\n';
-			     w += strcspn(w, " \n")) {
+			const char *w = at += strlen(words[i]);
+
+			for (int n = 0; n < ARGS_MAX && *w && *w != '\n'; n++) {
 				w += strspn(w, " \t");
 				if (take_uuid(w, uuid, size) && !has_uuid(g, uuid))
 					return true;
+				w += strcspn(w, " \n");
 			}
 		}
 	return false;
 }
 
-/* A grub.cfg on the ESP that hands over to the one in /boot; the small ones are such. */
+/* A grub.cfg on the ESP that hands over to the one in /boot.  A whole menu may name systems that
+ * are gone.
+ */
 static int judge_wrappers(const struct guest *g, struct answer *a)
 {
 	size_t n = g->esp ? strlen(g->esp) : 0;
@@ -201,6 +205,7 @@ static int judge_wrappers(const struct guest *g, struct answer *a)
 
 		if (text && strncmp(path, g->esp, n) == 0 &&
 		    strcasecmp(slash + 1, "grub.cfg") == 0 &&
+		    !strstr(text, "menuentry ") &&
 		    finds_lost_uuid(g, text, uuid, sizeof(uuid)))
 			r = answer(
 				a, VERDICT_FAIL, path, REINSTALL,

@@ -150,21 +150,29 @@ static const char *find_missing(const struct kernel *k, const struct names *modu
 typedef int (*judge_fn)(const struct inquiry *x, const struct kernel *k, enum verdict v,
 			struct answer *a, struct cvt_error *err);
 
-/* Every kernel that an entry starts, with what is known of its initramfs. */
+/* How bad it is if something is wrong with @k; VERDICT_NONE: no entry starts it. */
+static enum verdict kernel_weight(const struct guest *g, const struct kernel *k)
+{
+	enum verdict v = VERDICT_NONE;
+
+	for (size_t i = 0; i < g->n_entries && v < VERDICT_FAIL; i++)
+		if (entry_kernel(g, &g->entries[i]) == k)
+			v = entry_weight(g, &g->entries[i]);
+	return v == VERDICT_FAIL && k->initrd && !k->initrd_listed ? VERDICT_WARN : v;
+}
+
+/* Every kernel that an entry starts, if something is known of its initramfs. */
 static int judge_kernels(const struct inquiry *x, judge_fn judge, struct answer *a,
 			 struct cvt_error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < x->g->n_entries && r == 0; i++) {
-		const struct boot_entry *e = &x->g->entries[i];
-		const struct kernel *k = entry_kernel(x->g, e);
+	for (size_t i = 0; i < x->g->n_kernels && r == 0; i++) {
+		const struct kernel *k = &x->g->kernels[i];
+		enum verdict v = kernel_weight(x->g, k);
 
-		if (k && !k->initrd_broken)
-			r = judge(x, k,
-				  k->initrd && !k->initrd_listed ? VERDICT_WARN
-								 : entry_weight(x->g, e),
-				  a, err);
+		if (v != VERDICT_NONE && !k->initrd_broken)
+			r = judge(x, k, v, a, err);
 	}
 	return r;
 }

@@ -13,6 +13,8 @@
 /* Below a root, below a /boot of its own; Red Hat and SUSE say grub2. */
 static const char *const places[] = { "/boot/grub", "/boot/grub2", "/grub", "/grub2" };
 
+#define ENTRIES_MAX \
+	1024		/* a menu with an entry for each of many snapshots has hundreds */
 #define N_ROOT_PLACES 2 /* the first ones are places in a whole guest */
 
 static int read_saved_entry(struct engine *e, const char *dir, struct bytes *ret,
@@ -163,10 +165,17 @@ static int add_menu(struct engine *e, struct guest *g, const char *dir,
 	int r = read_menu(e, dir, &menu, err);
 
 	snprintf(config, sizeof(config), "%s/grub.cfg", dir);
-	for (size_t i = 0; i < menu.n && r == 0; i++)
-		if (menu.entries[i].linux_cmd && menu.entries[i].kernel)
-			r = add_entry(g, &menu.entries[i], config,
-				      is_first && menu.entries[i].is_default, err);
+	for (size_t i = 0; i < menu.n && r == 0; i++) {
+		if (!menu.entries[i].linux_cmd || !menu.entries[i].kernel)
+			continue;
+		if (g->n_entries == ENTRIES_MAX)
+			return guest_note(g, "too-many-entries", config,
+					  "further boot entries were not looked at") < 0
+				       ? error_nomem(err)
+				       : 0;
+		r = add_entry(g, &menu.entries[i], config,
+			      is_first && menu.entries[i].is_default, err);
+	}
 	return r;
 }
 
