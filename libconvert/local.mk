@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every object once: libwork is what the conversion instance needs too, libhost all but
-# libguestfs, libcore all of it.  The shared library exports a part of that, the tests link the
+# libguestfs and libxml2, libcore all of it.  The shared library exports a part of that, the tests link the
 # whole.
 noinst_LTLIBRARIES = \
 	libconvert/libwork.la \
@@ -209,6 +209,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \
+	libconvert/vm/vm.c \
+	libconvert/vm/vm.h \
 	libconvert/volume/bios_loader.c \
 	libconvert/volume/commit.c \
 	libconvert/volume/confine.c \
@@ -283,10 +285,18 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/guestfs_private.h \
 	libconvert/engine/guestfs_write.c \
 	libconvert/engine/place_guestfs.c \
+	libconvert/vm/vm_json.c \
+	libconvert/vm/vm_libvirt.c \
+	libconvert/vm/vm_ovf.c \
+	libconvert/vm/vm_parse.c \
+	libconvert/vm/vm_vmx.c \
+	libconvert/vm/xml.c \
+	libconvert/vm/xml.h \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
 	libconvert/libhost.la \
 	$(GUESTFS_LIBS) \
+	$(XML_LIBS) \
 	$(NULL)
 
 # The program inside of the conversion instance, found beside the library.

@@ -5,7 +5,7 @@
 # file a directory that stands below its own in that list.
 cd "${srcdir:-.}/libconvert" || exit 99
 above=
-for dir in core format target guest plan step check; do
+for dir in core format target guest plan step check vm; do
 	above="$above $dir"
 	for f in "$dir"/*.c; do
 		[ -e "$f" ] || continue

@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/test-assets-grub \
 	tests/test-assets-net \
 	tests/test-assets-superblock \
+	tests/test-assets-vm \
 	tests/test-check \
 	tests/test-checker \
 	tests/test-cmdline \
@@ -50,6 +51,7 @@ check_PROGRAMS += \
 	tests/test-subvolume \
 	tests/test-superblock \
 	tests/test-unit \
+	tests/test-vm \
 	tests/test-volume \
 	$(NULL)
 LDADD = libconvert/libcore.la $(CHECK_LIBS) $(LIBARCHIVE_LIBS)
@@ -83,6 +85,7 @@ EXTRA_DIST += \
 	tests/test-make-instance.sh \
 	tests/test-schema.py \
 	tests/tree.h \
+	tests/vm-dump.h \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;
 
@@ -126,6 +129,10 @@ FUZZERS = \
 	tests/fuzz-osrelease \
 	tests/fuzz-udev_net \
 	tests/fuzz-unit \
+	tests/fuzz-vm_domain \
+	tests/fuzz-vm_json \
+	tests/fuzz-vm_ovf \
+	tests/fuzz-vm_vmx \
 	$(NULL)
 CLEANFILES += $(FUZZERS)
 if ENABLE_FUZZERS

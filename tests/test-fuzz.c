@@ -22,6 +22,7 @@
 #include "guest/modules.h"
 #include "netformats.h"
 #include "plan/diff.h"
+#include "vm/vm.h"
 
 /* Not ck_assert(): a fuzzer has no test around it. */
 #define REQUIRE(condition)                                                              \
@@ -371,6 +372,23 @@ static void fuzz_image(const struct bytes *in)
 	REQUIRE(!pe_machine(&b) || pe_needs(&b) > 0);
 }
 
+/* Every reader: which one it is, the content says. */
+static void fuzz_vm(const struct bytes *in)
+{
+	CLEANUP_VM struct vm vm = { 0 };
+
+	if (vm_parse(in->data ? in->data : "", in->len, &vm, NULL) < 0)
+		return;
+	for (size_t i = 0; i < vm.n_disks; i++) {
+		CLEANUP_FREE char *path = NULL;
+		int r = vm_disk_path(&vm, &vm.disks[i], "/d", &path, NULL);
+
+		REQUIRE((r == 0) == (path != NULL));
+		REQUIRE(r < 0 || vm.format == VM_LIBVIRT || vm.format == VM_JSON ||
+			strncmp(path, "/d/", 3) == 0);
+	}
+}
+
 /* A fuzzer of the name, and the directory of its seeds below tests/corpus. */
 static const struct format {
 	const char *name, *seeds;
@@ -398,6 +416,10 @@ static const struct format {
 	{ "osrelease", "osrelease", fuzz_osrelease },
 	{ "udev_net", "udev_net", fuzz_udev_net },
 	{ "unit", "unit", fuzz_unit },
+	{ "vm_domain", "vm-domain", fuzz_vm },
+	{ "vm_json", "vm-json", fuzz_vm },
+	{ "vm_ovf", "vm-ovf", fuzz_vm },
+	{ "vm_vmx", "vm-vmx", fuzz_vm },
 };
 
 #ifdef FUZZ
