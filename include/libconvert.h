@@ -159,6 +159,27 @@ int cvt_add_disk(struct cvt *c, const char *path, const char *format,
 		 struct cvt_error *err);
 
 /**
+ * cvt_add_machine() - let the description of the source machine name its disks
+ * @c: handle
+ * @file: an OVF, a domain of libvirt, the VMX of VMware, or JSON as
+ *        tools/machine-1.schema.json has it; its content says which
+ * @err: filled on failure
+ *
+ * Adds its disks in the order in which the machine has them.  Where disks were added
+ * before, it is those that the machine has.  Its memory, CPUs and number of network cards
+ * stand in the report, as "machine", and in "launch", unless cvt_set_launch() and
+ * cvt_add_nic() say otherwise.
+ *
+ * An OVF or VMX names files beside it: a path that leads elsewhere is refused.  XML is read
+ * without entities and without network.
+ *
+ * Return: 0; -EBADMSG if @file is no such description, or names disks that are not there
+ * for us; -EINVAL if it is the second one; -ENOMEM.
+ * Since: 0.3
+ */
+int cvt_add_machine(struct cvt *c, const char *file, struct cvt_error *err);
+
+/**
  * cvt_set_target() - choose where the guest is to boot
  * @c: handle
  * @name: as cvt_target_name() lists them: "kvm", "aws", "azure", …

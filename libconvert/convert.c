@@ -197,6 +197,16 @@ static int run_stages(struct run *x, struct cvt_error *err)
 	return r;
 }
 
+/* As it was given, until it has been opened. */
+static int report_volume(struct run *x, size_t i)
+{
+	const struct volume *v =
+		x->volumes && i < x->volumes->n ? &x->volumes->v[i] : NULL;
+
+	return v && v->path ? report_disk(x->report, v->path, v->format, v->size)
+			    : report_disk(x->report, x->c->disks[i].path, NULL, 0);
+}
+
 /* What the run found and did, as far as it came. */
 static int report_facts(struct run *x)
 {
@@ -206,7 +216,9 @@ static int report_facts(struct run *x)
 
 	report_launch(rep, x->c->launch.memory_mib, x->c->launch.cpus);
 	for (size_t i = 0; i < x->c->n_disks && r == 0; i++)
-		r = report_disk(rep, x->c->disks[i].path);
+		r = report_volume(x, i);
+	if (r == 0 && x->c->vm)
+		r = report_machine(rep, x->c->vm, x->c->vm_source);
 	if (r == 0 && !x->in_instance)
 		r = work_report(&x->work);
 	if (r == 0)

@@ -51,6 +51,10 @@ void cvt_free(struct cvt *c)
 	free(c->keys);
 	free(c->engine);
 	free(c->root);
+	if (c->vm)
+		vm_clear(c->vm);
+	free(c->vm);
+	free(c->vm_source);
 	free(c->work_dir);
 	free(c->output_dir);
 	free(c->undo);

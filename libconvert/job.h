@@ -5,6 +5,7 @@
 
 #include "core/secret.h"
 #include "target/request.h"
+#include "vm/vm.h"
 #include "volume/volume.h"
 
 /* The new machine's size; 0: not said. */
@@ -30,6 +31,8 @@ struct cvt {
 	unsigned memory; /* MiB; 0: default */
 	unsigned time_limit; /* seconds; 0: none */
 	struct launch launch;
+	struct vm *vm;	 /* the source machine; NULL: not described */
+	char *vm_source; /* its file */
 	struct key_source *keys;
 	size_t n_keys;
 };

@@ -186,6 +186,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/report/report.h \
 	libconvert/report/report_diff.c \
 	libconvert/report/report_json.c \
+	libconvert/report/report_launch.c \
 	libconvert/report/report_parts.h \
 	libconvert/report/report_text.c \
 	libconvert/step/drivers.c \
@@ -277,6 +278,7 @@ libconvert_libhost_la_SOURCES = \
 libconvert_libhost_la_LIBADD = libconvert/libwork.la
 
 libconvert_libcore_la_SOURCES = \
+	libconvert/add_machine.c \
 	libconvert/engine/appliance.c \
 	libconvert/engine/appliance.h \
 	libconvert/engine/engine_guestfs.c \
@@ -329,6 +331,7 @@ libconvert_convert_machine_SOURCES = \
 libconvert_convert_machine_LDADD = libconvert/libwork.la
 libconvert_convert_image_SOURCES = \
 	libconvert/instance/machine_engines.c \
+	libconvert/instance/machine_vm.c \
 	tools/convert-image.c \
 	tools/options.c \
 	tools/options.h \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line per test: the source of tests/test-x is tests/test-x.c.
 check_PROGRAMS += \
+	tests/test-add-machine \
 	tests/test-apply \
 	tests/test-assets-fstab \
 	tests/test-assets-grub \
@@ -95,7 +96,7 @@ check-format:
 	cd $(srcdir) && tests/check-format.sh $(BASE)
 
 #: make check-valgrind  the tests that do no I/O, under valgrind
-IO_TESTS = tests/test-apply% tests/test-assets% tests/test-commit% tests/test-convert% \
+IO_TESTS = tests/test-add-machine% tests/test-apply% tests/test-assets% tests/test-commit% tests/test-convert% \
 	tests/test-engine% tests/test-faults% tests/test-ins% tests/test-volume%
 PURE_TESTS = $(filter-out $(IO_TESTS),$(check_PROGRAMS))
 check-valgrind: $(PURE_TESTS)

@@ -60,6 +60,12 @@ static struct guest guest = {
 	.n_files = ARRAY_SIZE(files), .notes = { notes, ARRAY_SIZE(notes) },
 };
 
+static struct vm_disk vm_disks[] = {
+	{ .file = "a.vmdk", .format = "vmdk", .bus = VM_BUS_SCSI, .unit = 1 }, { 0 } };
+static struct vm_nic vm_nics[] = { { "00:50:56:00:00:01", "vmxnet3" HOSTILE }, { "", NULL } };
+static struct vm vm = { .format = VM_VMX, .name = "web" HOSTILE, .firmware = "bios",
+	.memory_mib = 512, .cpus = 1, .disks = vm_disks, .n_disks = 2, .nics = vm_nics, .n_nics = 2 };
+
 /* clang-format on */
 static void fill_plan(struct plan *p)
 {
@@ -131,8 +137,8 @@ static struct cvt_report *make(int i)
 
 	fill_plan(&p);
 	ck_assert_int_eq(report_new(&r), 0);
-	ck_assert_int_eq(report_disk(r, "/d/a.vmdk"), 0);
-	ck_assert_int_eq(report_disk(r, "/d/b" HOSTILE), 0);
+	ck_assert_int_eq(report_disk(r, "/d/a.vmdk", "vmdk", 1 << 30), 0);
+	ck_assert_int_eq(report_disk(r, "/d/b" HOSTILE, NULL, 0), 0);
 	ck_assert_int_eq(report_request(r, &q, "dir"), 0);
 	ck_assert_int_eq(report_guest(r, parts & EMPTY_GUEST ? &empty : &guest), 0);
 	if (!(parts & NO_PLAN))
@@ -140,6 +146,8 @@ static struct cvt_report *make(int i)
 	ck_assert_int_eq(report_timing(r, "open", 3), 0);
 	ck_assert_int_eq(report_timing(r, "open", 4), 0);
 	ck_assert_int_eq(report_outputs(r, &(struct names){ outputs, 1 }), 0);
+	if (!(parts & NO_PLAN))
+		ck_assert_int_eq(report_machine(r, &vm, "/d/a.vmx"), 0);
 	report_launch(r, parts & DHCP ? 2048 : 0, parts & DHCP ? 2 : 0);
 	ck_assert_int_eq(report_status(r, cases[i].status), 0);
 	error_raise(&err, ERR_NO_SPACE, "/boot", "has 1 MiB \x1b left");
@@ -247,9 +255,11 @@ END_TEST
 
 START_TEST(test_launch)
 {
-	CLEANUP_REPORT struct cvt_report *sized = make(2), *unsized = make(1);
+	CLEANUP_REPORT struct cvt_report *sized = make(2), *described = make(1);
+	CLEANUP_REPORT struct cvt_report *unsized = make(3);
 	json_t *a = json_loads(cvt_report_json(sized), 0, NULL);
-	json_t *b = json_loads(cvt_report_json(unsized), 0, NULL);
+	json_t *b = json_loads(cvt_report_json(described), 0, NULL);
+	json_t *c = json_loads(cvt_report_json(unsized), 0, NULL);
 	json_t *launch = json_object_get(a, "launch");
 	json_t *nic = json_array_get(json_object_get(launch, "nics"), 1);
 
@@ -257,9 +267,13 @@ START_TEST(test_launch)
 	ck_assert_int_eq(json_integer_value(json_object_get(launch, "cpus")), 2);
 	ck_assert_str_eq(json_string_value(json_object_get(nic, "mac")), "52:54:00:12:34:57");
 	ck_assert_str_eq(json_string_value(json_object_get(nic, "model")), "ena");
-	ck_assert(json_is_null(json_object_get(json_object_get(b, "launch"), "cpus")));
+	launch = json_object_get(b, "launch");
+	ck_assert_int_eq(json_integer_value(json_object_get(launch, "memory_mib")), 512);
+	launch = json_object_get(c, "launch");
+	ck_assert(json_is_null(json_object_get(launch, "cpus")));
 	json_decref(a);
 	json_decref(b);
+	json_decref(c);
 }
 END_TEST
 

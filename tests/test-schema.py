@@ -40,6 +40,19 @@ def spoilt(value, path=""):
             yield [part] + value[1:], where
 
 
+def load(name):
+    with open(os.path.join(os.environ.get("srcdir", "."), name)) as file:
+        return json.load(file)
+
+
+machine = jsonschema.Draft202012Validator(load("tools/machine-1.schema.json"))
+machine.check_schema(machine.schema)
+machine.validate(load("tests/corpus/vm-json/plain.in"))
+for name in "key", "bus":
+    if machine.is_valid(load(f"tests/corpus/vm-json/should-fail-{name}.in")):
+        print("a machine is accepted in spite of its", name)
+        sys.exit(1)
+
 documents = list(reports())
 if len(documents) < 7:
     print("too few reports:", len(documents))

@@ -19,5 +19,6 @@ tools_example_inspect_LDADD = libconvert.la
 dist_man_MANS += tools/convert-image.1
 dist_pkgdata_DATA = \
 	tools/job-1.schema.json \
+	tools/machine-1.schema.json \
 	tools/report-1.schema.json \
 	$(NULL)

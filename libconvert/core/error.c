@@ -35,6 +35,8 @@ static const struct {
 		"give the disk in the state that the commit left it in" },
 	[ERR_JOB] = { "job-unusable", -EBADMSG, CVT_EXIT_INPUT,
 		"give what convert-image has named or written, complete" },
+	[ERR_MACHINE] = { "machine-unusable", -EBADMSG, CVT_EXIT_INPUT,
+		"give a complete description, or name the disks themselves" },
 	[ERR_NO_OS] = { "no-operating-system", -ENXIO, CVT_EXIT_GUEST,
 		"give all disks of the machine, the boot disk first" },
 	[ERR_NO_ROOT] = { "root-not-found", -ENXIO, CVT_EXIT_GUEST,

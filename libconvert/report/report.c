@@ -10,11 +10,11 @@
 static json_t *new_root(void)
 {
 	/* clang-format off */
-	return json_pack("{ss ss ss sn sn sn s[] sn s[] s[] sn sn sn s[] sn s{}}",
+	return json_pack("{ss ss ss sn sn sn s[] sn sn s[] s[] sn sn sn s[] sn s{}}",
 			 "schema", "libconvert/report-1",
 			 "version", PACKAGE_VERSION,
 			 "status", "failed",
-			 "target", "engine", "request", "disks", "guest", "edits", "warnings",
+			 "target", "engine", "request", "disks", "machine", "guest", "edits", "warnings",
 			 "error", "check", "launch", "outputs", "undo",
 			 "timing_ms");
 	/* clang-format on */
@@ -55,9 +55,13 @@ static int append(struct cvt_report *r, const char *key, json_t *value)
 									       : 0;
 }
 
-int report_disk(struct cvt_report *r, const char *path)
+int report_disk(struct cvt_report *r, const char *path, const char *format, uint64_t size)
 {
-	return append(r, "disks", json_pack("{so}", "path", json_text(path)));
+	json_t *bytes = size > 0 ? json_integer((json_int_t)size) : json_null();
+
+	return append(r, "disks",
+		      json_pack("{so so so}", "path", json_text(path), "format",
+				json_text(format), "size", bytes));
 }
 
 static json_t *json_nics(const struct request *q)
@@ -247,64 +251,11 @@ int report_error(struct cvt_report *r, const struct cvt_error *err)
 			     "exit", err->exit));
 }
 
-void report_launch(struct cvt_report *r, unsigned memory_mib, unsigned cpus)
-{
-	r->memory_mib = memory_mib;
-	r->cpus = cpus;
-}
-
-static json_t *json_count(unsigned n)
-{
-	return n > 0 ? json_integer(n) : json_null();
-}
-
-/* The cards that were named with --nic; or one, with whatever address it gets. */
-static json_t *launch_nics(const struct cvt_report *r)
-{
-	json_t *named = json_object_get(json_object_get(r->root, "request"), "nics");
-	size_t n = json_array_size(named);
-	json_t *list = json_array();
-
-	for (size_t i = 0; list && i < (n > 0 ? n : 1); i++) {
-		json_t *mac = json_object_get(json_array_get(named, i), "mac");
-		json_t *nic = json_pack("{sO? so}", "mac", mac, "model",
-					json_text(r->target->nic_model));
-
-		if (json_array_append_new(list, nic) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
-/* What the new machine has to look like. */
-static int add_launch(struct cvt_report *r)
-{
-	const struct target *t = r->target;
-	json_t *guest = json_object_get(r->root, "guest");
-	json_t *firmware = json_object_get(guest, "firmware");
-	json_t *boot_disk = json_object_get(guest, "boot_disk");
-	const char *console = NULL;
-
-	if (!t || !firmware || !json_is_null(json_object_get(r->root, "error")))
-		return 0;
-	for (size_t i = 0; t->consoles && t->consoles[i]; i++)
-		console = t->consoles[i];
-	return set(r, "launch",
-		   json_pack("{sO so so so so so so sO? so}", "firmware", firmware,
-			     "disk_bus", json_text(t->disk_bus), "nic_model",
-			     json_text(t->nic_model), "console", json_text(console),
-			     "machine", json_text(t->machine), "memory_mib",
-			     json_count(r->memory_mib), "cpus", json_count(r->cpus),
-			     "boot_disk", boot_disk, "nics", launch_nics(r)));
-}
-
 int report_finish(struct cvt_report *r)
 {
 	CLEANUP_FREE char *json = NULL;
 
-	if (add_launch(r) < 0)
+	if (report_add_launch(r) < 0)
 		return -ENOMEM;
 	json = json_dumps(r->root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	if (!json)

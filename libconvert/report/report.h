@@ -16,10 +16,13 @@
 #include "guest/guest.h"
 #include "plan/plan.h"
 #include "target/request.h"
+#include "vm/vm.h"
 
 int report_new(struct cvt_report **ret); /* its status is "failed" */
 
-int report_disk(struct cvt_report *r, const char *path);
+/* @format as qemu-img(1) names it, or NULL; @size in bytes, or 0: not known. */
+int report_disk(struct cvt_report *r, const char *path, const char *format,
+		uint64_t size);
 
 /* The target may be NULL; @engine is the one in use, or the one asked for. */
 int report_request(struct cvt_report *r, const struct request *q, const char *engine);
@@ -45,6 +48,9 @@ int report_warning(struct cvt_report *r, const char *id, const char *text,
  * instance says and may be anything, and the diff of its plan.
  */
 int report_adopt(struct cvt_report *r, const json_t *from, const char *diff);
+
+/* The source machine, described in the file @source. */
+int report_machine(struct cvt_report *r, const struct vm *vm, const char *source);
 
 /* The size of the new machine; 0: not said. */
 void report_launch(struct cvt_report *r, unsigned memory_mib, unsigned cpus);

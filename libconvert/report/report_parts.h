@@ -24,6 +24,7 @@ json_t *json_guest(const struct guest *g);
 json_t *json_edit(const struct guest *g, const struct edit *e);
 json_t *json_check(const struct answers *a);
 
+int report_add_launch(struct cvt_report *r); /* when all else is known */
 char *report_to_text(const json_t *root);
 char *plan_to_diff(const struct guest *g, const struct plan *p);
 

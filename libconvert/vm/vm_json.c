@@ -27,6 +27,8 @@ static int add_disk(json_t *item, struct vm *vm, struct cvt_error *err)
 	if (json_unpack_ex(item, &why, JSON_STRICT, "{ss s?s s?s}", "path", &path,
 			   "format", &format, "bus", &bus) < 0)
 		return error_set(err, -EINVAL, "disk %zu: %s", vm->n_disks + 1, why.text);
+	if (!*path)
+		return error_set(err, -EINVAL, "disk %zu: no path", vm->n_disks + 1);
 	r = vm_add_disk(vm, &d, err);
 	if (r < 0)
 		return r;
