@@ -4,6 +4,7 @@
 program=${CONVERT_IMAGE:-${top_builddir:-.}/tools/convert-image}
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
+corpus=${srcdir:-.}/tests/corpus
 checks=0
 
 fail() {
@@ -67,6 +68,12 @@ expect 2 '--format is of --output' convert --target aws --in-place --format raw 
 expect 2 'either --diff or --json' plan --target aws --diff --json x
 expect 2 "not '12x'" inspect --memory 12x x
 expect 2 "not '-1'" inspect --memory=-1 x
+expect 2 '--input-format is of disks that are named' inspect --machine x --input-format raw
+expect 3 '/nonexistent: No such file' inspect --machine /nonexistent
+expect 3 "is XML, but neither an OVF nor a domain" inspect --machine "$corpus/vm-domain/should-fail-root.in"
+expect 3 "vm-domain/domain.in: disk 3 of the machine is on the network; .*name the disks" \
+	inspect --machine "$corpus/vm-domain/domain.in"
+expect 3 "vm-vmx/old.vmdk: " inspect --engine mount --machine "$corpus/vm-vmx/esx.in"
 expect 2 "keep or dhcp, not 'none'" plan --target aws --network none x
 expect 2 'no MAC address such as 52:54:00:12:34:56' plan --target aws --nic 1=eth0 x
 expect 2 "'a/b' is no interface name of 1 to 15" plan --target aws --nic 52:54:00:12:34:56=a/b x

@@ -23,6 +23,8 @@ static int prepare(struct run *x, char **disks, struct cvt_error *err)
 	for (; *disks; disks++)
 		if (cvt_add_disk(x->c, *disks, x->input_format, err) < 0)
 			return exit_code(err);
+	if (x->machine && cvt_add_machine(x->c, x->machine, err) < 0)
+		return exit_code(err);
 	if (x->in_place)
 		cvt_set_in_place(x->c);
 	if (x->undo && cvt_set_undo(x->c, x->undo, err) < 0)

@@ -233,6 +233,7 @@ static const struct row rows[] = {
 	{ "output", 0, "DIR", CONVERT | MAKE, "leave the disks alone, put the result into DIR", TEXT(output) },
 	{ "format", 0, "FORMAT", CONVERT, "of the output: overlay (default), qcow2, raw", TEXT(format) },
 	{ "input-format", 0, "FORMAT", ON_DISKS | UNDO, "of all disks: raw, qcow2, vmdk, vpc, vhdx, vdi", TEXT(input_format) },
+	{ "machine", 0, "FILE", ON_DISKS, "an OVF, VMX, domain of libvirt or JSON that names the disks", TEXT(machine) },
 	{ "engine", 0, "ENGINE", ON_DISKS, "auto (default), instance, guestfs, mount, dir", set_engine, 0 },
 	{ "root", 0, "SPEC", ON_DISKS, "root file system, as root= of a kernel", set_root, 0 },
 	{ "key", 0, "ID:file:PATH", ON_DISKS, "key of an encrypted device; repeat", add_key, 0 },
@@ -368,6 +369,8 @@ static int parse_command(struct run *x, const char *name, int words,
 	for (size_t i = 0; i < N_ROWS; i++)
 		if ((x->seen & (uint64_t)1 << i) && !(rows[i].commands & x->command))
 			return usage(err, "'%s' takes no --%s", name, rows[i].name);
+	if (words == 0 && x->machine)
+		return CVT_EXIT_OK;
 	if (words >= 0 && (words < commands[at].least || words > commands[at].most))
 		return usage(err, "%s", commands[at].complaint);
 	return CVT_EXIT_OK;
@@ -385,6 +388,9 @@ static int check_options(const struct run *x, struct cvt_error *err)
 		return usage(err, "--format is of --output, which is not given");
 	if (x->undo && !x->in_place)
 		return usage(err, "--undo is of --in-place, which is not given");
+	if (x->input_format && x->machine && !x->words[0])
+		return usage(err, "--input-format is of disks that are named; --machine "
+				  "has formats of its own");
 	if (x->wants_diff && x->wants_json)
 		return usage(err, "give either --diff or --json");
 	return CVT_EXIT_OK;

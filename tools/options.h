@@ -26,7 +26,7 @@ struct run {
 	char **words;  /* those behind the command, NULL at the end */
 	uint64_t seen; /* bit i: row i of the options was given */
 	const char *output, *undo, *format, *input_format, *report, *events;
-	const char *kernel, *modules;
+	const char *kernel, *modules, *machine;
 	bool in_place, has_target;
 	bool wants_diff, wants_json, wants_help, wants_version;
 };
