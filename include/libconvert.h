@@ -580,6 +580,26 @@ int cvt_make_instance(struct cvt *c, const char *dir, const char *kernel,
 		      const char *modules, struct cvt_error *err);
 
 /**
+ * cvt_describe() - describe the new machine to its hypervisor
+ * @report_json: the report of cvt_plan() or cvt_convert(), as cvt_report_json() gives it
+ * @format: "libvirt", a domain; "qemu", a shell script; "kubevirt", a VirtualMachine;
+ *          "openstack", an image with its properties; "ec2", the data of a launch template;
+ *          "ec2-import", requests that make an image; "gce", an image with its features;
+ *          "ovf", for VMware
+ * @ret: set to the text, which the caller releases with free(); untouched on failure
+ * @err: filled on failure
+ *
+ * Of the outputs, or if there are none of the disks themselves.  Each format is for the
+ * targets whose hardware it asks for.  A pure function: no file is read or written.
+ *
+ * Return: 0; -EINVAL if @format is unknown, or not for the target of the report; -EBADMSG if
+ * @report_json is no report of a guest that was converted; -ENOMEM.
+ * Since: 0.3
+ */
+int cvt_describe(const char *report_json, const char *format, char **ret,
+		 struct cvt_error *err);
+
+/**
  * cvt_report_free() - release a report
  * @r: report, or NULL (no-op)
  *

@@ -287,6 +287,13 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/engine/guestfs_private.h \
 	libconvert/engine/guestfs_write.c \
 	libconvert/engine/place_guestfs.c \
+	libconvert/vm/describe.c \
+	libconvert/vm/describe.h \
+	libconvert/vm/describe_cloud.c \
+	libconvert/vm/describe_ec2.c \
+	libconvert/vm/describe_libvirt.c \
+	libconvert/vm/describe_ovf.c \
+	libconvert/vm/describe_qemu.c \
 	libconvert/vm/vm_json.c \
 	libconvert/vm/vm_libvirt.c \
 	libconvert/vm/vm_ovf.c \
@@ -294,6 +301,8 @@ libconvert_libcore_la_SOURCES = \
 	libconvert/vm/vm_vmx.c \
 	libconvert/vm/xml.c \
 	libconvert/vm/xml.h \
+	libconvert/vm/xml_writer.c \
+	libconvert/vm/xml_writer.h \
 	$(NULL)
 libconvert_libcore_la_LIBADD = \
 	libconvert/libhost.la \
@@ -333,6 +342,7 @@ libconvert_convert_image_SOURCES = \
 	libconvert/instance/machine_engines.c \
 	libconvert/instance/machine_vm.c \
 	tools/convert-image.c \
+	tools/describe.c \
 	tools/options.c \
 	tools/options.h \
 	tools/ui.c \

@@ -15,6 +15,7 @@ check_PROGRAMS += \
 	tests/test-convert \
 	tests/test-cpio \
 	tests/test-crypttab \
+	tests/test-describe \
 	tests/test-diff \
 	tests/test-disk-notes \
 	tests/test-engine \
@@ -67,6 +68,9 @@ TESTS += \
 	tests/check-header.sh \
 	tests/check-layers.sh \
 	tests/test-cli.sh \
+	tests/test-describe-ec2.py \
+	tests/test-describe-libvirt.sh \
+	tests/test-describe-qemu.sh \
 	tests/test-make-instance.sh \
 	tests/test-schema.py \
 	$(NULL)
@@ -83,6 +87,9 @@ EXTRA_DIST += \
 	tests/netformats.h \
 	tests/suite.h \
 	tests/test-cli.sh \
+	tests/test-describe-ec2.py \
+	tests/test-describe-libvirt.sh \
+	tests/test-describe-qemu.sh \
 	tests/test-make-instance.sh \
 	tests/test-schema.py \
 	tests/tree.h \
@@ -111,6 +118,7 @@ FUZZERS = \
 	tests/fuzz-cmdline \
 	tests/fuzz-cpio \
 	tests/fuzz-crypttab \
+	tests/fuzz-describe \
 	tests/fuzz-diff \
 	tests/fuzz-disk_notes \
 	tests/fuzz-elf \

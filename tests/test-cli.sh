@@ -36,8 +36,8 @@ expect 0 '^usage: convert-image' --help
 expect 0 '^usage: convert-image' convert -h
 expect 0 '^convert-image [0-9]' --version
 expect 0 '^aws ' targets
-expect 2 'no command given: inspect, plan, convert, check, undo, resume, targets, make-instance; see convert-image --help'
-expect 2 "unknown command 'revert', not one of inspect, plan, convert, check, undo, resume, targets, make-instance" revert x
+expect 2 'no command given: inspect, plan, convert, check, undo, resume, describe, targets, make-instance; see convert-image --help'
+expect 2 "unknown command 'revert', not one of inspect, plan, convert, check, undo, resume, describe, targets, make-instance" revert x
 expect 2 "unknown or ambiguous option '--unknown'" inspect --unknown x
 expect 2 "unknown or ambiguous option '--in'" inspect --in x
 expect 2 "unknown option '-x'" inspect -qx x
@@ -65,6 +65,14 @@ expect 3 '/nonexistent: .*; give what convert-image' resume /nonexistent
 expect 3 'has no state.json of a commit' resume "$dir"
 expect 3 "is no undo file, or not a complete one" undo "$0" x
 expect 2 '--format is of --output' convert --target aws --in-place --format raw x
+expect 2 'no --as given' describe x
+expect 2 "'describe' takes one report" describe --as libvirt x y
+expect 2 "unknown description 'vbox', not one of libvirt, qemu" describe --as vbox "$corpus/describe/kvm.in"
+expect 2 'converted for kvm, which ovf does not describe; convert it for vmware' \
+	describe --as ovf "$corpus/describe/kvm.in"
+expect 3 '/nonexistent: No such file' describe --as ovf /nonexistent
+expect 3 'line 1: ' describe --as ovf "$0"
+expect 0 '<name>web-bookworm</name>' describe --as libvirt "$corpus/describe/kvm.in"
 expect 2 'either --diff or --json' plan --target aws --diff --json x
 expect 2 "not '12x'" inspect --memory 12x x
 expect 2 "not '-1'" inspect --memory=-1 x

@@ -389,6 +389,27 @@ static void fuzz_vm(const struct bytes *in)
 	}
 }
 
+/* What is made of a report for a hypervisor whose XML we read is read again. */
+static void fuzz_describe(const struct bytes *in)
+{
+	static const char *const kinds[] = { "libvirt",	  "qemu", "kubevirt",
+					     "openstack", "ec2",  "ec2-import",
+					     "gce",	  "ovf" };
+
+	for (size_t i = 0; !bytes_has_nul(in) && i < ARRAY_SIZE(kinds); i++) {
+		CLEANUP_VM struct vm vm = { 0 };
+		CLEANUP_FREE char *text = NULL;
+
+		if (cvt_describe(in->data, kinds[i], &text, NULL) < 0) {
+			REQUIRE(!text);
+			continue;
+		}
+		REQUIRE(text[0] && text[strlen(text) - 1] == '\n');
+		if (strcmp(kinds[i], "libvirt") == 0 || strcmp(kinds[i], "ovf") == 0)
+			REQUIRE(vm_parse(text, strlen(text), &vm, NULL) == 0);
+	}
+}
+
 /* A fuzzer of the name, and the directory of its seeds below tests/corpus. */
 static const struct format {
 	const char *name, *seeds;
@@ -397,6 +418,7 @@ static const struct format {
 	{ "cmdline", "cmdline", fuzz_cmdline },
 	{ "cpio", "cpio", fuzz_cpio },
 	{ "crypttab", "crypttab", fuzz_crypttab },
+	{ "describe", "describe", fuzz_describe },
 	{ "diff", "diff", fuzz_diff },
 	{ "elf", "elf", fuzz_elf },
 	{ "fstab", "fstab", fuzz_fstab },

@@ -148,6 +148,8 @@ static int perform(struct run *x, struct cvt_error *err)
 		return print_targets();
 	case MAKE:
 		return make_instance(x, err);
+	case DESCRIBE:
+		return describe(x, x->words[0], err);
 	case RESUME:
 		return resume(x, x->words[0], err);
 	case UNDO:

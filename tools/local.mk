@@ -2,6 +2,7 @@
 bin_PROGRAMS += tools/convert-image
 tools_convert_image_SOURCES = \
 	tools/convert-image.c \
+	tools/describe.c \
 	tools/options.c \
 	tools/options.h \
 	tools/ui.c \

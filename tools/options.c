@@ -13,7 +13,7 @@
 #define ON_DISKS (INSPECT | PLAN | CONVERT | CHECK)
 #define ON_TARGET (PLAN | CONVERT | CHECK)
 #define CHANGES (PLAN | CONVERT)
-#define ANY (ON_DISKS | UNDO | RESUME | TARGETS | MAKE)
+#define ANY (ON_DISKS | UNDO | RESUME | TARGETS | MAKE | DESCRIBE)
 
 /* What follows a command: how many words, and what to say if it is another number. */
 static const struct {
@@ -29,6 +29,7 @@ static const struct {
 	{ "check", CHECK, 1, INT_MAX, "no disk given", "DISK...", "will the guest boot on the target?" },
 	{ "undo", UNDO, 2, INT_MAX, "'undo' takes an undo file and the disks", "FILE DISK...", "put back what a conversion in place has overwritten" },
 	{ "resume", RESUME, 1, 1, "'resume' takes the directory of one job", "JOB", "finish or forget an interrupted commit" },
+	{ "describe", DESCRIBE, 1, 1, "'describe' takes one report", "REPORT", "the new machine, in the words of its hypervisor" },
 	{ "targets", TARGETS, 0, 0, "'targets' takes no disk", "", "list the targets" },
 	{ "make-instance", MAKE, 0, 0, "'make-instance' takes no disk", "", "make a machine that converts what is attached to it" },
 	/* clang-format on */
@@ -234,6 +235,7 @@ static const struct row rows[] = {
 	{ "format", 0, "FORMAT", CONVERT, "of the output: overlay (default), qcow2, raw", TEXT(format) },
 	{ "input-format", 0, "FORMAT", ON_DISKS | UNDO, "of all disks: raw, qcow2, vmdk, vpc, vhdx, vdi", TEXT(input_format) },
 	{ "machine", 0, "FILE", ON_DISKS, "an OVF, VMX, domain of libvirt or JSON that names the disks", TEXT(machine) },
+	{ "as", 0, "FORMAT", DESCRIBE, "libvirt, qemu, kubevirt, openstack, ec2, ec2-import, gce, ovf", TEXT(as) },
 	{ "engine", 0, "ENGINE", ON_DISKS, "auto (default), instance, guestfs, mount, dir", set_engine, 0 },
 	{ "root", 0, "SPEC", ON_DISKS, "root file system, as root= of a kernel", set_root, 0 },
 	{ "key", 0, "ID:file:PATH", ON_DISKS, "key of an encrypted device; repeat", add_key, 0 },
@@ -384,6 +386,8 @@ static int check_options(const struct run *x, struct cvt_error *err)
 		return usage(err, "give either --in-place or --output");
 	if (x->command == MAKE && !x->output)
 		return usage(err, "no --output given");
+	if (x->command == DESCRIBE && !x->as)
+		return usage(err, "no --as given");
 	if (x->format && !x->output)
 		return usage(err, "--format is of --output, which is not given");
 	if (x->undo && !x->in_place)

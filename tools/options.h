@@ -16,6 +16,7 @@ enum command {
 	RESUME = 1 << 5,
 	TARGETS = 1 << 6,
 	MAKE = 1 << 7,
+	DESCRIBE = 1 << 8,
 };
 
 /* One run of the program. */
@@ -26,7 +27,7 @@ struct run {
 	char **words;  /* those behind the command, NULL at the end */
 	uint64_t seen; /* bit i: row i of the options was given */
 	const char *output, *undo, *format, *input_format, *report, *events;
-	const char *kernel, *modules, *machine;
+	const char *kernel, *modules, *machine, *as;
 	bool in_place, has_target;
 	bool wants_diff, wants_json, wants_help, wants_version;
 };
@@ -42,6 +43,9 @@ int exit_code(const struct cvt_error *err);
  * wants_version the rest may be missing.
  */
 int options_parse(struct run *x, int argc, char **argv, struct cvt_error *err);
+
+/* The command of that name; returns the exit code. */
+int describe(const struct run *x, const char *path, struct cvt_error *err);
 
 /* Of the command, if there is one, else of all. */
 void options_print_help(const struct run *x);

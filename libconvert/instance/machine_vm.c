@@ -14,3 +14,12 @@ int cvt_add_machine(struct cvt *c, const char *file, struct cvt_error *err)
 	(void)file;
 	return error_raise(err, ERR_USAGE, NULL, TEXT);
 }
+
+int cvt_describe(const char *report_json, const char *format, char **ret,
+		 struct cvt_error *err)
+{
+	(void)report_json;
+	(void)format;
+	(void)ret;
+	return error_raise(err, ERR_USAGE, NULL, TEXT);
+}
