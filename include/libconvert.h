@@ -98,8 +98,8 @@ typedef void (*cvt_log_fn)(enum cvt_log_level level, const char *line, void *dat
 
 /**
  * typedef cvt_progress_fn - receives progress
- * @stage: "open", "inspect", "check", "plan", "apply", "verify", "commit", "output"
- *         or "done"
+ * @stage: "open", "inspect", "check", "boot", "plan", "apply", "verify", "commit",
+ *         "output" or "done"
  * @percent: of the whole job, 0 to 100, never falling
  * @data: as given to cvt_set_progress()
  *
@@ -245,6 +245,53 @@ int cvt_set_memory(struct cvt *c, unsigned mib, struct cvt_error *err);
  */
 int cvt_set_launch(struct cvt *c, unsigned memory_mib, unsigned cpus,
 		   struct cvt_error *err);
+
+/**
+ * cvt_set_boot_bus() - choose the bus of the disks in cvt_boot()
+ * @c: handle
+ * @bus: "virtio-blk", "virtio-scsi", "nvme", "pvscsi", "ahci"; NULL (default): that of
+ *       the target, or the nearest to it that QEMU has
+ * @err: filled on failure
+ *
+ * Return: 0; -EINVAL if @bus is unknown; -ENOMEM.
+ * Since: 0.3
+ */
+int cvt_set_boot_bus(struct cvt *c, const char *bus, struct cvt_error *err);
+
+/**
+ * cvt_set_boot_timeout() - bound the time that a machine has to come up
+ * @c: handle
+ * @seconds: up to 86400, from its start in cvt_boot(); 0 (default): 300
+ * @err: filled on failure
+ *
+ * Return: 0; -EINVAL if that is too long.
+ * Since: 0.3
+ */
+int cvt_set_boot_timeout(struct cvt *c, unsigned seconds, struct cvt_error *err);
+
+/**
+ * cvt_set_evidence() - keep what was seen in cvt_boot()
+ * @c: handle
+ * @dir: existing directory (copied), where screen.png and serial.log are
+ *       written, and replaced if they are there; NULL (default): nothing is kept
+ * @err: filled on failure
+ *
+ * Of a serial line that says more than 2 MiB the middle is left out.
+ *
+ * Return: 0, or -ENOMEM.
+ * Since: 0.3
+ */
+int cvt_set_evidence(struct cvt *c, const char *dir, struct cvt_error *err);
+
+/**
+ * cvt_set_boot_keep() - keep the overlays that a machine has written to in cvt_boot()
+ * @c: handle
+ * @keep: not 0: their directory is named in the report, and is the caller's to
+ *        remove; 0 (default): they are thrown away
+ *
+ * Since: 0.3
+ */
+void cvt_set_boot_keep(struct cvt *c, int keep);
 
 /**
  * cvt_set_time_limit() - bound the time of a call
@@ -498,6 +545,25 @@ int cvt_plan(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
  * Since: 0.3
  */
 int cvt_check(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
+
+/**
+ * cvt_boot() - boot the guest as it is, in QEMU with hardware like the target's
+ * @c: handle with at least one disk, and a target
+ * @ret: as for cvt_inspect(); its part "boot" says what came of it, and what stood in
+ *       for hardware that QEMU has not
+ * @err: filled on failure, and if the guest does not come up: then @err->exit is
+ *       CVT_EXIT_CHECK
+ *
+ * The disks are only read; the machine writes to overlays that are thrown away.  It has a
+ * network of its own, without a way out.  KVM is used where it starts guests.
+ * It is up when it asks for a login, its SSH or its guest agent answers, or its graphical
+ * screen has come to rest.  What it says is read from its serial line and its screen.
+ *
+ * Return: 0 if it comes up and sends something to its network; -ENOEXEC if not; else as for
+ * cvt_inspect().
+ * Since: 0.3
+ */
+int cvt_boot(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
 
 /**
  * cvt_convert() - make the guest boot on the target

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "boot/boot.h"
 #include "instance/instance.h"
+
+#define BOOT_TIMEOUT 300 /* seconds; without KVM a boot takes a minute or two */
 
 /* One call: the work, and the volumes that it is done on. */
 struct run {
@@ -19,6 +22,7 @@ struct run {
 	bool in_instance;
 	struct cvt_error why_no_instance; /* with the engine "auto" */
 	size_t n_edits;
+	json_t *boot; /* of MODE_BOOT: how it came up, borrowed from the report */
 };
 
 static bool is_directory_job(const struct cvt *c)
@@ -40,6 +44,9 @@ static int check_request(const struct run *x, struct cvt_error *err)
 	if (c->undo && !c->in_place)
 		return error_raise(err, ERR_USAGE, NULL,
 				   "an undo file is of a conversion in place");
+	if (is_directory_job(c) && x->mode == MODE_BOOT)
+		return error_raise(err, ERR_USAGE, NULL,
+				   "the engine 'dir' has no disks that could be booted");
 	if (is_directory_job(c) && c->undo)
 		return error_raise(err, ERR_USAGE, NULL,
 				   "the engine 'dir' makes no undo file");
@@ -155,7 +162,63 @@ static int do_work(struct run *x, struct cvt_error *err)
 	}
 	r = work_run(&x->work, err);
 	x->n_edits = x->work.plan.n_edits;
-	return r;
+	return work_report(&x->work) < 0 && r == 0 ? error_nomem(err) : r;
+}
+
+/* What was inspected is booted, as it was before that. */
+static int boot_volumes(struct run *x, struct cvt_error *err)
+{
+	const struct cvt *c = x->c;
+	struct boot_options options = {
+		.disk_bus = c->boot.disk_bus,
+		.evidence = c->boot.evidence,
+		.mac = c->request.n_nics > 0 ? c->request.nics[0].mac : NULL,
+		.timeout = c->boot.timeout ? c->boot.timeout : BOOT_TIMEOUT,
+	};
+	struct report_boot_needs needs;
+	int r;
+
+	report_boot_needs(x->report, &needs);
+	if (needs.arch && strcmp(needs.arch, "x86_64") != 0 && needs.arch[0] != 'i')
+		return error_raise(
+			err, ERR_ENGINE_LACKS, NULL,
+			"a machine with its kernel's architecture, %s, cannot be "
+			"played",
+			needs.arch);
+	options.uefi = needs.uefi;
+	options.first = needs.first < c->n_disks ? (unsigned)needs.first : 0;
+	r = volumes_renew(x->volumes, err);
+	if (r == 0)
+		r = boot_run(x->c, x->volumes, &options, &x->boot, err);
+	if (r < 0)
+		return r;
+	if (c->boot.keep) {
+		volumes_keep(x->volumes);
+		(void)json_object_set_new(x->boot, "overlays",
+					  json_string(x->volumes->work));
+	}
+	if (report_boot(x->report, x->boot) < 0)
+		return error_nomem(err);
+	return work_stage_done(&x->work, "boot", err);
+}
+
+static int judge_boot(const struct run *x, struct cvt_error *err)
+{
+	const char *failure = json_string_value(json_object_get(x->boot, "failure"));
+	const char *reason = json_string_value(json_object_get(x->boot, "reason"));
+	const char *network = json_string_value(json_object_get(x->boot, "network"));
+
+	if (failure)
+		return error_raise(err,
+				   strcmp(failure, "boot-timeout") == 0 ? ERR_BOOT_TIMEOUT
+									: ERR_BOOT,
+				   x->c->disks[0].path, "does not boot on %s: %s",
+				   x->c->request.target->name, reason ? reason : failure);
+	if (network && strcmp(network, "silent") == 0)
+		return error_raise(err, ERR_BOOT_SILENT, x->c->disks[0].path,
+				   "boots on %s, and sends nothing to the network",
+				   x->c->request.target->name);
+	return 0;
 }
 
 static int judge(const struct run *x, struct cvt_error *err)
@@ -177,6 +240,8 @@ static const char *status_of(const struct run *x)
 		return "planned";
 	if (x->mode == MODE_CHECK)
 		return "checked";
+	if (x->mode == MODE_BOOT)
+		return "booted";
 	return x->n_edits > 0 ? "converted" : "unchanged";
 }
 
@@ -192,6 +257,8 @@ static int run_stages(struct run *x, struct cvt_error *err)
 		r = do_work(x, err);
 	if (r == 0 && x->mode == MODE_CONVERT && x->volumes)
 		r = finish_volumes(x, err);
+	if (r == 0 && x->mode == MODE_BOOT)
+		r = boot_volumes(x, err);
 	if (r == 0)
 		context_progress(&x->c->ctx, "done", 100);
 	return r;
@@ -219,8 +286,6 @@ static int report_facts(struct run *x)
 		r = report_volume(x, i);
 	if (r == 0 && x->c->vm)
 		r = report_machine(rep, x->c->vm, x->c->vm_source);
-	if (r == 0 && !x->in_instance)
-		r = work_report(&x->work);
 	if (r == 0)
 		r = report_fallback(x);
 	return r < 0 ? r : report_memory(x);
@@ -282,6 +347,8 @@ static int run(struct cvt *c, enum mode mode, struct cvt_report **ret,
 	told = report_facts(&x);
 	if (told == 0 && r == 0 && mode == MODE_CHECK)
 		r = judge(&x, &why);
+	if (told == 0 && r == 0 && mode == MODE_BOOT)
+		r = judge_boot(&x, &why);
 	if (told < 0 || report_outcome(&x, r, &why) < 0) {
 		cvt_report_free(take_ptr(x.report));
 		if (r == 0)
@@ -307,6 +374,11 @@ int cvt_plan(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)
 int cvt_check(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)
 {
 	return run(c, MODE_CHECK, ret, err);
+}
+
+int cvt_boot(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)
+{
+	return run(c, MODE_BOOT, ret, err);
 }
 
 int cvt_convert(struct cvt *c, struct cvt_report **ret, struct cvt_error *err)

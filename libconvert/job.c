@@ -14,6 +14,7 @@
 #define LAUNCH_MEMORY_MIN 64 /* MiB */
 #define LAUNCH_MEMORY_MAX (64 << 20)
 #define LAUNCH_CPUS_MAX 4096
+#define BOOT_TIMEOUT_MAX 86400 /* seconds */
 
 const char *cvt_version(void)
 {
@@ -58,6 +59,8 @@ void cvt_free(struct cvt *c)
 	free(c->work_dir);
 	free(c->output_dir);
 	free(c->undo);
+	free(c->boot.disk_bus);
+	free(c->boot.evidence);
 	free(c);
 }
 
@@ -289,6 +292,41 @@ int cvt_set_undo(struct cvt *c, const char *file, struct cvt_error *err)
 int cvt_set_work_dir(struct cvt *c, const char *dir, struct cvt_error *err)
 {
 	return set_text(&c->work_dir, dir, err);
+}
+
+int cvt_set_boot_bus(struct cvt *c, const char *bus, struct cvt_error *err)
+{
+	static const char *const known[] = { "virtio-blk", "virtio-scsi", "nvme",
+					     "pvscsi", "ahci" };
+
+	for (size_t i = 0; bus && i < ARRAY_SIZE(known); i++)
+		if (strcmp(known[i], bus) == 0)
+			return set_text(&c->boot.disk_bus, bus, err);
+	if (!bus)
+		return set_text(&c->boot.disk_bus, NULL, err);
+	return error_raise(err, ERR_USAGE, NULL,
+			   "unknown bus '%s', not one of virtio-blk, virtio-scsi, nvme, "
+			   "pvscsi, ahci",
+			   bus);
+}
+
+int cvt_set_boot_timeout(struct cvt *c, unsigned seconds, struct cvt_error *err)
+{
+	if (seconds > BOOT_TIMEOUT_MAX)
+		return error_raise(err, ERR_USAGE, NULL, "a boot may take %d s, not %u",
+				   BOOT_TIMEOUT_MAX, seconds);
+	c->boot.timeout = seconds;
+	return 0;
+}
+
+int cvt_set_evidence(struct cvt *c, const char *dir, struct cvt_error *err)
+{
+	return set_text(&c->boot.evidence, dir, err);
+}
+
+void cvt_set_boot_keep(struct cvt *c, int keep)
+{
+	c->boot.keep = keep;
 }
 
 void cvt_set_log(struct cvt *c, cvt_log_fn fn, void *data)

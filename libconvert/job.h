@@ -14,6 +14,14 @@ struct launch {
 	unsigned cpus;
 };
 
+/* How a boot is watched. */
+struct boot_request {
+	char *disk_bus;	  /* NULL: the target's */
+	char *evidence;	  /* directory for screen and serial log; NULL: none */
+	unsigned timeout; /* seconds; 0: default */
+	bool keep;	  /* the overlays */
+};
+
 struct cvt {
 	struct context ctx;
 	struct disk *disks; /* owns their strings */
@@ -33,6 +41,7 @@ struct cvt {
 	struct launch launch;
 	struct vm *vm;	 /* the source machine; NULL: not described */
 	char *vm_source; /* its file */
+	struct boot_request boot;
 	struct key_source *keys;
 	size_t n_keys;
 };

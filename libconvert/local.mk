@@ -260,6 +260,18 @@ libconvert_libwork_la_LIBADD = \
 	$(NULL)
 
 libconvert_libhost_la_SOURCES = \
+	libconvert/boot/boot.h \
+	libconvert/boot/console.c \
+	libconvert/boot/console.h \
+	libconvert/boot/hardware.c \
+	libconvert/boot/hardware.h \
+	libconvert/boot/packets.c \
+	libconvert/boot/packets.h \
+	libconvert/boot/qemu.c \
+	libconvert/boot/qemu.h \
+	libconvert/boot/screen.c \
+	libconvert/boot/screen.h \
+	libconvert/boot/watch.c \
 	libconvert/convert.c \
 	libconvert/instance/beside.c \
 	libconvert/instance/beside.h \

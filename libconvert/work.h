@@ -15,6 +15,7 @@ enum mode {
 	MODE_INSPECT,
 	MODE_PLAN,
 	MODE_CHECK,
+	MODE_BOOT, /* inspects; the boot is the host's */
 	MODE_CONVERT
 };
 

@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/test-assets-net \
 	tests/test-assets-superblock \
 	tests/test-assets-vm \
+	tests/test-boot \
 	tests/test-check \
 	tests/test-checker \
 	tests/test-cmdline \

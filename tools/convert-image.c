@@ -73,7 +73,7 @@ static void print_report(const struct run *x, const struct cvt_report *report,
 		ui_print(cvt_report_json(report));
 	else if (x->wants_diff && !failed)
 		ui_print(cvt_report_diff(report));
-	else if ((!failed || x->command == CHECK) && !x->ui.quiet)
+	else if ((!failed || (x->command & (CHECK | BOOT))) && !x->ui.quiet)
 		ui_print(cvt_report_text(report));
 }
 
@@ -83,6 +83,8 @@ static int call(const struct run *x, struct cvt_report **ret, struct cvt_error *
 		return cvt_inspect(x->c, ret, err);
 	if (x->command == CHECK)
 		return cvt_check(x->c, ret, err);
+	if (x->command == BOOT)
+		return cvt_boot(x->c, ret, err);
 	if (x->command == PLAN)
 		return cvt_plan(x->c, ret, err);
 	return cvt_convert(x->c, ret, err);

@@ -10,8 +10,8 @@
 
 #include "options.h"
 
-#define ON_DISKS (INSPECT | PLAN | CONVERT | CHECK)
-#define ON_TARGET (PLAN | CONVERT | CHECK)
+#define ON_DISKS (INSPECT | PLAN | CONVERT | CHECK | BOOT)
+#define ON_TARGET (PLAN | CONVERT | CHECK | BOOT)
 #define CHANGES (PLAN | CONVERT)
 #define ANY (ON_DISKS | UNDO | RESUME | TARGETS | MAKE | DESCRIBE)
 
@@ -27,6 +27,7 @@ static const struct {
 	{ "plan", PLAN, 1, INT_MAX, "no disk given", "DISK...", "what 'convert' would change, and why" },
 	{ "convert", CONVERT, 1, INT_MAX, "no disk given", "DISK...", "make the guest boot on the target" },
 	{ "check", CHECK, 1, INT_MAX, "no disk given", "DISK...", "will the guest boot on the target?" },
+	{ "boot", BOOT, 1, INT_MAX, "no disk given", "DISK...", "boot the guest in a machine like the target's" },
 	{ "undo", UNDO, 2, INT_MAX, "'undo' takes an undo file and the disks", "FILE DISK...", "put back what a conversion in place has overwritten" },
 	{ "resume", RESUME, 1, 1, "'resume' takes the directory of one job", "JOB", "finish or forget an interrupted commit" },
 	{ "describe", DESCRIBE, 1, 1, "'describe' takes one report", "REPORT", "the new machine, in the words of its hypervisor" },
@@ -129,13 +130,11 @@ static int set_time_limit(struct run *x, const struct row *row, char *arg,
 static int set_memory(struct run *x, const struct row *row, char *arg,
 		      struct cvt_error *err)
 {
-	unsigned mib;
-
 	(void)row;
-	if (!parse_number(arg, 65536, &mib))
-		return usage(err, "--memory takes a number from 256 to 65536, not '%s'",
-			     arg);
-	return code(cvt_set_memory(x->c, mib, err), err);
+	return parse_number(arg, 65536, &x->memory_mib)
+		       ? CVT_EXIT_OK
+		       : usage(err, "--memory takes a number from 256 to 65536, not '%s'",
+			       arg);
 }
 
 static int set_network(struct run *x, const struct row *row, char *arg,
@@ -199,6 +198,48 @@ static int set_work_dir(struct run *x, const struct row *row, char *arg,
 	return code(cvt_set_work_dir(x->c, arg, err), err);
 }
 
+static int set_disk_bus(struct run *x, const struct row *row, char *arg,
+			struct cvt_error *err)
+{
+	(void)row;
+	return code(cvt_set_boot_bus(x->c, arg, err), err);
+}
+
+static int set_timeout(struct run *x, const struct row *row, char *arg,
+		       struct cvt_error *err)
+{
+	unsigned seconds;
+
+	(void)row;
+	if (!parse_number(arg, 86400, &seconds) || seconds == 0)
+		return usage(err, "--timeout takes a number of seconds, not '%s'", arg);
+	return code(cvt_set_boot_timeout(x->c, seconds, err), err);
+}
+
+static int set_evidence(struct run *x, const struct row *row, char *arg,
+			struct cvt_error *err)
+{
+	(void)row;
+	return code(cvt_set_evidence(x->c, arg, err), err);
+}
+
+static int set_cpus(struct run *x, const struct row *row, char *arg,
+		    struct cvt_error *err)
+{
+	(void)row;
+	if (!parse_number(arg, 4096, &x->cpus) || x->cpus == 0)
+		return usage(err, "--cpus takes a number, not '%s'", arg);
+	return CVT_EXIT_OK;
+}
+
+static int set_keep(struct run *x, const struct row *row, char *arg,
+		    struct cvt_error *err)
+{
+	(void)row, (void)arg, (void)err;
+	cvt_set_boot_keep(x->c, 1);
+	return CVT_EXIT_OK;
+}
+
 static int no_portable(struct run *x, const struct row *row, char *arg,
 		       struct cvt_error *err)
 {
@@ -243,8 +284,13 @@ static const struct row rows[] = {
 	{ "network", 0, "MODE", CHANGES, "keep (default) the addresses, or dhcp", set_network, 0 },
 	{ "no-portable", 0, NULL, CHANGES, "drivers of the target only, no way back", no_portable, 0 },
 	{ "discard-hibernation", 0, NULL, ON_DISKS, "give up the state of a hibernated guest", discard_hibernation, 0 },
+	{ "cpus", 0, "N", BOOT, "of the machine", set_cpus, 0 },
+	{ "disk-bus", 0, "BUS", BOOT, "virtio-blk, virtio-scsi, nvme, pvscsi, ahci", set_disk_bus, 0 },
+	{ "timeout", 0, "SECONDS", BOOT, "to come up; default: 300", set_timeout, 0 },
+	{ "evidence", 0, "DIR", BOOT, "write screen.png and serial.log there", set_evidence, 0 },
+	{ "keep", 0, NULL, BOOT, "keep what the machine has written to", set_keep, 0 },
 	{ "repair", 0, NULL, ON_DISKS, "mend damaged file systems that the guest needs", set_repair, 0 },
-	{ "memory", 0, "MIB", ON_DISKS, "of an appliance: 256 to 65536", set_memory, 0 },
+	{ "memory", 0, "MIB", ON_DISKS, "of an appliance, or of the machine of 'boot'", set_memory, 0 },
 	{ "time-limit", 0, "SECONDS", ON_DISKS, "give up after this time, disks unchanged", set_time_limit, 0 },
 	{ "work-dir", 0, "DIR", ON_DISKS | UNDO, "for temporary overlays", set_work_dir, 0 },
 	{ "report", 0, "FILE", ON_DISKS, "write the report as JSON, also on failure", TEXT(report) },
@@ -378,6 +424,14 @@ static int parse_command(struct run *x, const char *name, int words,
 	return CVT_EXIT_OK;
 }
 
+/* Memory is that of the machine that is booted, elsewhere that of an appliance. */
+static int set_sizes(const struct run *x, struct cvt_error *err)
+{
+	return code(x->command == BOOT ? cvt_set_launch(x->c, x->memory_mib, x->cpus, err)
+				       : cvt_set_memory(x->c, x->memory_mib, err),
+		    err);
+}
+
 static int check_options(const struct run *x, struct cvt_error *err)
 {
 	if ((x->command & ON_TARGET) && !x->has_target)
@@ -409,5 +463,8 @@ int options_parse(struct run *x, int argc, char **argv, struct cvt_error *err)
 		return r;
 	x->words = argv + optind + 1;
 	r = parse_command(x, argv[optind], is_asked ? -1 : argc - optind - 1, err);
-	return r != CVT_EXIT_OK || is_asked ? r : check_options(x, err);
+	if (r != CVT_EXIT_OK || is_asked)
+		return r;
+	r = check_options(x, err);
+	return r == CVT_EXIT_OK ? set_sizes(x, err) : r;
 }

@@ -17,6 +17,7 @@ enum command {
 	TARGETS = 1 << 6,
 	MAKE = 1 << 7,
 	DESCRIBE = 1 << 8,
+	BOOT = 1 << 9,
 };
 
 /* One run of the program. */
@@ -28,6 +29,7 @@ struct run {
 	uint64_t seen; /* bit i: row i of the options was given */
 	const char *output, *undo, *format, *input_format, *report, *events;
 	const char *kernel, *modules, *machine, *as;
+	unsigned memory_mib, cpus; /* of the new machine; 0: not said */
 	bool in_place, has_target;
 	bool wants_diff, wants_json, wants_help, wants_version;
 };

@@ -5,7 +5,7 @@
 
 #include "instance/wire.h"
 
-static const char *const modes[] = { "inspect", "plan", "check", "convert" };
+static const char *const modes[] = { "inspect", "plan", "check", "boot", "convert" };
 
 /* ---- the job ---- */
 

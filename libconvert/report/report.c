@@ -10,12 +10,12 @@
 static json_t *new_root(void)
 {
 	/* clang-format off */
-	return json_pack("{ss ss ss sn sn sn s[] sn sn s[] s[] sn sn sn s[] sn s{}}",
+	return json_pack("{ss ss ss sn sn sn s[] sn sn s[] s[] sn sn sn sn s[] sn s{}}",
 			 "schema", "libconvert/report-1",
 			 "version", PACKAGE_VERSION,
 			 "status", "failed",
 			 "target", "engine", "request", "disks", "machine", "guest", "edits", "warnings",
-			 "error", "check", "launch", "outputs", "undo",
+			 "error", "check", "boot", "launch", "outputs", "undo",
 			 "timing_ms");
 	/* clang-format on */
 }
@@ -143,6 +143,40 @@ bool report_check_failure(const struct cvt_report *r, const char **path,
 		return true;
 	}
 	return false;
+}
+
+int report_boot(struct cvt_report *r, json_t *boot)
+{
+	return set(r, "boot", boot);
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach((json_t *)list, i, item) if (json_is_string(item) &&
+							strcmp(json_string_value(item),
+							       text) == 0) return true;
+	return false;
+}
+
+void report_boot_needs(const struct cvt_report *r, struct report_boot_needs *ret)
+{
+	const json_t *guest = json_object_get(r->root, "guest");
+	const json_t *firmware = json_object_get(guest, "firmware");
+	const json_t *disk = json_object_get(guest, "boot_disk");
+	size_t i;
+	json_t *k;
+
+	*ret = (struct report_boot_needs){
+		.uefi = has_text(firmware, "uefi") && !has_text(firmware, "bios"),
+		.first = json_is_integer(disk) ? (size_t)json_integer_value(disk) : 0,
+	};
+	json_array_foreach(json_object_get(guest, "kernels"), i,
+			   k) if (!ret->arch ||
+				  json_is_true(json_object_get(k, "default"))) ret->arch =
+		json_string_value(json_object_get(k, "arch"));
 }
 
 int report_warning(struct cvt_report *r, const char *id, const char *text,

@@ -40,6 +40,17 @@ int report_check(struct cvt_report *r, const struct answers *a);
 bool report_check_failure(const struct cvt_report *r, const char **path,
 			  const char **evidence, const char **remedy);
 
+/* How it came up: what boot_run() tells (taken). */
+int report_boot(struct cvt_report *r, json_t *boot);
+
+/* What the guest needs to boot, from the report of an inspection, whoever wrote that. */
+struct report_boot_needs {
+	bool uefi;	  /* its disks boot by UEFI only */
+	size_t first;	  /* index of the disk that boots */
+	const char *arch; /* of its default kernel, borrowed; NULL: unknown */
+};
+void report_boot_needs(const struct cvt_report *r, struct report_boot_needs *ret);
+
 /* Something about the job and not about the guest. */
 int report_warning(struct cvt_report *r, const char *id, const char *text,
 		   const char *remedy);

@@ -232,6 +232,46 @@ static void put_check(FILE *out, const json_t *root)
 	fprintf(out, ": %zu of %zu rules pass\n", passed, json_array_size(rules));
 }
 
+static void put_milestones(FILE *out, const json_t *times)
+{
+	const char *name, *between = " (";
+	json_t *ms;
+
+	json_object_foreach((json_t *)times, name, ms)
+	{
+		fprintf(out, "%s%s %.1f s", between, name,
+			(double)json_integer_value(ms) / 1000);
+		between = ", ";
+	}
+	if (json_object_size(times) > 0)
+		putc(')', out);
+}
+
+static void put_booted(FILE *out, const json_t *root)
+{
+	const json_t *b = json_object_get(root, "boot");
+
+	if (!json_is_object(b))
+		return;
+	if (json_is_true(json_object_get(b, "booted")))
+		put(out, "booted: ", value(b, "by"));
+	else
+		put(out, "did not boot: ", value(b, "failure"));
+	put(out, ", network ", value(b, "network"));
+	put_milestones(out, json_object_get(b, "milestones_ms"));
+	put(out, "\nmachine: ", value(b, "firmware"));
+	put(out, ", disk ", value(b, "disk"));
+	put(out, ", network ", value(b, "nic"));
+	put(out, ", ", value(b, "accelerator"));
+	if (json_array_size(json_object_get(b, "stand_ins")) > 0)
+		fputs("; stands in: ", out);
+	put_list(out, json_object_get(b, "stand_ins"), ", ");
+	put(out, "\nscreen: ", value(b, "screenshot"));
+	put(out, "\nserial line: ", value(b, "serial"));
+	put(out, "\noverlays: ", value(b, "overlays"));
+	putc('\n', out);
+}
+
 static void put_launch(FILE *out, const json_t *root)
 {
 	const json_t *l = json_object_get(root, "launch");
@@ -259,6 +299,9 @@ static void put_outcome(FILE *out, const json_t *root)
 	if (value(error, "id") && strcmp(value(error, "id"), "check-failed") == 0) {
 		error = NULL;
 		status = "checked";
+	} else if (json_is_object(json_object_get(root, "boot"))) {
+		error = NULL;
+		status = "started";
 	}
 	put(out, "", status);
 	put(out, " for ", value(root, "target"));
@@ -266,7 +309,8 @@ static void put_outcome(FILE *out, const json_t *root)
 	if (json_is_object(error)) {
 		put(out, ": ", value(error, "text"));
 		put(out, "; ", value(error, "remedy"));
-	} else if (value(root, "target") && strcmp(status, "checked") != 0) {
+	} else if (value(root, "target") && strcmp(status, "checked") != 0 &&
+		   strcmp(status, "started") != 0) {
 		fprintf(out, n == 1 ? ": %zu file %s\n" : ": %zu files %s\n", n,
 			strcmp(status, "planned") == 0 ? "to change" : "changed");
 		put_edits(out, edits);
@@ -316,6 +360,7 @@ char *report_to_text(const json_t *root)
 	put_outputs(out, json_object_get(root, "outputs"));
 	put_undo(out, value(root, "undo"));
 	put_check(out, root);
+	put_booted(out, root);
 	put_launch(out, root);
 	return fclose(out) == 0 ? take_ptr(text) : NULL;
 }

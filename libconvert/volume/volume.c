@@ -79,16 +79,24 @@ static int refuse_twice(const struct volumes *v, size_t i, struct cvt_error *err
 	return 0;
 }
 
+static int make_overlay(struct volumes *v, const struct volume *d, struct cvt_error *err)
+{
+	char size[32];
+	const char *argv[] = { "qemu-img", "create",   "-q",	"-u", "-f",
+			       "qcow2",	   "-b",       d->path, "-F", d->format,
+			       "--",	   d->overlay, size,	NULL };
+	struct said said = { 0 };
+	int r;
+
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)d->size);
+	r = process_run(v->ctx, argv, NULL, &said, err);
+	return r > 0 ? qemu_fail(err, ERR_OUTPUT, v->work, &said) : r;
+}
+
 static int create_overlay(struct volumes *v, size_t i, struct cvt_error *err)
 {
 	CLEANUP_CLOSE int fd = -1;
 	struct volume *d = &v->v[i];
-	const char *argv[] = {
-		"qemu-img", "create", "-q",	 "-u", "-f", "qcow2", "-b",
-		d->path,    "-F",     d->format, "--", NULL, NULL,    NULL
-	};
-	struct said said = { 0 };
-	char size[32];
 	int r;
 
 	if (asprintf(&d->overlay, "%s/disk%zu.qcow2", v->work, i + 1) < 0) {
@@ -99,12 +107,7 @@ static int create_overlay(struct volumes *v, size_t i, struct cvt_error *err)
 		d->view = NULL;
 		return error_nomem(err);
 	}
-	snprintf(size, sizeof(size), "%llu", (unsigned long long)d->size);
-	argv[11] = d->overlay;
-	argv[12] = size;
-	r = process_run(v->ctx, argv, NULL, &said, err);
-	if (r > 0)
-		return qemu_fail(err, ERR_OUTPUT, v->work, &said);
+	r = make_overlay(v, d, err);
 	if (r < 0 || v->export == EXPORT_SOCKETS)
 		return r;
 	/* A mount point for the daemon. */
@@ -204,6 +207,23 @@ static void close_disk(struct volume *d)
 	free(d->format);
 	free(d->view);
 	free(d->overlay);
+}
+
+int volumes_renew(struct volumes *v, struct cvt_error *err)
+{
+	int r = qsd_stop(v, err);
+
+	for (size_t i = 0; i < v->n && r == 0; i++) {
+		(void)unlink(v->v[i].overlay);
+		r = make_overlay(v, &v->v[i], err);
+	}
+	return r;
+}
+
+void volumes_keep(struct volumes *v)
+{
+	v->keep = true;
+	keeper_keep(v);
 }
 
 void volumes_close(struct volumes *v)

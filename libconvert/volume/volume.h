@@ -129,6 +129,12 @@ int job_resume(struct context *ctx, const char *dir, enum resumed *ret,
 int job_undo(struct context *ctx, const char *file, const struct disk *disks, size_t n,
 	     const char *work_dir, bool *ret_done, struct cvt_error *err);
 
+/* End the daemon, and have new overlays: for a machine that may write to them. */
+int volumes_renew(struct volumes *v, struct cvt_error *err);
+
+/* Keep the overlays and their directory, v->work. */
+void volumes_keep(struct volumes *v);
+
 /* Refuse now what volumes_output() would refuse after the work: no such directory, no
  * permission, a result that is there already.
  */
