@@ -27,6 +27,7 @@ for report in "$corpus"/*.in; do
 	n=$((n + 1))
 done
 "$program" describe --as qemu "$corpus/hostile.in" | sh >"$dir/words" || exit 1
+# shellcheck disable=SC2016
 grep -qxF '{"driver":"qcow2","node-name":"disk1","file":{"driver":"file","filename":"/srv/a,b '"'c'"' \"d\" $(id) <&>%.qcow2"}}' \
 	"$dir/words" || fail "another name"
 [ ! -e "$dir/ran" ] || fail "a command was run"

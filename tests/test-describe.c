@@ -136,6 +136,8 @@ static const struct {
 	{ REPORT("kvm", LAUNCH), "libvirt", "0 disks", -EBADMSG },
 	{ REPORT("kvm", LAUNCH "," DISK("null", "1")), "libvirt",
 	  "does not say what disk 1 is", -EBADMSG },
+	{ REPORT("kvm", LAUNCH "," DISK("\"raw,x=\"", "1")), "libvirt",
+	  "does not say what disk 1 is", -EBADMSG },
 	{ REPORT("kvm", LAUNCH "," DISK("\"raw\"", "1") ",\"outputs\":[\"b\",\"c\"]"),
 	  "libvirt", "1 disks and 2 results", -EBADMSG },
 	{ REPORT("kvm", LAUNCH ",\"disks\":[{\"path\":\"/a\\n\",\"format\":\"raw\"}]"),

@@ -148,6 +148,12 @@ static const char *format_of(const char *output)
 	return dot && strcmp(dot, ".qcow2") == 0 ? "qcow2" : "raw";
 }
 
+static bool is_format(const char *name)
+{
+	return name && *name &&
+	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789")];
+}
+
 static int add_disks(struct described *d, const json_t *report, struct cvt_error *err)
 {
 	const json_t *disks = json_object_get(report, "disks");
@@ -171,7 +177,7 @@ static int add_disks(struct described *d, const json_t *report, struct cvt_error
 		d->disks[i].path = output ? output : text(disk, "path");
 		d->disks[i].format = output ? format_of(output) : text(disk, "format");
 		d->disks[i].size = size > 0 ? (uint64_t)size : 0;
-		if (!d->disks[i].path || !d->disks[i].format)
+		if (!d->disks[i].path || !is_format(d->disks[i].format))
 			return error_raise(err, ERR_JOB, NULL,
 					   "the report does not say what disk %zu is",
 					   i + 1);
