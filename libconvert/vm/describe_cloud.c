@@ -67,32 +67,41 @@ static json_t *list(const struct described *d, size_t n,
 	return all;
 }
 
-/* clang-format off: a key and its value share a line */
+/* clang-format off */
 static json_t *kubevirt_domain(const struct described *d)
 {
 	json_t *loader = d->boots_by_uefi ? json_pack("{s{sb}}", "efi", "secureBoot", 0)
 					  : json_pack("{s{}}", "bios");
 
-	return json_pack("{s{si} s{so} s{ss} s{so} s{so so}}", "cpu", "cores",
-			 (int)d->cpus, "memory", "guest",
-			 json_sprintf("%uMi", d->memory_mib), "machine", "type", "q35",
-			 "firmware", "bootloader", loader, "devices", "disks",
-			 list(d, d->n_disks, kubevirt_disk), "interfaces",
-			 list(d, d->n_nics, kubevirt_interface));
+	return json_pack("{s{si} s{so} s{ss} s{so} s{sb so so}}",
+			 "cpu", "cores", (int)d->cpus,
+			 "memory", "guest", json_sprintf("%uMi", d->memory_mib),
+			 "machine", "type", "q35",
+			 "firmware", "bootloader", loader,
+			 "devices",
+				"autoattachPodInterface", d->n_nics > 0,
+				"disks", list(d, d->n_disks, kubevirt_disk),
+				"interfaces", list(d, d->n_nics, kubevirt_interface));
 }
 
 int describe_kubevirt(const struct described *d, char **ret, struct cvt_error *err)
 {
-	return describe_json(json_pack("{ss ss s{ss} s{ss s{s{s{ss}} s{so so so}}}}",
-				       "apiVersion", "kubevirt.io/v1", "kind",
-				       "VirtualMachine", "metadata", "name", d->name,
-				       "spec", "runStrategy", "Halted", "template",
-				       "metadata", "labels", "kubevirt.io/vm", d->name,
-				       "spec", "domain", kubevirt_domain(d), "networks",
-				       list(d, d->n_nics, kubevirt_network), "volumes",
-				       list(d, d->n_disks, kubevirt_volume)),
-			     ret, err);
+	return describe_json(
+		json_pack("{ss ss s{ss} s{ss s{s{s{ss}} s{so so so}}}}",
+			  "apiVersion", "kubevirt.io/v1",
+			  "kind", "VirtualMachine",
+			  "metadata", "name", d->name,
+			  "spec",
+				"runStrategy", "Halted",
+				"template",
+					"metadata", "labels", "kubevirt.io/vm", d->name,
+					"spec",
+						"domain", kubevirt_domain(d),
+						"networks", list(d, d->n_nics, kubevirt_network),
+						"volumes", list(d, d->n_disks, kubevirt_volume)),
+		ret, err);
 }
+/* clang-format on */
 
 /* ---- OpenStack: the body of POST /v2/images, whose further keys are properties; those of
  * hw_*: nova/objects/image_meta.py, class ImageMetaProps ----
@@ -131,13 +140,18 @@ int describe_openstack(const struct described *d, char **ret, struct cvt_error *
 {
 	const struct described_disk *disk = &d->disks[d->boot_disk];
 	bool is_scsi = strcmp(d->disk_bus, "virtio-scsi") == 0;
-	json_t *image =
-		json_pack("{ss ss ss ss ss ss ss ss ss}", "name", d->name, "disk_format",
-			  strcmp(disk->format, "vpc") == 0 ? "vhd" : disk->format,
-			  "container_format", "bare", "architecture", "x86_64", "os_type",
-			  "linux", "hw_firmware_type", d->boots_by_uefi ? "uefi" : "bios",
-			  "hw_machine_type", "q35", "hw_disk_bus",
-			  is_scsi ? "scsi" : "virtio", "hw_vif_model", "virtio");
+	/* clang-format off */
+	json_t *image = json_pack("{ss ss ss ss ss ss ss ss ss}",
+			"name", d->name,
+			"disk_format", strcmp(disk->format, "vpc") == 0 ? "vhd" : disk->format,
+			"container_format", "bare",
+			"architecture", "x86_64",
+			"os_type", "linux",
+			"hw_firmware_type", d->boots_by_uefi ? "uefi" : "bios",
+			"hw_machine_type", "q35",
+			"hw_disk_bus", is_scsi ? "scsi" : "virtio",
+			"hw_vif_model", "virtio");
+	/* clang-format on */
 
 	if (!image)
 		return error_nomem(err);
@@ -153,7 +167,6 @@ int describe_openstack(const struct described *d, char **ret, struct cvt_error *
 	return describe_json(image, ret, err);
 }
 
-/* clang-format on */
 /* ---- Google: an Image of Compute Engine, v1; its guestOsFeatures[].type ---- */
 
 static int feature(json_t *list, const char *type)

@@ -106,7 +106,6 @@ static int check_disks(const struct described *d, struct cvt_error *err)
 	return r;
 }
 
-/* clang-format off: a key and its value share a line */
 int describe_ec2(const struct described *d, char **ret, struct cvt_error *err)
 {
 	const char *type = instance_type(d);
@@ -115,10 +114,16 @@ int describe_ec2(const struct described *d, char **ret, struct cvt_error *err)
 
 	if (r < 0)
 		return r;
-	data = json_pack("{so so s[{ss s[{ss ss}]}]}", "BlockDeviceMappings",
-			 mappings(d, false), "NetworkInterfaces", interfaces(d),
-			 "TagSpecifications", "ResourceType", "instance", "Tags", "Key",
-			 "Name", "Value", d->name);
+	/* clang-format off */
+	data = json_pack("{so s[{ss s[{ss ss}]}]}",
+			 "BlockDeviceMappings", mappings(d, false),
+			 "TagSpecifications",
+				"ResourceType", "instance",
+				"Tags", "Key", "Name", "Value", d->name);
+	/* clang-format on */
+	/* Without a list there is one, as every instance has. */
+	if (data && d->n_nics > 0)
+		(void)json_object_set_new(data, "NetworkInterfaces", interfaces(d));
 	if (data && type)
 		(void)json_object_set_new(data, "InstanceType", json_string(type));
 	return describe_json(data, ret, err);
@@ -172,11 +177,16 @@ static json_t *registration(const struct described *d)
 			   : d->is_bios ? "uefi-preferred"
 					: "uefi";
 
-	return json_pack("{ss ss ss ss sb ss so}", "Name", d->name, "Architecture",
-			 "x86_64", "VirtualizationType", "hvm", "BootMode", mode,
+	/* clang-format off */
+	return json_pack("{ss ss ss ss sb ss so}",
+			 "Name", d->name,
+			 "Architecture", "x86_64",
+			 "VirtualizationType", "hvm",
+			 "BootMode", mode,
 			 "EnaSupport", describe_has_driver(d, "aws", "ena"),
-			 "RootDeviceName", "/dev/xvda", "BlockDeviceMappings",
-			 mappings(d, true));
+			 "RootDeviceName", "/dev/xvda",
+			 "BlockDeviceMappings", mappings(d, true));
+	/* clang-format on */
 }
 
 int describe_ec2_import(const struct described *d, char **ret, struct cvt_error *err)
