@@ -358,6 +358,21 @@ int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err)
 int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_error *err);
 
 /**
+ * cvt_add_firstboot() - let the guest run a script at its first boot
+ * @c: handle
+ * @file: script of this host (copied), text that begins with #!; all together have at most
+ *        256 KiB
+ * @err: filled on failure
+ *
+ * Each is run once, in the order in which they were added, as root, when the network is
+ * up; one that fails does not keep the next from running.
+ *
+ * Return: 0; -EINVAL if it cannot be read or is no script; -ENOMEM.
+ * Since: 0.3
+ */
+int cvt_add_firstboot(struct cvt *c, const char *file, struct cvt_error *err);
+
+/**
  * cvt_add_key() - tell where the key of an encrypted device is
  * @c: handle
  * @selector: "ID:file:PATH" or "ID:fd:N".  ID is the name of the encrypted device
@@ -581,6 +596,24 @@ int cvt_boot(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
  * Since: 0.1
  */
 int cvt_convert(struct cvt *c, struct cvt_report **ret, struct cvt_error *err);
+
+/**
+ * cvt_run() - do a whole job, as a document says
+ * @c: new handle; its log, progress and cvt_cancel() are those of the job
+ * @job: JSON text, by run-1.schema.json; paths in it count from the working directory
+ * @ret: as for cvt_inspect(); its part "job" says which sources were taken
+ * @err: filled on failure, also if the result does not pass the check, or does not boot,
+ *       where that is asked for
+ *
+ * A job that is run again goes on where it was stopped, and does nothing that is finished;
+ * its final report is in its state_dir too, replaced as a whole.  A test never writes to
+ * the disks; a cutover takes their newest snapshot.
+ *
+ * Return: as for cvt_inspect().
+ * Since: 0.3
+ */
+int cvt_run(struct cvt *c, const char *job, struct cvt_report **ret,
+	    struct cvt_error *err);
 
 /**
  * enum cvt_resumed - what has become of a commit

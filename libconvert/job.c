@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "engine/engine.h"
@@ -37,16 +38,28 @@ int cvt_new(struct cvt **ret, struct cvt_error *err)
 	return 0;
 }
 
-void cvt_free(struct cvt *c)
+void job_clear_disks(struct cvt *c)
 {
-	if (!c)
-		return;
 	for (size_t i = 0; i < c->n_disks; i++) {
 		free((char *)c->disks[i].path);
 		free((char *)c->disks[i].format);
 	}
 	free(c->disks);
+	c->disks = NULL;
+	c->n_disks = 0;
+}
+
+void cvt_free(struct cvt *c)
+{
+	if (!c)
+		return;
+	job_clear_disks(c);
 	free(c->nics);
+	for (size_t i = 0; i < c->request.n_scripts; i++) {
+		free(c->scripts[i].name);
+		free(c->scripts[i].text);
+	}
+	free(c->scripts);
 	for (size_t i = 0; i < c->n_keys; i++)
 		key_source_clear(&c->keys[i]);
 	free(c->keys);
@@ -292,6 +305,69 @@ int cvt_set_undo(struct cvt *c, const char *file, struct cvt_error *err)
 int cvt_set_work_dir(struct cvt *c, const char *dir, struct cvt_error *err)
 {
 	return set_text(&c->work_dir, dir, err);
+}
+
+#define SCRIPTS_MAX 32
+#define SCRIPTS_BYTES_MAX ((size_t)256 << 10)
+
+int job_add_script(struct cvt *c, const char *name, const char *text,
+		   struct cvt_error *err)
+{
+	struct request_script *grown =
+		realloc(c->scripts, (c->request.n_scripts + 1) * sizeof(*grown));
+	struct request_script s = { strdup(name), strdup(text) };
+
+	if (grown)
+		c->request.scripts = c->scripts = grown;
+	if (!grown || !s.name || !s.text) {
+		free(s.name);
+		free(s.text);
+		return error_nomem(err);
+	}
+	for (char *p = s.name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
+			*p = '_';
+	c->scripts[c->request.n_scripts++] = s;
+	return 0;
+}
+
+/* It goes into the guest's file system as text, and through a channel of JSON. */
+static int check_script(const struct cvt *c, const char *file, const struct bytes *text,
+			struct cvt_error *err)
+{
+	json_t *string = text->len > 0 ? json_stringn(text->data, text->len) : NULL;
+	bool is_text = string && !bytes_has_nul(text);
+	size_t sum = text->len;
+
+	json_decref(string);
+	for (size_t i = 0; i < c->request.n_scripts; i++)
+		sum += strlen(c->scripts[i].text);
+	if (!is_text || strncmp(text->data, "#!", 2) != 0)
+		return error_raise(err, ERR_USAGE, file,
+				   "is no script: text that begins with #!");
+	if (sum > SCRIPTS_BYTES_MAX || c->request.n_scripts == SCRIPTS_MAX)
+		return error_raise(err, ERR_USAGE, file,
+				   "all first-boot scripts have at most %zu KiB, and are at "
+				   "most %d",
+				   SCRIPTS_BYTES_MAX >> 10, SCRIPTS_MAX);
+	return 0;
+}
+
+int cvt_add_firstboot(struct cvt *c, const char *file, struct cvt_error *err)
+{
+	CLEANUP_FCLOSE FILE *f = fopen(file, "re");
+	CLEANUP_BYTES struct bytes text = { 0 };
+	const char *slash = strrchr(file, '/');
+	char buf[4096];
+	size_t n;
+	int r = f ? 0 : error_raise(err, ERR_USAGE, file, "%s", strerror(errno));
+
+	while (r == 0 && text.len <= SCRIPTS_BYTES_MAX &&
+	       (n = fread(buf, 1, sizeof(buf), f)) > 0)
+		r = bytes_append(&text, buf, n) < 0 ? error_nomem(err) : 0;
+	if (r == 0)
+		r = check_script(c, file, &text, err);
+	return r < 0 ? r : job_add_script(c, slash ? slash + 1 : file, text.data, err);
 }
 
 int cvt_set_boot_bus(struct cvt *c, const char *bus, struct cvt_error *err)

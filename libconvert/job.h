@@ -28,6 +28,7 @@ struct cvt {
 	size_t n_disks;
 	struct request request;
 	struct request_nic *nics; /* what request.nics points to */
+	struct request_script *scripts; /* likewise */
 	char *engine;
 	char *root;
 	char *work_dir;
@@ -45,5 +46,12 @@ struct cvt {
 	struct key_source *keys;
 	size_t n_keys;
 };
+
+/* Add a first-boot script that is read already. */
+int job_add_script(struct cvt *c, const char *name, const char *text,
+		   struct cvt_error *err);
+
+/* Forget the disks that were added. */
+void job_clear_disks(struct cvt *c);
 
 #endif

@@ -199,6 +199,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_bootloader.c \
 	libconvert/step/step_crypttab.c \
 	libconvert/step/step_drivers.c \
+	libconvert/step/step_firstboot.c \
 	libconvert/step/step_fstab.c \
 	libconvert/step/step_hibernation.c \
 	libconvert/step/step_initramfs.c \
@@ -286,6 +287,11 @@ libconvert_libhost_la_SOURCES = \
 	libconvert/instance/make.c \
 	libconvert/instance/uml.c \
 	libconvert/instance/uml.h \
+	libconvert/run/job_document.c \
+	libconvert/run/run.c \
+	libconvert/run/run.h \
+	libconvert/run/sources.c \
+	libconvert/run/state.c \
 	$(NULL)
 libconvert_libhost_la_LIBADD = libconvert/libwork.la
 

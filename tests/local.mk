@@ -63,6 +63,12 @@ tests_test_header_CFLAGS = -std=c99 -pedantic-errors -Wall -Wextra -Werror $(SAN
 tests_test_header_CPPFLAGS = -I$(srcdir)/include -DPACKAGE_VERSION=\"$(PACKAGE_VERSION)\"
 tests_test_header_LDADD = libconvert.la
 
+# Likewise, a whole program; tests/test-run.sh runs it.
+noinst_PROGRAMS += tests/run-program
+tests_run_program_SOURCES = tests/run-program.c
+tests_run_program_CPPFLAGS = -I$(srcdir)/include
+tests_run_program_LDADD = libconvert.la
+
 TESTS += \
 	$(check_PROGRAMS) \
 	tests/check-docs.sh \
@@ -73,6 +79,7 @@ TESTS += \
 	tests/test-describe-libvirt.sh \
 	tests/test-describe-qemu.sh \
 	tests/test-make-instance.sh \
+	tests/test-run.sh \
 	tests/test-schema.py \
 	$(NULL)
 EXTRA_DIST += \
@@ -92,8 +99,10 @@ EXTRA_DIST += \
 	tests/test-describe-libvirt.sh \
 	tests/test-describe-qemu.sh \
 	tests/test-make-instance.sh \
+	tests/test-run.sh \
 	tests/test-schema.py \
 	tests/tree.h \
+	tests/validate.py \
 	tests/vm-dump.h \
 	$(NULL)
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;

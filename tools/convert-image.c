@@ -3,6 +3,8 @@
 #include <config.h>
 
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "options.h"
 
@@ -73,7 +75,7 @@ static void print_report(const struct run *x, const struct cvt_report *report,
 		ui_print(cvt_report_json(report));
 	else if (x->wants_diff && !failed)
 		ui_print(cvt_report_diff(report));
-	else if ((!failed || (x->command & (CHECK | BOOT))) && !x->ui.quiet)
+	else if ((!failed || (x->command & (CHECK | BOOT | RUN))) && !x->ui.quiet)
 		ui_print(cvt_report_text(report));
 }
 
@@ -83,6 +85,8 @@ static int call(const struct run *x, struct cvt_report **ret, struct cvt_error *
 		return cvt_inspect(x->c, ret, err);
 	if (x->command == CHECK)
 		return cvt_check(x->c, ret, err);
+	if (x->command == RUN)
+		return cvt_run(x->c, x->job, ret, err);
 	if (x->command == BOOT)
 		return cvt_boot(x->c, ret, err);
 	if (x->command == PLAN)
@@ -141,6 +145,45 @@ static int make_instance(struct run *x, struct cvt_error *err)
 		       : CVT_EXIT_OK;
 }
 
+#define JOB_MAX ((size_t)4 << 20)
+
+/* The document: a file, or standard input for "-". */
+static int read_job(const char *path, char **ret, struct cvt_error *err)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	char *text = malloc(JOB_MAX + 1);
+	size_t n = f && text ? fread(text, 1, JOB_MAX + 1, f) : 0;
+
+	if (f && f != stdin)
+		fclose(f);
+	if (!f || !text || n > JOB_MAX) {
+		free(text);
+		return usage(err, "%s: %s", path, !f ? "the job cannot be read"
+						     : "no job has more than 4 MiB");
+	}
+	text[n] = '\0';
+	*ret = text;
+	return CVT_EXIT_OK;
+}
+
+static int run_job(struct run *x, struct cvt_error *err)
+{
+	char *job = NULL;
+	int r = read_job(x->words[0], &job, err);
+
+	if (r != CVT_EXIT_OK)
+		return r;
+	ui_name_job(&x->ui, job);
+	x->job = job;
+	x->ui.heartbeat = x->heartbeat;
+	x->words++;
+	r = prepare(x, x->words, err);
+	if (r == CVT_EXIT_OK)
+		r = run_command(x, err);
+	free(job);
+	return r;
+}
+
 static int perform(struct run *x, struct cvt_error *err)
 {
 	int r;
@@ -154,6 +197,8 @@ static int perform(struct run *x, struct cvt_error *err)
 		return describe(x, x->words[0], err);
 	case RESUME:
 		return resume(x, x->words[0], err);
+	case RUN:
+		return run_job(x, err);
 	case UNDO:
 		return undo(x, x->words, err);
 	default:

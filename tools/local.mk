@@ -22,4 +22,5 @@ dist_pkgdata_DATA = \
 	tools/job-1.schema.json \
 	tools/machine-1.schema.json \
 	tools/report-1.schema.json \
+	tools/run-1.schema.json \
 	$(NULL)

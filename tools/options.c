@@ -13,7 +13,8 @@
 #define ON_DISKS (INSPECT | PLAN | CONVERT | CHECK | BOOT)
 #define ON_TARGET (PLAN | CONVERT | CHECK | BOOT)
 #define CHANGES (PLAN | CONVERT)
-#define ANY (ON_DISKS | UNDO | RESUME | TARGETS | MAKE | DESCRIBE)
+#define REPORTS (ON_DISKS | RUN)
+#define ANY (ON_DISKS | RUN | UNDO | RESUME | TARGETS | MAKE | DESCRIBE)
 
 /* What follows a command: how many words, and what to say if it is another number. */
 static const struct {
@@ -28,6 +29,7 @@ static const struct {
 	{ "convert", CONVERT, 1, INT_MAX, "no disk given", "DISK...", "make the guest boot on the target" },
 	{ "check", CHECK, 1, INT_MAX, "no disk given", "DISK...", "will the guest boot on the target?" },
 	{ "boot", BOOT, 1, INT_MAX, "no disk given", "DISK...", "boot the guest in a machine like the target's" },
+	{ "run", RUN, 1, 1, "'run' takes one job document", "JOB.json", "do a whole job: convert, check, boot; go on after a kill" },
 	{ "undo", UNDO, 2, INT_MAX, "'undo' takes an undo file and the disks", "FILE DISK...", "put back what a conversion in place has overwritten" },
 	{ "resume", RESUME, 1, 1, "'resume' takes the directory of one job", "JOB", "finish or forget an interrupted commit" },
 	{ "describe", DESCRIBE, 1, 1, "'describe' takes one report", "REPORT", "the new machine, in the words of its hypervisor" },
@@ -232,6 +234,22 @@ static int set_cpus(struct run *x, const struct row *row, char *arg,
 	return CVT_EXIT_OK;
 }
 
+static int set_heartbeat(struct run *x, const struct row *row, char *arg,
+			 struct cvt_error *err)
+{
+	(void)row;
+	if (!parse_number(arg, 86400, &x->heartbeat) || x->heartbeat == 0)
+		return usage(err, "--heartbeat takes a number of seconds, not '%s'", arg);
+	return CVT_EXIT_OK;
+}
+
+static int add_firstboot(struct run *x, const struct row *row, char *arg,
+			 struct cvt_error *err)
+{
+	(void)row;
+	return code(cvt_add_firstboot(x->c, arg, err), err);
+}
+
 static int set_keep(struct run *x, const struct row *row, char *arg,
 		    struct cvt_error *err)
 {
@@ -289,16 +307,18 @@ static const struct row rows[] = {
 	{ "timeout", 0, "SECONDS", BOOT, "to come up; default: 300", set_timeout, 0 },
 	{ "evidence", 0, "DIR", BOOT, "write screen.png and serial.log there", set_evidence, 0 },
 	{ "keep", 0, NULL, BOOT, "keep what the machine has written to", set_keep, 0 },
+	{ "firstboot", 0, "SCRIPT", CHANGES, "run it at the guest's first boot; repeat", add_firstboot, 0 },
+	{ "heartbeat", 0, "SECONDS", RUN, "an event at least that often", set_heartbeat, 0 },
 	{ "repair", 0, NULL, ON_DISKS, "mend damaged file systems that the guest needs", set_repair, 0 },
 	{ "memory", 0, "MIB", ON_DISKS, "of an appliance, or of the machine of 'boot'", set_memory, 0 },
 	{ "time-limit", 0, "SECONDS", ON_DISKS, "give up after this time, disks unchanged", set_time_limit, 0 },
 	{ "work-dir", 0, "DIR", ON_DISKS | UNDO, "for temporary overlays", set_work_dir, 0 },
-	{ "report", 0, "FILE", ON_DISKS, "write the report as JSON, also on failure", TEXT(report) },
-	{ "events", 0, "FILE|FD:N", ON_DISKS, "write progress and log as JSON lines", TEXT(events) },
+	{ "report", 0, "FILE", REPORTS, "write the report as JSON, also on failure", TEXT(report) },
+	{ "events", 0, "FILE|FD:N", REPORTS, "write progress and log as JSON lines", TEXT(events) },
 	{ "kernel", 0, "FILE", MAKE, "of the machine; default: the newest in /boot", TEXT(kernel) },
 	{ "modules", 0, "DIR", MAKE, "of that kernel; default: in /lib/modules", TEXT(modules) },
 	{ "diff", 0, NULL, CHANGES, "print the changes as a unified diff", FLAG(wants_diff) },
-	{ "json", 0, NULL, ON_DISKS, "print the report as JSON", FLAG(wants_json) },
+	{ "json", 0, NULL, REPORTS, "print the report as JSON", FLAG(wants_json) },
 	{ "quiet", 'q', NULL, ANY, "no progress, no text; only failures", FLAG(ui.quiet) },
 	{ "verbose", 'v', NULL, ANY, "log lines; twice: debug lines", set_verbose, 0 },
 	{ "help", 'h', NULL, ANY, "print this", FLAG(wants_help) },

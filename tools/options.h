@@ -18,6 +18,7 @@ enum command {
 	MAKE = 1 << 7,
 	DESCRIBE = 1 << 8,
 	BOOT = 1 << 9,
+	RUN = 1 << 10,
 };
 
 /* One run of the program. */
@@ -30,6 +31,8 @@ struct run {
 	const char *output, *undo, *format, *input_format, *report, *events;
 	const char *kernel, *modules, *machine, *as;
 	unsigned memory_mib, cpus; /* of the new machine; 0: not said */
+	const char *job; /* the document of 'run' */
+	unsigned heartbeat; /* seconds; 0: none */
 	bool in_place, has_target;
 	bool wants_diff, wants_json, wants_help, wants_version;
 };

@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ui.h"
@@ -75,8 +78,24 @@ int ui_open_report(struct ui *ui, const char *path, struct cvt_error *err)
 	return ui->report ? CVT_EXIT_OK : fail(err, CVT_EXIT_USAGE, "report to", path);
 }
 
+/* The heartbeat writes events too, until it is told to stop. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t stopped = PTHREAD_COND_INITIALIZER;
+
+static void stop_beat(struct ui *ui)
+{
+	if (!ui->beats)
+		return;
+	pthread_mutex_lock(&lock);
+	ui->beats = false;
+	pthread_cond_signal(&stopped);
+	pthread_mutex_unlock(&lock);
+	(void)pthread_join(ui->beat, NULL);
+}
+
 void ui_close(struct ui *ui)
 {
+	stop_beat(ui);
 	if (ui->report)
 		fclose(ui->report);
 	if (ui->report_temp)
@@ -85,6 +104,8 @@ void ui_close(struct ui *ui)
 		fclose(ui->events);
 	free(ui->report_path);
 	free(ui->report_temp);
+	free(ui->job);
+	json_decref(ui->labels);
 }
 
 /* Length of the UTF-8 sequence at @s, or 0; overlong ones do no harm here. */
@@ -167,14 +188,68 @@ static json_t *any_string(const char *text)
 	return s;
 }
 
-/* Takes @event.  A reader that went away is no reason to stop. */
-static void put_event(struct ui *ui, json_t *event)
+/* The time of an event, with milliseconds, as RFC 3339 has it. */
+static json_t *now(void)
 {
+	struct timespec t;
+	struct tm tm;
+	char text[32];
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	gmtime_r(&t.tv_sec, &tm);
+	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + n, sizeof(text) - n, ".%03ldZ", t.tv_nsec / 1000000);
+	return json_string(text);
+}
+
+void ui_name_job(struct ui *ui, const char *document)
+{
+	json_t *root = json_loads(document, 0, NULL);
+	const char *name = json_string_value(json_object_get(root, "name"));
+
+	ui->job = name ? strdup(name) : NULL;
+	ui->labels = json_incref(json_object_get(root, "labels"));
+	json_decref(root);
+}
+
+/* Takes @event.  A reader that went away is no reason to stop. */
+static void put_line(struct ui *ui, json_t *event)
+{
+	if (ui->job) {
+		(void)json_object_set_new(event, "time", now());
+		(void)json_object_set_new(event, "job", json_string(ui->job));
+		(void)json_object_set(event, "labels",
+				      ui->labels ? ui->labels : json_null());
+	}
 	if (event && json_dumpf(event, ui->events, JSON_COMPACT) == 0) {
 		putc('\n', ui->events);
 		fflush(ui->events);
 	}
 	json_decref(event);
+}
+
+static void put_event(struct ui *ui, json_t *event)
+{
+	pthread_mutex_lock(&lock);
+	put_line(ui, event);
+	pthread_mutex_unlock(&lock);
+}
+
+static void *beat(void *data)
+{
+	struct ui *ui = data;
+	struct timespec until;
+
+	pthread_mutex_lock(&lock);
+	while (ui->beats) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += ui->heartbeat;
+		if (pthread_cond_timedwait(&stopped, &lock, &until) == ETIMEDOUT)
+			put_line(ui, json_pack("{ss}", "event", "heartbeat"));
+	}
+	pthread_mutex_unlock(&lock);
+	return NULL;
 }
 
 static void on_log(enum cvt_log_level level, const char *line, void *data)
@@ -209,6 +284,16 @@ void ui_attach(struct ui *ui, struct cvt *c)
 {
 	cvt_set_log(c, on_log, ui);
 	cvt_set_progress(c, on_progress, ui);
+	/* Signals are for the thread that does the work. */
+	if (ui->events && ui->heartbeat) {
+		sigset_t all, before;
+
+		sigfillset(&all);
+		(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+		ui->beats = true;
+		ui->beats = pthread_create(&ui->beat, NULL, beat, ui) == 0;
+		(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
 }
 
 static int write_report(struct ui *ui, const struct cvt_report *report,

@@ -3,6 +3,7 @@
 #ifndef TOOLS_UI_H
 #define TOOLS_UI_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -18,12 +19,21 @@ struct ui {
 	char *report_path; /* where the report goes, or NULL */
 	char *report_temp; /* its temporary name; NULL: written in place */
 	FILE *report;
+	/* Of a job: what stands in every event; NULL: none */
+	char *job;
+	void *labels; /* json_t * */
+	unsigned heartbeat; /* seconds between events of its own; 0: none */
+	pthread_t beat;
+	bool beats;
 };
 
 /* These fill @err and return CVT_EXIT_OK or CVT_EXIT_USAGE. */
 int ui_open_events(struct ui *ui, const char *where, struct cvt_error *err);
 int ui_open_report(struct ui *ui, const char *path, struct cvt_error *err);
 void ui_close(struct ui *ui); /* a report that was not written leaves no trace */
+
+/* Name the job, from its document, in every event from now on. */
+void ui_name_job(struct ui *ui, const char *document);
 
 void ui_attach(struct ui *ui, struct cvt *c); /* log lines and progress come here */
 

@@ -37,6 +37,8 @@ static const struct {
 		"give what convert-image has named or written, complete" },
 	[ERR_MACHINE] = { "machine-unusable", -EBADMSG, CVT_EXIT_INPUT,
 		"give a complete description, or name the disks themselves" },
+	[ERR_JOB_DOCUMENT] = { "job-invalid", -EINVAL, CVT_EXIT_USAGE,
+		"correct the job; its schema is run-1.schema.json" },
 	[ERR_NO_OS] = { "no-operating-system", -ENXIO, CVT_EXIT_GUEST,
 		"give all disks of the machine, the boot disk first" },
 	[ERR_NO_ROOT] = { "root-not-found", -ENXIO, CVT_EXIT_GUEST,

@@ -25,6 +25,22 @@ static json_t *nics(const struct cvt *c)
 	return list;
 }
 
+static json_t *scripts(const struct cvt *c)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < c->request.n_scripts; i++) {
+		const struct request_script *s = &c->request.scripts[i];
+
+		if (json_array_append_new(list, json_pack("{ss ss}", "name", s->name, "text",
+							  s->text)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 int keyring_read(const struct cvt *c, struct keyring *ret, struct cvt_error *err)
 {
 	CLEANUP_KEYRING struct keyring k = { calloc(c->n_keys + 1, sizeof(*k.v)), 0 };
@@ -73,7 +89,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 	CLEANUP_FREE char *engine = engine_on(c->engine, "mount");
 
 	/* clang-format off */
-	return json_pack("{ss si ss? ss? ss? sb sb sb si so so sI sI}",
+	return json_pack("{ss si ss? ss? ss? sb sb sb si so so so sI sI}",
 			 "mode", modes[mode],
 			 "disks", (int)c->n_disks,
 			 "target", c->request.target ? c->request.target->name : NULL,
@@ -84,6 +100,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 			 "repair", c->repair,
 			 "network", (int)c->request.network,
 			 "nics", nics(c),
+			 "scripts", scripts(c),
 			 "keys", announce(c, keys),
 			 "mtime_s", (json_int_t)mtime->tv_sec,
 			 "mtime_ns", (json_int_t)mtime->tv_nsec);
@@ -103,6 +120,22 @@ static int take_nics(const json_t *list, struct cvt *c, struct cvt_error *err)
 
 		if (r == 0 && mac)
 			r = cvt_add_nic(c, mac, name && *name ? name : NULL, err);
+	}
+	return r;
+}
+
+static int take_scripts(const json_t *list, struct cvt *c, struct cvt_error *err)
+{
+	size_t i;
+	json_t *script;
+	int r = 0;
+
+	json_array_foreach(list, i, script) {
+		const char *name = json_string_value(json_object_get(script, "name"));
+		const char *text = json_string_value(json_object_get(script, "text"));
+
+		if (r == 0 && name && text)
+			r = job_add_script(c, name, text, err);
 	}
 	return r;
 }
@@ -162,6 +195,8 @@ int wire_take_job(const json_t *job, struct cvt *c, enum mode *mode,
 		r = cvt_set_network(c, (enum cvt_network)number(job, "network"), err);
 	if (r == 0)
 		r = take_nics(json_object_get(job, "nics"), c, err);
+	if (r == 0)
+		r = take_scripts(json_object_get(job, "scripts"), c, err);
 	return r < 0 ? r : take_disks(number(job, "disks"), c, err);
 }
 

@@ -100,6 +100,14 @@ int plan_write_text(struct plan *p, const struct guest *g, const char *path, cha
 	return plan_write(p, g, path, &data, why, err);
 }
 
+void plan_set_mode(struct plan *p, const char *path, mode_t mode)
+{
+	struct edit *e = find_edit(p, path);
+
+	if (e && e->is_new)
+		e->mode = mode;
+}
+
 int plan_append(struct plan *p, const char *path, uint64_t size, struct bytes *data,
 		const struct why *why, struct cvt_error *err)
 {

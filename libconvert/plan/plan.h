@@ -68,6 +68,9 @@ int plan_write_text(struct plan *p, const struct guest *g, const char *path, cha
 		    const struct why *why,
 		    struct cvt_error *err); /* takes malloc'ed @text */
 
+/* The mode of the file that is planned at @path, if it is new. */
+void plan_set_mode(struct plan *p, const char *path, mode_t mode);
+
 /* Ask for @data (taken) behind the @size bytes that @path has now.  The caller knows from
  * the facts that it is not there yet.
  */

@@ -10,12 +10,12 @@
 static json_t *new_root(void)
 {
 	/* clang-format off */
-	return json_pack("{ss ss ss sn sn sn s[] sn sn s[] s[] sn sn sn sn s[] sn s{}}",
+	return json_pack("{ss ss ss sn sn sn s[] sn sn s[] s[] sn sn sn sn s[] sn sn s{}}",
 			 "schema", "libconvert/report-1",
 			 "version", PACKAGE_VERSION,
 			 "status", "failed",
 			 "target", "engine", "request", "disks", "machine", "guest", "edits", "warnings",
-			 "error", "check", "boot", "launch", "outputs", "undo",
+			 "error", "check", "boot", "launch", "outputs", "undo", "job",
 			 "timing_ms");
 	/* clang-format on */
 }
@@ -143,6 +143,30 @@ bool report_check_failure(const struct cvt_report *r, const char **path,
 		return true;
 	}
 	return false;
+}
+
+int report_job(struct cvt_report *r, json_t *job)
+{
+	return set(r, "job", job);
+}
+
+int report_load(json_t *root, struct cvt_report **ret)
+{
+	const char *schema = json_string_value(json_object_get(root, "schema"));
+	const char *target = json_string_value(json_object_get(root, "target"));
+	const char *status = json_string_value(json_object_get(root, "status"));
+	struct cvt_report *r;
+
+	if (!schema || strcmp(schema, "libconvert/report-1") != 0 || !status)
+		return -EINVAL;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->root = root;
+	r->target = target ? target_find(target) : NULL;
+	cvt_report_free(*ret);
+	*ret = r;
+	return 0;
 }
 
 int report_boot(struct cvt_report *r, json_t *boot)

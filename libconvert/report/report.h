@@ -51,6 +51,12 @@ struct report_boot_needs {
 };
 void report_boot_needs(const struct cvt_report *r, struct report_boot_needs *ret);
 
+/* What the document of the job says, and what came of it (taken). */
+int report_job(struct cvt_report *r, json_t *job);
+
+/* A report from its document @root (taken on success): -EINVAL if that is none. */
+int report_load(json_t *root, struct cvt_report **ret);
+
 /* Something about the job and not about the guest. */
 int report_warning(struct cvt_report *r, const char *id, const char *text,
 		   const char *remedy);

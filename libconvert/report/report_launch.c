@@ -115,7 +115,7 @@ int report_add_launch(struct cvt_report *r)
 	json_t *boot_disk = json_object_get(guest, "boot_disk");
 	const char *console = NULL;
 
-	if (!t || !firmware || !json_is_null(json_object_get(r->root, "error")))
+	if (!t || !json_is_null(json_object_get(r->root, "launch")) || !firmware || !json_is_null(json_object_get(r->root, "error")))
 		return 0;
 	for (size_t i = 0; t->consoles && t->consoles[i]; i++)
 		console = t->consoles[i];

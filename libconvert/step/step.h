@@ -56,6 +56,7 @@ extern const struct step step_uefi;
 extern const struct step step_drivers;
 extern const struct step step_initramfs;
 extern const struct step step_network;
+extern const struct step step_firstboot;
 
 extern const struct step *const steps[]; /* in order, NULL-terminated */
 

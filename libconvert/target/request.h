@@ -18,6 +18,12 @@ struct request_nic {
 	char name[16]; /* interface name in the guest; "" = by order */
 };
 
+/* A script for the first boot, in the order given. */
+struct request_script {
+	char *name; /* letters, digits, '.', '_', '-' */
+	char *text; /* UTF-8 */
+};
+
 struct request {
 	const struct target *target;
 	bool portable; /* drivers of every target, not only of @target */
@@ -25,6 +31,8 @@ struct request {
 	enum network_mode network;
 	const struct request_nic *nics;
 	size_t n_nics;
+	const struct request_script *scripts;
+	size_t n_scripts;
 };
 
 #endif
