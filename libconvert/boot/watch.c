@@ -165,6 +165,10 @@ static int read_console(const struct watch *w, struct bytes *ret)
 	r = bytes_append(ret, "\n", 1);
 	if (r == 0 && w->screen.text.data)
 		r = bytes_append(ret, w->screen.text.data, w->screen.text.len);
+	/* Once more without its line ends: a long line goes on in the next. */
+	for (const char *s = w->screen.text.data; r == 0 && s && *s;
+	     s += strcspn(s, "\n"), s += *s == '\n')
+		r = bytes_append(ret, s, strcspn(s, "\n"));
 	return r;
 }
 
