@@ -192,5 +192,10 @@ expect 9 'a program that cancels' "$linked" stopped.json cancel
 says '^interrupted: ' out
 [ ! -e stopped/disk.qcow2 ] || fail "a result"
 unharmed
+# Of a job that was killed its keeper clears up, in a moment.
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	find "$work" -name 'libconvert.*' | grep -q . || break
+	sleep 1
+done
 if find "$work" -name 'libconvert.*' | grep .; then fail "something is left"; fi
 echo "$checks runs checked"
