@@ -79,6 +79,7 @@ TESTS += \
 	tests/test-describe-libvirt.sh \
 	tests/test-describe-qemu.sh \
 	tests/test-make-instance.sh \
+	tests/test-orchestrators.py \
 	tests/test-run.sh \
 	tests/test-schema.py \
 	$(NULL)
@@ -99,6 +100,7 @@ EXTRA_DIST += \
 	tests/test-describe-libvirt.sh \
 	tests/test-describe-qemu.sh \
 	tests/test-make-instance.sh \
+	tests/test-orchestrators.py \
 	tests/test-run.sh \
 	tests/test-schema.py \
 	tests/tree.h \

@@ -18,6 +18,16 @@ tools_example_inspect_SOURCES = tools/example-inspect.c
 tools_example_inspect_LDADD = libconvert.la
 
 dist_man_MANS += tools/convert-image.1
+orchestratorsdir = $(pkgdatadir)/orchestrators
+dist_orchestrators_DATA = \
+	tools/orchestrators/Containerfile \
+	tools/orchestrators/README \
+	tools/orchestrators/kubernetes-job.yaml \
+	$(NULL)
+dist_orchestrators_SCRIPTS = \
+	tools/orchestrators/job-table \
+	tools/orchestrators/slurm-array.sh \
+	$(NULL)
 dist_pkgdata_DATA = \
 	tools/job-1.schema.json \
 	tools/machine-1.schema.json \
