@@ -472,6 +472,22 @@ int cvt_set_output(struct cvt *c, const char *dir, const char *format,
 int cvt_set_undo(struct cvt *c, const char *file, struct cvt_error *err);
 
 /**
+ * cvt_set_since() - tell what is not as it was in an earlier report
+ * @c: handle
+ * @file: JSON report of an earlier plan or conversion of this machine, of an older snapshot of
+ *        its disks, for the same target (copied); NULL (default): none
+ * @err: filled on failure
+ *
+ * cvt_plan() and cvt_convert() then mark each edit in the report as "same", "changed" or
+ * "new" since then; text and diff show those that are not the same.  A report of another
+ * machine or target is refused before anything is written.
+ *
+ * Return: 0, or -ENOMEM.
+ * Since: 0.3
+ */
+int cvt_set_since(struct cvt *c, const char *file, struct cvt_error *err);
+
+/**
  * cvt_set_work_dir() - choose where temporary overlays go
  * @c: handle
  * @dir: existing directory (copied); NULL: $TMPDIR, or /var/tmp

@@ -47,6 +47,9 @@ static int check_request(const struct run *x, struct cvt_error *err)
 	if (is_directory_job(c) && x->mode == MODE_BOOT)
 		return error_raise(err, ERR_USAGE, NULL,
 				   "the engine 'dir' has no disks that could be booted");
+	if (is_directory_job(c) && c->since)
+		return error_raise(err, ERR_USAGE, NULL,
+				   "an earlier report is of disks, and the engine 'dir' has none");
 	if (is_directory_job(c) && c->undo)
 		return error_raise(err, ERR_USAGE, NULL,
 				   "the engine 'dir' makes no undo file");
@@ -245,6 +248,15 @@ static const char *status_of(const struct run *x)
 	return x->n_edits > 0 ? "converted" : "unchanged";
 }
 
+/* Before anything is written: the earlier report may be of another machine. */
+static int compare(struct run *x, struct cvt_error *err)
+{
+	const struct cvt *c = x->c;
+	int r = report_since(x->report, c->since, c->request.target->name, err);
+
+	return r == 0 && report_diff_since(x->report) < 0 ? error_nomem(err) : r;
+}
+
 static int run_stages(struct run *x, struct cvt_error *err)
 {
 	int r = check_request(x, err);
@@ -255,6 +267,8 @@ static int run_stages(struct run *x, struct cvt_error *err)
 	}
 	if (r == 0)
 		r = do_work(x, err);
+	if (r == 0 && x->c->since && (x->mode == MODE_PLAN || x->mode == MODE_CONVERT))
+		r = compare(x, err);
 	if (r == 0 && x->mode == MODE_CONVERT && x->volumes)
 		r = finish_volumes(x, err);
 	if (r == 0 && x->mode == MODE_BOOT)

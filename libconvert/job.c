@@ -72,6 +72,7 @@ void cvt_free(struct cvt *c)
 	free(c->work_dir);
 	free(c->output_dir);
 	free(c->undo);
+	free(c->since);
 	free(c->boot.disk_bus);
 	free(c->boot.evidence);
 	free(c);
@@ -300,6 +301,11 @@ int cvt_set_output(struct cvt *c, const char *dir, const char *format,
 int cvt_set_undo(struct cvt *c, const char *file, struct cvt_error *err)
 {
 	return set_text(&c->undo, file, err);
+}
+
+int cvt_set_since(struct cvt *c, const char *file, struct cvt_error *err)
+{
+	return set_text(&c->since, file, err);
 }
 
 int cvt_set_work_dir(struct cvt *c, const char *dir, struct cvt_error *err)

@@ -36,6 +36,7 @@ struct cvt {
 	enum volume_output output;
 	bool in_place;
 	bool repair;
+	char *since; /* report of an earlier conversion; NULL: none */
 	char *undo; /* file for what the commit overwrites; NULL: none */
 	unsigned memory; /* MiB; 0: default */
 	unsigned time_limit; /* seconds; 0: none */

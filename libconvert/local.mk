@@ -186,6 +186,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/report/report.h \
 	libconvert/report/report_diff.c \
 	libconvert/report/report_json.c \
+	libconvert/report/report_since.c \
 	libconvert/report/report_launch.c \
 	libconvert/report/report_parts.h \
 	libconvert/report/report_text.c \

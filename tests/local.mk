@@ -82,6 +82,7 @@ TESTS += \
 	tests/test-orchestrators.py \
 	tests/test-run.sh \
 	tests/test-schema.py \
+	tests/test-since.sh \
 	$(NULL)
 EXTRA_DIST += \
 	tests/assets.h \
@@ -103,6 +104,7 @@ EXTRA_DIST += \
 	tests/test-orchestrators.py \
 	tests/test-run.sh \
 	tests/test-schema.py \
+	tests/test-since.sh \
 	tests/tree.h \
 	tests/validate.py \
 	tests/vm-dump.h \

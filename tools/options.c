@@ -243,6 +243,12 @@ static int set_heartbeat(struct run *x, const struct row *row, char *arg,
 	return CVT_EXIT_OK;
 }
 
+static int set_since(struct run *x, const struct row *row, char *arg, struct cvt_error *err)
+{
+	(void)row;
+	return code(cvt_set_since(x->c, arg, err), err);
+}
+
 static int add_firstboot(struct run *x, const struct row *row, char *arg,
 			 struct cvt_error *err)
 {
@@ -308,6 +314,7 @@ static const struct row rows[] = {
 	{ "evidence", 0, "DIR", BOOT, "write screen.png and serial.log there", set_evidence, 0 },
 	{ "keep", 0, NULL, BOOT, "keep what the machine has written to", set_keep, 0 },
 	{ "firstboot", 0, "SCRIPT", CHANGES, "run it at the guest's first boot; repeat", add_firstboot, 0 },
+	{ "since", 0, "REPORT", CHANGES, "show what is not as in that report of an older snapshot", set_since, 0 },
 	{ "heartbeat", 0, "SECONDS", RUN, "an event at least that often", set_heartbeat, 0 },
 	{ "repair", 0, NULL, ON_DISKS, "mend damaged file systems that the guest needs", set_repair, 0 },
 	{ "memory", 0, "MIB", ON_DISKS, "of an appliance, or of the machine of 'boot'", set_memory, 0 },

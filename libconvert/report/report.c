@@ -10,12 +10,12 @@
 static json_t *new_root(void)
 {
 	/* clang-format off */
-	return json_pack("{ss ss ss sn sn sn s[] sn sn s[] s[] sn sn sn sn s[] sn sn s{}}",
+	return json_pack("{ss ss ss sn sn sn s[] sn sn s[] s[] sn sn sn sn s[] sn sn sn s{}}",
 			 "schema", "libconvert/report-1",
 			 "version", PACKAGE_VERSION,
 			 "status", "failed",
 			 "target", "engine", "request", "disks", "machine", "guest", "edits", "warnings",
-			 "error", "check", "boot", "launch", "outputs", "undo", "job",
+			 "error", "check", "boot", "launch", "outputs", "undo", "since", "job",
 			 "timing_ms");
 	/* clang-format on */
 }

@@ -51,6 +51,15 @@ struct report_boot_needs {
 };
 void report_boot_needs(const struct cvt_report *r, struct report_boot_needs *ret);
 
+/* Mark each edit as the same, changed or new since the report @file of this machine, for
+ * @target.  ERR_USAGE: it is none.
+ */
+int report_since(struct cvt_report *r, const char *file, const char *target,
+		 struct cvt_error *err);
+
+/* Take the edits that are the same out of the diff. */
+int report_diff_since(struct cvt_report *r);
+
 /* What the document of the job says, and what came of it (taken). */
 int report_job(struct cvt_report *r, json_t *job);
 

@@ -157,6 +157,8 @@ static void put_edits(FILE *out, const json_t *edits)
 	{
 		const json_t *appended = json_object_get(e, "appended");
 
+		if (value(e, "since") && strcmp(value(e, "since"), "same") == 0)
+			continue;
 		fprintf(out, "  %-8s", value(e, "action"));
 		put(out, "", value(e, "path"));
 		put(out, " -> ", value(json_object_get(e, "after"), "link"));
@@ -169,6 +171,24 @@ static void put_edits(FILE *out, const json_t *edits)
 		put_list(out, json_object_get(e, "reasons"), "; ");
 		putc('\n', out);
 	}
+}
+
+static void put_since(FILE *out, const json_t *since)
+{
+	const json_t *gone = json_object_get(since, "gone");
+
+	if (!json_is_object(since))
+		return;
+	fprintf(out, "  %lld as in ",
+		(long long)json_integer_value(json_object_get(since, "same")));
+	put(out, "", value(since, "report"));
+	fprintf(out, ", %lld changed, %lld new",
+		(long long)json_integer_value(json_object_get(since, "changed")),
+		(long long)json_integer_value(json_object_get(since, "new")));
+	if (json_array_size(gone) > 0)
+		fputs("; no longer: ", out);
+	put_list(out, gone, ", ");
+	putc('\n', out);
 }
 
 static void put_warnings(FILE *out, const json_t *warnings)
@@ -314,6 +334,7 @@ static void put_outcome(FILE *out, const json_t *root)
 		fprintf(out, n == 1 ? ": %zu file %s\n" : ": %zu files %s\n", n,
 			strcmp(status, "planned") == 0 ? "to change" : "changed");
 		put_edits(out, edits);
+		put_since(out, json_object_get(root, "since"));
 		return;
 	}
 	putc('\n', out);

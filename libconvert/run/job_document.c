@@ -128,7 +128,7 @@ int run_job_parse(const char *text, struct run_job *j, struct cvt_error *err)
 	/* clang-format off */
 	r = unpack(j->root, err,
 		   "{s:s, s:s, s:s, s:s, s?o, s?s, s?o, s?s, s?s, s?s, s?o, s?b, s?b, s?b,"
-		   " s?o, s?o, s?o, s?o, s?b, s?s, s?b, s?o, s?o, s?s, s?s, s?i}",
+		   " s?o, s?o, s?o, s?o, s?b, s?s, s?b, s?o, s?o, s?s, s?s, s?s, s?i}",
 		   "schema", &schema, "name", &j->name, "mode", &mode, "target", &j->target,
 		   "labels", &j->labels, "machine", &j->machine, "disks", &disks,
 		   "engine", &j->engine, "root", &j->root_spec, "network", &j->network,
@@ -136,7 +136,7 @@ int run_job_parse(const char *text, struct run_job *j, struct cvt_error *err)
 		   "discard_hibernation", &j->discard_hibernation, "keys", &j->keys,
 		   "launch", &launch, "firstboot", &j->firstboot, "output", &output,
 		   "in_place", &in_place, "undo", &j->undo, "check", &check, "boot", &boot,
-		   "describe", &j->describe, "state_dir", &j->state_dir,
+		   "describe", &j->describe, "since", &j->since, "state_dir", &j->state_dir,
 		   "work_dir", &j->work_dir, "time_limit_s", &limit);
 	/* clang-format on */
 	if (r == 0 && strcmp(schema, SCHEMA) != 0)
@@ -245,6 +245,8 @@ int run_job_configure(const struct run_job *j, struct cvt *c, struct cvt_error *
 		r = cvt_set_engine(c, j->engine, err);
 	if (r == 0)
 		r = cvt_set_root(c, j->root_spec, err);
+	if (r == 0)
+		r = cvt_set_since(c, j->since, err);
 	if (r == 0)
 		r = set_network(j, c, err);
 	if (r == 0)

@@ -30,7 +30,7 @@ struct run_source {
 struct run_job {
 	json_t *root;
 	const char *name, *target, *engine, *root_spec, *network, *undo, *state_dir, *work_dir,
-		*machine, *output_dir, *output_format;
+		*machine, *since, *output_dir, *output_format;
 	json_t *labels, *nics, *keys, *firstboot, *describe;
 	bool cutover, in_place, check, boot;
 	int portable; /* -1: not said */
