@@ -754,6 +754,18 @@ const char *cvt_report_json(const struct cvt_report *r);
 const char *cvt_report_text(const struct cvt_report *r);
 
 /**
+ * cvt_report_html() - the report as a page for people
+ * @r: report; its page is made with the first call
+ *
+ * One file that needs no other; the screenshot of cvt_boot() is in it if its file is still
+ * there.  Text of the guest is escaped.
+ *
+ * Return: HTML that is well-formed XML too, owned by the report; "" if there is no memory.
+ * Since: 0.3
+ */
+const char *cvt_report_html(struct cvt_report *r);
+
+/**
  * cvt_report_diff() - the planned edits as a unified diff
  * @r: report of cvt_plan() or cvt_convert()
  *

@@ -185,6 +185,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/report/report.c \
 	libconvert/report/report.h \
 	libconvert/report/report_diff.c \
+	libconvert/report/report_html.c \
 	libconvert/report/report_json.c \
 	libconvert/report/report_since.c \
 	libconvert/report/report_launch.c \
@@ -360,10 +361,15 @@ libconvert_convert_machine_LDADD = libconvert/libwork.la
 libconvert_convert_image_SOURCES = \
 	libconvert/instance/machine_engines.c \
 	libconvert/instance/machine_vm.c \
+	tools/completion.c \
 	tools/convert-image.c \
 	tools/describe.c \
 	tools/options.c \
 	tools/options.h \
+	tools/rows.c \
+	tools/rows.h \
+	tools/term.c \
+	tools/term.h \
 	tools/ui.c \
 	tools/ui.h \
 	$(NULL)

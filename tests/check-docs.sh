@@ -44,8 +44,23 @@ for name in $symbols; do
 		bad "$name has no docstring with Since: in libconvert.h"
 done
 
+# Each command has its page, with every option that it takes, and examples.
+commands=$("$program" --help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
+pages=
+[ "$commands" ] || exit 99
+for name in $commands; do
+	page=${top_builddir:-.}/tools/convert-image-$name.1
+	pages="$pages $page"
+	grep -q '^\.Sh EXAMPLES$' "$page" || bad "$name has no page with examples"
+	for option in $("$program" "$name" --help | sed -n 's/^  .*--\([a-z][a-z-]*\).*/\1/p'); do
+		checks=$((checks + 1))
+		grep -q -e "^\.It Fl \(. , \)\?-$option\( \|$\)" "$page" || bad "--$option is not in $page"
+	done
+done
+
 if command -v groff >/dev/null; then
-	for page in "$manual" "$library"; do
+	# shellcheck disable=SC2086
+	for page in "$manual" "$library" $pages; do
 		warnings=$(groff -ww -mandoc -Tutf8 "$page" 2>&1 >/dev/null)
 		[ "$warnings" ] && bad "$page: $warnings"
 	done

@@ -80,6 +80,7 @@ TESTS += \
 	tests/test-describe-qemu.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
+	tests/test-people.py \
 	tests/test-run.sh \
 	tests/test-schema.py \
 	tests/test-since.sh \
@@ -102,6 +103,7 @@ EXTRA_DIST += \
 	tests/test-describe-qemu.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
+	tests/test-people.py \
 	tests/test-run.sh \
 	tests/test-schema.py \
 	tests/test-since.sh \

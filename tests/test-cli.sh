@@ -36,8 +36,8 @@ expect 0 '^usage: convert-image' --help
 expect 0 '^usage: convert-image' convert -h
 expect 0 '^convert-image [0-9]' --version
 expect 0 '^aws ' targets
-expect 2 'no command given: inspect, plan, convert, check, boot, run, undo, resume, describe, targets, make-instance; see convert-image --help'
-expect 2 "unknown command 'revert', not one of inspect, plan, convert, check, boot, run, undo, resume, describe, targets, make-instance" revert x
+expect 2 'no command given: inspect, plan, convert, check, boot, run, undo, resume, describe, targets, completion, make-instance; see convert-image --help'
+expect 2 "unknown command 'revert', not one of inspect, plan, convert, check, boot, run, undo, resume, describe, targets, completion, make-instance" revert x
 expect 2 "unknown or ambiguous option '--unknown'" inspect --unknown x
 expect 2 "unknown or ambiguous option '--in'" inspect --in x
 expect 2 "unknown option '-x'" inspect -qx x
@@ -52,6 +52,12 @@ expect 0 'will the guest boot' check --help
 expect 2 'no --target given' boot x
 expect 2 "unknown bus 'floppy'" boot --target kvm --disk-bus floppy x
 expect 2 "'run' takes one job document" run
+expect 2 "no --target given; choose one of convert-image targets" plan x
+expect 2 '--color takes auto' inspect --color blue x
+expect 2 "not 'tcsh'" completion tcsh
+expect 0 'complete -o filenames' completion bash
+expect 0 '^#compdef' completion zsh
+expect 0 'complete -c convert-image' completion fish
 expect 2 'the job cannot be read' run /nonexistent
 expect 2 "'run' takes no --target" run --target kvm x
 expect 2 'is no script' convert --target kvm --firstboot /dev/null --in-place x

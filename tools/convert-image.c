@@ -72,11 +72,11 @@ static void print_report(const struct run *x, const struct cvt_report *report,
 	if (!report)
 		return;
 	if (x->wants_json)
-		ui_print(cvt_report_json(report));
+		ui_print(&x->ui, cvt_report_json(report), NULL);
 	else if (x->wants_diff && !failed)
-		ui_print(cvt_report_diff(report));
+		ui_print(&x->ui, cvt_report_diff(report), color_of_diff);
 	else if ((!failed || (x->command & (CHECK | BOOT | RUN))) && !x->ui.quiet)
-		ui_print(cvt_report_text(report));
+		ui_print(&x->ui, cvt_report_text(report), color_of_text);
 }
 
 static int call(const struct run *x, struct cvt_report **ret, struct cvt_error *err)
@@ -116,9 +116,10 @@ static int resume(struct run *x, const char *dir, struct cvt_error *err)
 	if (cvt_resume(x->c, dir, &resumed, err) < 0)
 		return exit_code(err);
 	if (!x->ui.quiet)
-		ui_print(resumed == CVT_RESUMED_FINISHED
+		ui_print(&x->ui, resumed == CVT_RESUMED_FINISHED
 				 ? "finished: all is written to the disks\n"
-				 : "forgotten: the disks are unchanged\n");
+				 : "forgotten: the disks are unchanged\n",
+			 NULL);
 	return CVT_EXIT_OK;
 }
 
@@ -132,8 +133,9 @@ static int undo(struct run *x, char **words, struct cvt_error *err)
 	if (cvt_undo(x->c, words[0], &done, err) < 0)
 		return exit_code(err);
 	if (!x->ui.quiet)
-		ui_print(done ? "undone: the disks are as before the conversion\n"
-			      : "unchanged: the disks are as before the conversion\n");
+		ui_print(&x->ui, done ? "undone: the disks are as before the conversion\n"
+			      : "unchanged: the disks are as before the conversion\n",
+			 NULL);
 	return CVT_EXIT_OK;
 }
 
@@ -191,6 +193,8 @@ static int perform(struct run *x, struct cvt_error *err)
 	switch (x->command) {
 	case TARGETS:
 		return print_targets();
+	case COMPLETION:
+		return options_print_completion(x->words[0], err);
 	case MAKE:
 		return make_instance(x, err);
 	case DESCRIBE:

@@ -72,7 +72,7 @@ int describe(const struct run *x, const char *path, struct cvt_error *err)
 	free(report);
 	if (r < 0)
 		return exit_code(err);
-	ui_print(text);
+	ui_print(&x->ui, text, NULL);
 	free(text);
 	return CVT_EXIT_OK;
 }

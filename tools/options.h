@@ -19,6 +19,7 @@ enum command {
 	DESCRIBE = 1 << 8,
 	BOOT = 1 << 9,
 	RUN = 1 << 10,
+	COMPLETION = 1 << 11,
 };
 
 /* One run of the program. */
@@ -54,5 +55,8 @@ int describe(const struct run *x, const char *path, struct cvt_error *err);
 
 /* Of the command, if there is one, else of all. */
 void options_print_help(const struct run *x);
+
+/* What the shell "bash", "zsh" or "fish" needs to complete command lines. */
+int options_print_completion(const char *shell, struct cvt_error *err);
 
 #endif

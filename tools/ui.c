@@ -16,8 +16,6 @@
 
 #include "ui.h"
 
-#define BAR_WIDTH 30
-
 static int fail(struct cvt_error *err, enum cvt_exit exit, const char *what,
 		const char *path)
 {
@@ -141,25 +139,42 @@ static void put_safe(FILE *out, const char *text, const char *allowed)
 	}
 }
 
-void ui_print(const char *text)
+/* A line without its end. */
+static void put_line_of(FILE *out, char *line, const char *color, bool safe)
 {
-	if (isatty(STDOUT_FILENO))
-		put_safe(stdout, text, "\n\t");
+	fputs(color, out);
+	if (safe)
+		put_safe(out, line, "\t");
 	else
-		fputs(text, stdout);
+		fputs(line, out);
+	fputs(*color ? COLOR_OFF "\n" : "\n", out);
 }
 
-static void clear_bar(struct ui *ui)
+void ui_print(const struct ui *ui, const char *text,
+	      const char *(*color_of)(const char *line))
 {
-	if (ui->has_bar)
-		fputs("\r\033[K", stderr);
-	ui->has_bar = false;
+	bool colored = color_of && color_is_on(ui->color, stdout);
+	bool safe = isatty(STDOUT_FILENO);
+	char *copy = colored || safe ? strdup(text) : NULL;
+
+	if (!copy) {
+		fputs(text, stdout);
+		return;
+	}
+	for (char *line = copy, *end; *line; line = end) {
+		size_t n = strcspn(line, "\n");
+
+		end = line + n + (line[n] == '\n');
+		line[n] = '\0';
+		put_line_of(stdout, line, colored ? color_of(line) : "", safe);
+	}
+	free(copy);
 }
 
 static void put_message(struct ui *ui, const char *before, const char *text,
 			const char *between, const char *remedy)
 {
-	clear_bar(ui);
+	bar_clear(&ui->bar);
 	fputs(PROGRAM ": ", stderr);
 	fputs(before, stderr);
 	put_safe(stderr, text, "");
@@ -268,16 +283,12 @@ static void on_log(enum cvt_log_level level, const char *line, void *data)
 static void on_progress(const char *stage, unsigned percent, void *data)
 {
 	struct ui *ui = data;
-	int done = (int)(percent > 100 ? 100 : percent) * BAR_WIDTH / 100;
 
 	if (ui->events)
 		put_event(ui, json_pack("{ss so si}", "event", "stage", "stage",
 					any_string(stage), "percent", (int)percent));
-	if (ui->quiet || !isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\r[%.*s%*s] %3u %% %s\033[K", done,
-		"##############################", BAR_WIDTH - done, "", percent, stage);
-	ui->has_bar = true;
+	if (!ui->quiet)
+		bar_show(&ui->bar, stage, percent);
 }
 
 void ui_attach(struct ui *ui, struct cvt *c)
@@ -296,10 +307,22 @@ void ui_attach(struct ui *ui, struct cvt *c)
 	}
 }
 
-static int write_report(struct ui *ui, const struct cvt_report *report,
+/* What the name of the file asks for. */
+static const char *in_format(const struct ui *ui, struct cvt_report *report)
+{
+	const char *dot = ui->report_path ? strrchr(ui->report_path, '.') : NULL;
+
+	if (dot && (strcasecmp(dot, ".html") == 0 || strcasecmp(dot, ".htm") == 0))
+		return cvt_report_html(report);
+	if (dot && strcasecmp(dot, ".txt") == 0)
+		return cvt_report_text(report);
+	return cvt_report_json(report);
+}
+
+static int write_report(struct ui *ui, struct cvt_report *report,
 			struct cvt_error *err)
 {
-	int bad = fputs(cvt_report_json(report), ui->report) < 0 ||
+	int bad = fputs(in_format(ui, report), ui->report) < 0 ||
 		  fflush(ui->report) != 0 ||
 		  (ui->report_temp && fsync(fileno(ui->report)) != 0);
 
@@ -316,10 +339,10 @@ static int write_report(struct ui *ui, const struct cvt_report *report,
 	return bad ? -1 : 0;
 }
 
-int ui_result(struct ui *ui, const struct cvt_report *report,
+int ui_result(struct ui *ui, struct cvt_report *report,
 	      const struct cvt_error *failure, struct cvt_error *err)
 {
-	clear_bar(ui);
+	bar_clear(&ui->bar);
 	if (ui->events && failure)
 		put_event(ui, json_pack("{ss ss si ss so}", "event", "result", "status",
 					"failed", "exit", failure->exit, "id",

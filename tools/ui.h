@@ -8,13 +8,15 @@
 #include <stdio.h>
 
 #include "libconvert.h"
+#include "term.h"
 
 #define PROGRAM "convert-image"
 
 struct ui {
 	bool quiet;
 	int verbose;	   /* 1: log lines, 2: debug lines too */
-	bool has_bar;	   /* one is on the screen */
+	struct bar bar;
+	enum color color;
 	FILE *events;	   /* JSON lines, or NULL */
 	char *report_path; /* where the report goes, or NULL */
 	char *report_temp; /* its temporary name; NULL: written in place */
@@ -40,11 +42,14 @@ void ui_attach(struct ui *ui, struct cvt *c); /* log lines and progress come her
 /* The one line of a failure. */
 void ui_error(struct ui *ui, const struct cvt_error *err);
 
-/* Text that may hold anything, to standard output; on a terminal without its controls. */
-void ui_print(const char *text);
+/* Text that may hold anything, to standard output; on a terminal without its controls.  With
+ * @color_of each line gets the colour that it says.
+ */
+void ui_print(const struct ui *ui, const char *text,
+	      const char *(*color_of)(const char *line));
 
 /* The last event and the report file; 0, or -1 with @err filled. */
-int ui_result(struct ui *ui, const struct cvt_report *report,
+int ui_result(struct ui *ui, struct cvt_report *report,
 	      const struct cvt_error *failure, struct cvt_error *err);
 
 /* All of standard output is written: 0, or -1 with @err filled. */

@@ -41,6 +41,7 @@ void cvt_report_free(struct cvt_report *r)
 	free(r->json);
 	free(r->text);
 	free(r->diff);
+	free(r->html);
 	free(r);
 }
 
@@ -340,6 +341,13 @@ const char *cvt_report_json(const struct cvt_report *r)
 const char *cvt_report_text(const struct cvt_report *r)
 {
 	return r->text ? r->text : "";
+}
+
+const char *cvt_report_html(struct cvt_report *r)
+{
+	if (!r->html)
+		r->html = report_to_html(r->root, r->diff);
+	return r->html ? r->html : "";
 }
 
 const char *cvt_report_diff(const struct cvt_report *r)

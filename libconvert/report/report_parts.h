@@ -16,6 +16,7 @@ struct cvt_report {
 	char *json;		     /* NULL before report_finish() */
 	char *text;
 	char *diff; /* NULL before report_plan() */
+	char *html; /* NULL before cvt_report_html() */
 };
 
 json_t *json_text(const char *s); /* null if @s is NULL; any bytes will do */
@@ -26,6 +27,7 @@ json_t *json_check(const struct answers *a);
 
 int report_add_launch(struct cvt_report *r); /* when all else is known */
 char *report_to_text(const json_t *root);
+char *report_to_html(const json_t *root, const char *diff);
 char *plan_to_diff(const struct guest *g, const struct plan *p);
 
 #endif
