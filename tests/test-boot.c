@@ -161,21 +161,27 @@ static const struct {
 	{ "SeaBIOS (version 1.16.2-debian-1.16.2-1)\nBooting from Hard Disk...\n"
 	  "Boot failed: not a bootable disk\n",
 	  "no-bootable-device", 1 << MILESTONE_FIRMWARE },
-	{ "BdsDxe: failed to load Boot0001\nBdsDxe: No bootable option or device was found.",
+	{ "BdsDxe: failed to load Boot0001\nBdsDxe: No bootable option or device was "
+	  "found.",
 	  "no-bootable-device", 1 << MILESTONE_FIRMWARE },
 	{ "GRUB loading.\nerror: unknown filesystem.\ngrub rescue> ", "grub-prompt",
 	  1 << MILESTONE_LOADER },
 	{ "Loading initial ramdisk ...\nALERT!  /dev/sda1 does not exist.\n(initramfs) ",
 	  "initramfs-shell", 1 << MILESTONE_KERNEL },
-	{ "[    2.5] Kernel panic - not syncing: VFS: Unable to mount root fs", "kernel-panic",
-	  0 },
+	{ "[    2.5] Kernel panic - not syncing: VFS: Unable to mount root fs",
+	  "kernel-panic", 0 },
 	{ "[  190.1] dracut-initqueue[271]: Warning: x\n"
 	  "dracut-initqueue: starting timeout scripts",
 	  "dracut-timeout", 0 },
 	{ "You are in emergency mode. After logging in, type", "emergency-mode", 0 },
-	{ "Welcome to Debian GNU/Linux 12 (bookworm)!\n\nDebian GNU/Linux 12 web ttyS0\n\n"
+	{ "Welcome to Debian GNU/Linux 12 (bookworm)!\n\nDebian GNU/Linux 12 web "
+	  "ttyS0\n\n"
 	  "web login: ",
 	  NULL, 1 << MILESTONE_INIT | 1 << MILESTONE_LOGIN },
+	/* As Linux's own letters are read. */
+	{ "\1ou are in e\1ergency \1ode. A\1ter logging in", "emergency-mode", 0 },
+	{ "ALERT! does not exist.\n(initra\1\1s) ", "initramfs-shell", 0 },
+	{ "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1 x\1\1\1", NULL, 0 },
 	{ "Last login: yesterday\nplease (initramfs", NULL, 0 },
 };
 

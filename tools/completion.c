@@ -22,7 +22,8 @@ static void print_bash(void)
 	     "    local word=${COMP_WORDS[COMP_CWORD]} command= i\n"
 	     "    COMPREPLY=()\n"
 	     "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-	     "        case ${COMP_WORDS[i]} in -*) ;; *) command=${COMP_WORDS[i]}; break ;; esac\n"
+	     "        case ${COMP_WORDS[i]} in -*) ;; *) command=${COMP_WORDS[i]}; break "
+	     ";; esac\n"
 	     "    done\n"
 	     "    case ${COMP_WORDS[COMP_CWORD-1]} in\n"
 	     "    --target) COMPREPLY=($(compgen -W \"$(" PROGRAM
@@ -107,7 +108,9 @@ int options_print_completion(const char *shell, struct cvt_error *err)
 	static const struct {
 		const char *shell;
 		void (*print)(void);
-	} shells[] = { { "bash", print_bash }, { "zsh", print_zsh }, { "fish", print_fish } };
+	} shells[] = { { "bash", print_bash },
+		       { "zsh", print_zsh },
+		       { "fish", print_fish } };
 
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
 		if (strcmp(shells[i].shell, shell) == 0) {

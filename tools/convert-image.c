@@ -116,7 +116,8 @@ static int resume(struct run *x, const char *dir, struct cvt_error *err)
 	if (cvt_resume(x->c, dir, &resumed, err) < 0)
 		return exit_code(err);
 	if (!x->ui.quiet)
-		ui_print(&x->ui, resumed == CVT_RESUMED_FINISHED
+		ui_print(&x->ui,
+			 resumed == CVT_RESUMED_FINISHED
 				 ? "finished: all is written to the disks\n"
 				 : "forgotten: the disks are unchanged\n",
 			 NULL);
@@ -133,7 +134,8 @@ static int undo(struct run *x, char **words, struct cvt_error *err)
 	if (cvt_undo(x->c, words[0], &done, err) < 0)
 		return exit_code(err);
 	if (!x->ui.quiet)
-		ui_print(&x->ui, done ? "undone: the disks are as before the conversion\n"
+		ui_print(&x->ui,
+			 done ? "undone: the disks are as before the conversion\n"
 			      : "unchanged: the disks are as before the conversion\n",
 			 NULL);
 	return CVT_EXIT_OK;

@@ -9,7 +9,6 @@
 
 #define KEY 256 /* of rows[0] for getopt_long(3); letters are below */
 
-
 /* The same with another remedy than --help. */
 static int usage_see(struct cvt_error *err, const char *remedy, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -173,8 +172,10 @@ static int check_options(const struct run *x, struct cvt_error *err)
 		return usage_see(err, "choose one of " PROGRAM " targets",
 				 "no --target given");
 	if (x->command == CONVERT && x->in_place == (x->output != NULL))
-		return usage_see(err, "--output DIR leaves the disks alone, --in-place writes to them",
-				 "give either --in-place or --output");
+		return usage_see(
+			err,
+			"--output DIR leaves the disks alone, --in-place writes to them",
+			"give either --in-place or --output");
 	if (x->command == MAKE && !x->output)
 		return usage(err, "no --output given");
 	if (x->command == DESCRIBE && !x->as)

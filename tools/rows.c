@@ -27,7 +27,6 @@ const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
 
 /* ---- what becomes of an option ---- */
 
-
 static int set_text(struct run *x, const struct row *row, char *arg,
 		    struct cvt_error *err)
 {
@@ -191,7 +190,8 @@ static int set_heartbeat(struct run *x, const struct row *row, char *arg,
 	return CVT_EXIT_OK;
 }
 
-static int set_since(struct run *x, const struct row *row, char *arg, struct cvt_error *err)
+static int set_since(struct run *x, const struct row *row, char *arg,
+		     struct cvt_error *err)
 {
 	(void)row;
 	return code(cvt_set_since(x->c, arg, err), err);
@@ -204,7 +204,8 @@ static int add_firstboot(struct run *x, const struct row *row, char *arg,
 	return code(cvt_add_firstboot(x->c, arg, err), err);
 }
 
-static int set_color(struct run *x, const struct row *row, char *arg, struct cvt_error *err)
+static int set_color(struct run *x, const struct row *row, char *arg,
+		     struct cvt_error *err)
 {
 	static const char *const words[] = { "auto", "always", "never" };
 

@@ -8,8 +8,8 @@
 
 #include "term.h"
 
-#define BAR_MAX 40  /* columns between the brackets */
-#define BESIDE 30   /* what stands around them: percent, stage, time */
+#define BAR_MAX 40 /* columns between the brackets */
+#define BESIDE 30  /* what stands around them: percent, stage, time */
 #define RED "\033[31m"
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
@@ -20,8 +20,9 @@ static int columns(void)
 {
 	struct winsize size = { 0 };
 
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-									       : 80;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+		       ? size.ws_col
+		       : 80;
 }
 
 static time_t now(void)
@@ -75,10 +76,14 @@ const char *color_of_diff(const char *line)
 	if (strncmp(line, "--- ", 4) == 0 || strncmp(line, "+++ ", 4) == 0)
 		return BOLD;
 	switch (*line) {
-	case '+': return GREEN;
-	case '-': return RED;
-	case '@': return CYAN;
-	default: return "";
+	case '+':
+		return GREEN;
+	case '-':
+		return RED;
+	case '@':
+		return CYAN;
+	default:
+		return "";
 	}
 }
 
@@ -87,9 +92,11 @@ const char *color_of_text(const char *line)
 	static const struct {
 		const char *start, *color;
 	} starts[] = {
-		{ "fail ", RED },	     { "failed for ", RED },  { "did not boot:", RED },
-		{ "does not boot on ", RED }, { "warn ", YELLOW },     { "warning: ", YELLOW },
-		{ "pass ", GREEN },	     { "boots on ", GREEN },  { "booted: ", GREEN },
+		{ "fail ", RED },	  { "failed for ", RED },
+		{ "did not boot:", RED }, { "does not boot on ", RED },
+		{ "warn ", YELLOW },	  { "warning: ", YELLOW },
+		{ "pass ", GREEN },	  { "boots on ", GREEN },
+		{ "booted: ", GREEN },
 	};
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)

@@ -319,8 +319,7 @@ static const char *in_format(const struct ui *ui, struct cvt_report *report)
 	return cvt_report_json(report);
 }
 
-static int write_report(struct ui *ui, struct cvt_report *report,
-			struct cvt_error *err)
+static int write_report(struct ui *ui, struct cvt_report *report, struct cvt_error *err)
 {
 	int bad = fputs(in_format(ui, report), ui->report) < 0 ||
 		  fflush(ui->report) != 0 ||
@@ -339,8 +338,8 @@ static int write_report(struct ui *ui, struct cvt_report *report,
 	return bad ? -1 : 0;
 }
 
-int ui_result(struct ui *ui, struct cvt_report *report,
-	      const struct cvt_error *failure, struct cvt_error *err)
+int ui_result(struct ui *ui, struct cvt_report *report, const struct cvt_error *failure,
+	      struct cvt_error *err)
 {
 	bar_clear(&ui->bar);
 	if (ui->events && failure)

@@ -49,8 +49,8 @@ void ui_print(const struct ui *ui, const char *text,
 	      const char *(*color_of)(const char *line));
 
 /* The last event and the report file; 0, or -1 with @err filled. */
-int ui_result(struct ui *ui, struct cvt_report *report,
-	      const struct cvt_error *failure, struct cvt_error *err);
+int ui_result(struct ui *ui, struct cvt_report *report, const struct cvt_error *failure,
+	      struct cvt_error *err);
 
 /* All of standard output is written: 0, or -1 with @err filled. */
 int ui_flush(struct cvt_error *err);

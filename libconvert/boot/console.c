@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "boot/console.h"
+#include "boot/screen.h"
 #include "core/cleanup.h"
 
 static const char *const names[N_MILESTONES] = {
@@ -84,12 +85,45 @@ static bool asks_for_login(const char *text)
 	return false;
 }
 
+/* @words at @text, letter by letter, where a letter that could not be read may be any; two of
+ * three have to be known.
+ */
+static bool may_be(const char *text, const char *words)
+{
+	size_t known = 0, n = 0;
+
+	for (; words[n]; n++) {
+		if (text[n] == words[n])
+			known++;
+		else if (text[n] != SCREEN_UNREAD)
+			return false;
+	}
+	return known * 3 >= n * 2;
+}
+
+/* What is on the screen stands at the end of @text. */
+static bool has_words(const char *text, const char *words)
+{
+	const size_t n = strlen(words);
+	const char *unread;
+
+	if (strstr(text, words))
+		return true;
+	unread = strchr(text, SCREEN_UNREAD);
+	if (!unread)
+		return false;
+	for (const char *at = (size_t)(unread - text) > n ? unread - n : text; *at; at++)
+		if (may_be(at, words))
+			return true;
+	return false;
+}
+
 unsigned console_milestones(const char *text)
 {
 	unsigned seen = asks_for_login(text) ? 1U << MILESTONE_LOGIN : 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-		if (strstr(text, signs[i].text))
+		if (has_words(text, signs[i].text))
 			seen |= 1U << signs[i].milestone;
 	return seen;
 }
@@ -97,7 +131,7 @@ unsigned console_milestones(const char *text)
 const struct boot_failure *console_failure(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
-		if (strstr(text, failures[i].text))
+		if (has_words(text, failures[i].text))
 			return &failures[i];
 	return NULL;
 }
@@ -105,7 +139,7 @@ const struct boot_failure *console_failure(const char *text)
 bool console_asks(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++)
-		if (strstr(text, questions[i]))
+		if (has_words(text, questions[i]))
 			return true;
 	return false;
 }

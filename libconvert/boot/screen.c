@@ -113,11 +113,12 @@ static int read_text(const struct picture *p, const struct screen_font *font,
 	for (unsigned y = 0; y + SCREEN_ROWS <= p->height && r == 0; y += SCREEN_ROWS) {
 		for (unsigned x = 0; x + 8 <= p->width && r == 0; x += step) {
 			unsigned char rows[SCREEN_ROWS];
+			const char unread = SCREEN_UNREAD;
 			char c = read_cell(p, x, y, rows) ? read_letter(font, rows) : 0;
 
 			s->n_letters += c > ' ';
 			unknown += c == 0;
-			r = bytes_append(&s->text, c ? &c : "?", 1);
+			r = bytes_append(&s->text, c ? &c : &unread, 1);
 		}
 		while (s->text.len > 0 && s->text.data[s->text.len - 1] == ' ')
 			s->text.data[--s->text.len] = '\0';

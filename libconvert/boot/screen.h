@@ -21,6 +21,11 @@ struct screen_font {
 /* The font in a VGA BIOS image: false if there is none. */
 bool screen_find_font(const struct bytes *rom, struct screen_font *ret);
 
+/* Stands in the text for a cell that was not read: Linux draws a dozen letters, m and f among
+ * them, otherwise than the BIOS.
+ */
+#define SCREEN_UNREAD '\1'
+
 struct screen {
 	struct bytes text;  /* line by line; "" where nothing was read */
 	size_t n_letters;   /* that were read */

@@ -22,14 +22,18 @@ static const char head[] =
 	"<meta name=\"viewport\" content=\"width=device-width\"/>\n"
 	"<style>\n"
 	":root { color-scheme: light dark; }\n"
-	"body { font: 1rem/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }\n"
+	"body { font: 1rem/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem "
+	"auto; padding: 0 1rem; }\n"
 	"table { border-collapse: collapse; width: 100%; }\n"
 	"th, td { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; "
 	"border-bottom: 1px solid #8886; }\n"
-	"pre { overflow-x: auto; font-size: .85rem; background: #8882; padding: .5rem; }\n"
+	"pre { overflow-x: auto; font-size: .85rem; background: #8882; padding: .5rem; "
+	"}\n"
 	"img { max-width: 100%; border: 1px solid #888; }\n"
-	".pass, .good { color: #180; } .warn { color: #a60; } .fail, .bad { color: #c22; font-weight: bold; }\n"
-	"@media (prefers-color-scheme: dark) { .pass, .good { color: #7d6; } .warn { color: #fb5; } "
+	".pass, .good { color: #180; } .warn { color: #a60; } .fail, .bad { color: #c22; "
+	"font-weight: bold; }\n"
+	"@media (prefers-color-scheme: dark) { .pass, .good { color: #7d6; } .warn { "
+	"color: #fb5; } "
 	".fail, .bad { color: #f77; } }\n"
 	"</style>\n";
 
@@ -45,11 +49,21 @@ static void put_text(FILE *out, const char *text)
 		unsigned char c = (unsigned char)*p;
 
 		switch (c) {
-		case '&': fputs("&amp;", out); break;
-		case '<': fputs("&lt;", out); break;
-		case '>': fputs("&gt;", out); break;
-		case '"': fputs("&quot;", out); break;
-		case '\'': fputs("&#39;", out); break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
 		default:
 			/* U+FFFE and U+FFFF are no characters of XML. */
 			if ((unsigned char)p[0] == 0xef && (unsigned char)p[1] == 0xbf &&
@@ -57,7 +71,10 @@ static void put_text(FILE *out, const char *text)
 				putc('?', out);
 				p += 2;
 			} else {
-				putc(c < 0x20 && !strchr("\n\t", c) ? '?' : c == 0x7f ? '?' : c, out);
+				putc(c < 0x20 && !strchr("\n\t", c) ? '?'
+				     : c == 0x7f		    ? '?'
+								    : c,
+				     out);
 			}
 		}
 	}
@@ -105,7 +122,8 @@ static void put_outcome(FILE *out, const json_t *root)
 	bool failed = json_is_object(error);
 
 	fputs("<h1>", out);
-	put_text(out, value(guest, "hostname") ? value(guest, "hostname") : "convert-image");
+	put_text(out,
+		 value(guest, "hostname") ? value(guest, "hostname") : "convert-image");
 	fprintf(out, ": <span class=\"%s\">", failed ? "bad" : "good");
 	put_text(out, value(root, "status"));
 	fputs("</span>", out);
@@ -135,10 +153,12 @@ static void put_disks(FILE *out, const json_t *root)
 	json_t *disk;
 
 	fputs("<h2>Disks</h2>\n<table>\n", out);
-	json_array_foreach(json_object_get(root, "disks"), i, disk) {
+	json_array_foreach(json_object_get(root, "disks"), i, disk)
+	{
 		fprintf(out, "<tr><th>disk%zu</th><td>", i + 1);
 		put_text(out, value(disk, "path"));
-		put(out, ", snapshot ", value(json_array_get(sources, i), "snapshot"), "");
+		put(out, ", snapshot ", value(json_array_get(sources, i), "snapshot"),
+		    "");
 		fputs("</td></tr>\n", out);
 	}
 	fputs("</table>\n", out);
@@ -152,13 +172,18 @@ static void put_check(FILE *out, const json_t *root)
 
 	if (!json_is_object(check))
 		return;
-	fprintf(out, "<h2>Check: %s</h2>\n<table>\n<tr><th>result</th><th>rule</th><th>evidence</th>"
-		     "<th>what to do</th></tr>\n",
-		json_is_true(json_object_get(check, "boots")) ? "it boots" : "it does not boot");
-	json_array_foreach(json_object_get(check, "rules"), i, rule) {
+	fprintf(out,
+		"<h2>Check: "
+		"%s</h2>\n<table>\n<tr><th>result</th><th>rule</th><th>evidence</th>"
+		"<th>what to do</th></tr>\n",
+		json_is_true(json_object_get(check, "boots")) ? "it boots"
+							      : "it does not boot");
+	json_array_foreach(json_object_get(check, "rules"), i, rule)
+	{
 		const char *result = value(rule, "result");
-		bool known = result && (strcmp(result, "pass") == 0 ||
-					strcmp(result, "warn") == 0 || strcmp(result, "fail") == 0);
+		bool known = result &&
+			     (strcmp(result, "pass") == 0 ||
+			      strcmp(result, "warn") == 0 || strcmp(result, "fail") == 0);
 
 		fprintf(out, "<tr><td class=\"%s\">%s</td><td>", known ? result : "fail",
 			known ? result : "?");
@@ -176,14 +201,17 @@ static void put_check(FILE *out, const json_t *root)
 /* The file @path, if it is a PNG that can be read, as part of the page. */
 static void put_picture(FILE *out, const char *path)
 {
-	static const unsigned char magic[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
+	static const unsigned char magic[] = {
+		0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'
+	};
 	CLEANUP_FCLOSE FILE *f = path ? fopen(path, "re") : NULL;
 	CLEANUP_FREE unsigned char *data = NULL;
 	CLEANUP_FREE char *text = NULL;
 	struct stat st;
 	size_t n;
 
-	if (!f || fstat(fileno(f), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > PICTURE_MAX)
+	if (!f || fstat(fileno(f), &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size > PICTURE_MAX)
 		return;
 	n = (size_t)st.st_size;
 	data = malloc(n + 1);
@@ -193,7 +221,9 @@ static void put_picture(FILE *out, const char *path)
 		return;
 	base64_encode_raw(text, n, data);
 	text[BASE64_ENCODE_RAW_LENGTH(n)] = '\0';
-	fprintf(out, "<p><img alt=\"the screen at the end\" src=\"data:image/png;base64,%s\"/></p>\n",
+	fprintf(out,
+		"<p><img alt=\"the screen at the end\" "
+		"src=\"data:image/png;base64,%s\"/></p>\n",
 		text);
 }
 
@@ -216,10 +246,12 @@ static void put_boot(FILE *out, const json_t *root)
 	put_row(out, "network card", value(boot, "nic"));
 	put_row(out, "accelerator", value(boot, "accelerator"));
 	put_list(out, "stands in", json_object_get(boot, "stand_ins"));
-	json_object_foreach(json_object_get(boot, "milestones_ms"), name, ms) {
+	json_object_foreach(json_object_get(boot, "milestones_ms"), name, ms)
+	{
 		fputs("<tr><th>", out);
 		put_text(out, name);
-		fprintf(out, "</th><td>%.1f s</td></tr>\n", (double)json_integer_value(ms) / 1000);
+		fprintf(out, "</th><td>%.1f s</td></tr>\n",
+			(double)json_integer_value(ms) / 1000);
 	}
 	fputs("</table>\n", out);
 	put_picture(out, value(boot, "screenshot"));
@@ -234,7 +266,8 @@ static void put_edits(FILE *out, const json_t *root, const char *diff)
 	if (json_array_size(edits) == 0)
 		return;
 	fprintf(out, "<h2>%zu changes</h2>\n<table>\n", json_array_size(edits));
-	json_array_foreach((json_t *)edits, i, e) {
+	json_array_foreach((json_t *)edits, i, e)
+	{
 		size_t k;
 		json_t *reason;
 
@@ -263,7 +296,8 @@ static void put_warnings(FILE *out, const json_t *root)
 	if (json_array_size(warnings) == 0)
 		return;
 	fputs("<h2>Warnings</h2>\n<ul>\n", out);
-	json_array_foreach((json_t *)warnings, i, w) {
+	json_array_foreach((json_t *)warnings, i, w)
+	{
 		fputs("<li class=\"warn\">", out);
 		put(out, "<code>", value(w, "path"), "</code>: ");
 		put_text(out, value(w, "text"));
@@ -280,10 +314,12 @@ static void put_times(FILE *out, const json_t *root)
 	json_t *ms;
 
 	fputs("<h2>Time</h2>\n<table>\n", out);
-	json_object_foreach(json_object_get(root, "timing_ms"), stage, ms) {
+	json_object_foreach(json_object_get(root, "timing_ms"), stage, ms)
+	{
 		fputs("<tr><th>", out);
 		put_text(out, stage);
-		fprintf(out, "</th><td>%.2f s</td></tr>\n", (double)json_integer_value(ms) / 1000);
+		fprintf(out, "</th><td>%.2f s</td></tr>\n",
+			(double)json_integer_value(ms) / 1000);
 	}
 	fputs("</table>\n", out);
 }
