@@ -117,8 +117,9 @@ static int copy(char **to, const char *from)
 	return from && !*to ? -ENOMEM : 0;
 }
 
-static int say(struct answer *a, enum verdict v, const char *path, const char *remedy,
-	       const char *fmt, va_list ap)
+static __attribute__((format(printf, 5, 0))) int say(struct answer *a, enum verdict v,
+						     const char *path, const char *remedy,
+						     const char *fmt, va_list ap)
 {
 	if (a->verdict >= v)
 		return 0;
