@@ -8,22 +8,8 @@
 #include <sys/stat.h>
 
 #include "job.h"
+#include "ova.h"
 #include "volume/fullio.h"
-
-#define TAR_MAGIC 257 /* POSIX ustar, and GNU's */
-#define TAR_NAME 100
-
-/* An OVA is a tar whose first member is the OVF (DSP0243, 5.3).  The rest of the library takes a
- * disk for a whole file, and locks, measures and names it as one: unpacked it is.
- */
-static int refuse_archive(const char *file, const char *data, struct cvt_error *err)
-{
-	int r = error_raise(err, ERR_MACHINE, file, "is an archive, an OVA perhaps");
-
-	return error_remedy(
-		err, r, "unpack it with tar -xf, and give the OVF that was in it, %.*s",
-		(int)strnlen(data, TAR_NAME), data);
-}
 
 static int read_file(const char *file, struct bytes *ret, struct cvt_error *err)
 {
@@ -41,8 +27,10 @@ static int read_file(const char *file, struct bytes *ret, struct cvt_error *err)
 		return error_nomem(err);
 	if (pread_full(fd, b.data, b.len, 0) < 0)
 		return error_raise(err, ERR_MACHINE, file, "cannot be read");
-	if (b.len > TAR_MAGIC + 5 && memcmp(b.data + TAR_MAGIC, "ustar", 5) == 0)
-		return refuse_archive(file, b.data, err);
+	if (ova_is_one(b.data, b.len)) {
+		*ret = bytes_take(&b);
+		return 0;
+	}
 	if (st.st_size > VM_MAX_SIZE)
 		return error_raise(err, ERR_MACHINE, file,
 				   "has %lld bytes, more than a description of a machine",
@@ -84,11 +72,19 @@ static void drop_disks(struct cvt *c)
 	}
 }
 
-static int read_machine(const char *file, struct vm *ret, struct cvt_error *err)
+/* *@ret_ovf: the OVF of an OVA, which is unpacked now; NULL: @file is the description. */
+static int read_machine(struct cvt *c, const char *file, struct vm *ret, char **ret_ovf,
+			struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes data = { 0 };
 	int r = read_file(file, &data, err);
 
+	if (r == 0 && ova_is_one(data.data, data.len) && !c->unpacked) {
+		r = ova_unpack(file, c->work_dir, &c->unpacked, ret_ovf, err);
+		bytes_clear(&data);
+		if (r == 0)
+			r = read_file(*ret_ovf, &data, err);
+	}
 	if (r < 0)
 		return r;
 	r = vm_parse(data.data, data.len, ret, err);
@@ -98,16 +94,16 @@ static int read_machine(const char *file, struct vm *ret, struct cvt_error *err)
 int cvt_add_machine(struct cvt *c, const char *file, struct cvt_error *err)
 {
 	CLEANUP_FREE struct vm *vm = calloc(1, sizeof(*vm));
-	CLEANUP_FREE char *source = strdup(file);
+	CLEANUP_FREE char *source = strdup(file), *ovf = NULL;
 	int r;
 
 	if (!vm || !source)
 		return error_nomem(err);
 	if (c->vm)
 		return error_raise(err, ERR_USAGE, NULL, "two machines are described");
-	r = read_machine(file, vm, err);
+	r = read_machine(c, file, vm, &ovf, err);
 	if (r == 0 && c->n_disks == 0) {
-		r = add_disks(c, vm, file, err);
+		r = add_disks(c, vm, ovf ? ovf : file, err);
 		if (r < 0)
 			drop_disks(c);
 	}

@@ -44,6 +44,12 @@ static int check_request(const struct run *x, struct cvt_error *err)
 	if (c->undo && !c->in_place)
 		return error_raise(err, ERR_USAGE, NULL,
 				   "an undo file is of a conversion in place");
+	if (x->mode == MODE_CONVERT && c->unpacked &&
+	    (c->in_place || c->output == OUTPUT_OVERLAY))
+		return error_raise(
+			err, ERR_USAGE, NULL,
+			"the disks of an OVA are unpacked for the job alone: its output "
+			"is qcow2 or raw");
 	if (is_directory_job(c) && x->mode == MODE_BOOT)
 		return error_raise(err, ERR_USAGE, NULL,
 				   "the engine 'dir' has no disks that could be booted");

@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "job.h"
+#include "volume/fullio.h"
 
 #define MEMORY_MIN 256 /* MiB */
 #define MEMORY_MAX 65536
@@ -69,6 +70,9 @@ void cvt_free(struct cvt *c)
 		vm_clear(c->vm);
 	free(c->vm);
 	free(c->vm_source);
+	if (c->unpacked)
+		sweep_directory(c->unpacked);
+	free(c->unpacked);
 	free(c->work_dir);
 	free(c->output_dir);
 	free(c->undo);

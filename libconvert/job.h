@@ -43,6 +43,7 @@ struct cvt {
 	struct launch launch;
 	struct vm *vm;	 /* the source machine; NULL: not described */
 	char *vm_source; /* its file */
+	char *unpacked;	 /* directory of ours with what was in an OVA; NULL: none */
 	struct boot_request boot;
 	struct key_source *keys;
 	size_t n_keys;

@@ -299,6 +299,8 @@ libconvert_libhost_la_LIBADD = libconvert/libwork.la
 
 libconvert_libcore_la_SOURCES = \
 	libconvert/add_machine.c \
+	libconvert/ova.c \
+	libconvert/ova.h \
 	libconvert/engine/appliance.c \
 	libconvert/engine/appliance.h \
 	libconvert/engine/engine_guestfs.c \

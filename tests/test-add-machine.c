@@ -102,23 +102,60 @@ START_TEST(test_refused)
 }
 END_TEST
 
+/* What its content says is what the OVF is: here a VMX, which is shorter. */
 START_TEST(test_archive)
 {
-	char ova[1024], full[128];
-	FILE *f;
+	CLEANUP_BYTES struct bytes disk = { 0 };
+	char command[256];
 
-	memset(ova, 0, sizeof(ova));
-	strcpy(ova, "web.ovf");
-	memcpy(ova + 257, "ustar", 6);
-	put("");
-	tree_path(full, sizeof(full), "/vm/it");
-	f = fopen(full, "we");
-	ck_assert(f && fwrite(ova, sizeof(ova), 1, f) == 1 && fclose(f) == 0);
-	ck_assert_int_eq(cvt_add_machine(c, file, &err), -EBADMSG);
-	ck_assert_int_eq(err.exit, CVT_EXIT_INPUT);
-	ck_assert_msg(strstr(err.remedy,
-			     "tar -xf, and give the OVF that was in it, web.ovf"),
-		      "%s", err.remedy);
+	tree_put("/vm/web.ovf", VMX);
+	tree_put("/vm/root.vmdk", "the disk");
+	snprintf(command, sizeof(command), "cd %s/vm && tar -cf it web.ovf root.vmdk",
+		 tree);
+	ck_assert_int_eq(system(command), 0);
+	snprintf(command, sizeof(command), "rm %s/vm/root.vmdk", tree);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_int_eq(cvt_set_work_dir(c, tree, &err), 0);
+	ck_assert_msg(cvt_add_machine(c, file, &err) == 0, "%s", err.msg);
+	ck_assert_uint_eq(c->n_disks, 1);
+	disk = slurp(c->disks[0].path);
+	ck_assert_str_eq(disk.data, "the disk");
+	/* Its disks are gone with the job: nothing may lie on them. */
+	cvt_set_in_place(c);
+	ck_assert_int_eq(cvt_set_target(c, "kvm", &err), 0);
+	struct cvt_report *r = NULL;
+
+	ck_assert_int_eq(cvt_convert(c, &r, &err), -EINVAL);
+	cvt_report_free(r);
+}
+END_TEST
+
+static const struct {
+	const char *command, *why;
+} archives[] = {
+	{ "tar -cf it root.vmdk", "without an OVF" },
+	{ "tar -cPf it web.ovf ../vm/root.vmdk", "not in its directory" },
+	{ "tar -cf it web.ovf root.vmdk && truncate -s 1550 it", "damaged" },
+	{ "tar -cf it web.ovf && printf 9 | dd of=it bs=1 seek=124 conv=notrunc "
+	  "status=none",
+	  "damaged" },
+};
+
+START_TEST(test_bad_archive)
+{
+	char command[256];
+
+	tree_put("/vm/web.ovf", VMX);
+	tree_put("/vm/root.vmdk", "the disk, which is longer than what is left of it");
+	snprintf(command, sizeof(command), "cd %s/vm && %s", tree, archives[_i].command);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_int_eq(cvt_set_work_dir(c, tree, &err), 0);
+	ck_assert_int_lt(cvt_add_machine(c, file, &err), 0);
+	ck_assert_msg(strstr(err.msg, archives[_i].why), "%s", err.msg);
+	ck_assert_ptr_null(c->unpacked);
+	snprintf(command, sizeof(command), "! ls -d %s/libconvert-ova.* 2> /dev/null",
+		 tree);
+	ck_assert_int_eq(system(command), 0);
 }
 END_TEST
 
@@ -133,6 +170,7 @@ int main(void)
 	tcase_add_test(tc, test_empty_disk);
 	tcase_add_loop_test(tc, test_refused, 0, (int)ARRAY_SIZE(refused));
 	tcase_add_test(tc, test_archive);
+	tcase_add_loop_test(tc, test_bad_archive, 0, ARRAY_SIZE(archives));
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }
