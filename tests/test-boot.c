@@ -57,7 +57,8 @@ START_TEST(test_font)
 	rom.len--;
 	ck_assert(!screen_find_font(&rom, &found));
 	/* Too near to the beginning for a table. */
-	memmove(rom.data, rom.data + 18 + 'A' * SCREEN_ROWS, 4000);
+	rom.len -= 18 + 'A' * SCREEN_ROWS;
+	memmove(rom.data, rom.data + 18 + 'A' * SCREEN_ROWS, rom.len);
 	ck_assert(!screen_find_font(&rom, &found));
 	ck_assert(!screen_find_font(&nothing, &found));
 }
