@@ -77,6 +77,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/disk_notes.h \
 	libconvert/format/elf.c \
 	libconvert/format/elf.h \
+	libconvert/format/extlinux.c \
+	libconvert/format/extlinux.h \
 	libconvert/format/fields.c \
 	libconvert/format/fields.h \
 	libconvert/format/fstab.c \
@@ -88,6 +90,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/grub_cfg_edit.c \
 	libconvert/format/grub_default.c \
 	libconvert/format/grub_default.h \
+	libconvert/format/grub_legacy.c \
+	libconvert/format/grub_legacy.h \
 	libconvert/format/grub_script.c \
 	libconvert/format/grub_script.h \
 	libconvert/format/grubenv.c \
@@ -102,12 +106,16 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/interfaces.h \
 	libconvert/format/kernel_image.c \
 	libconvert/format/kernel_image.h \
+	libconvert/format/lines.c \
+	libconvert/format/lines.h \
 	libconvert/format/lz4.c \
 	libconvert/format/lz4.h \
 	libconvert/format/luks.c \
 	libconvert/format/luks.h \
 	libconvert/format/mdraid.c \
 	libconvert/format/mdraid.h \
+	libconvert/format/menu.c \
+	libconvert/format/menu.h \
 	libconvert/format/netplan.c \
 	libconvert/format/netplan.h \
 	libconvert/format/networkd.c \

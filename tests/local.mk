@@ -37,6 +37,7 @@ check_PROGRAMS += \
 	tests/test-luks \
 	tests/test-machine \
 	tests/test-mdraid \
+	tests/test-menus \
 	tests/test-modules \
 	tests/test-network-formats \
 	tests/test-order \
@@ -95,6 +96,7 @@ EXTRA_DIST += \
 	tests/engine-contract.h \
 	tests/engine-disk.h \
 	tests/grub-cases.h \
+	tests/menus.h \
 	tests/netformats.h \
 	tests/suite.h \
 	tests/test-cli.sh \
@@ -138,9 +140,11 @@ FUZZERS = \
 	tests/fuzz-diff \
 	tests/fuzz-disk_notes \
 	tests/fuzz-elf \
+	tests/fuzz-extlinux \
 	tests/fuzz-fstab \
 	tests/fuzz-grub_cfg \
 	tests/fuzz-grub_default \
+	tests/fuzz-grub_legacy \
 	tests/fuzz-grubenv \
 	tests/fuzz-ifcfg \
 	tests/fuzz-image \

@@ -20,6 +20,7 @@
 #include "format/unit.h"
 #include "grub-cases.h"
 #include "guest/modules.h"
+#include "menus.h"
 #include "netformats.h"
 #include "plan/diff.h"
 #include "vm/vm.h"
@@ -197,6 +198,41 @@ static void fuzz_grubenv(const struct bytes *in)
 {
 	check_rewrite(rewrite_grubenv, in);
 }
+
+static const struct menuformat *menu_format;
+
+static int rewrite_menu(const struct bytes *in, struct bytes *ret)
+{
+	return menu_format->edit(in, &sample_edits, ret);
+}
+
+static void check_menu(const char *name, const struct bytes *in)
+{
+	CLEANUP_MENU struct menu m = { 0 };
+	CLEANUP_FREE char *text = NULL;
+
+	menu_format = menuformats;
+	while (strcmp(menu_format->name, name) != 0)
+		menu_format++;
+	check_rewrite(rewrite_menu, in);
+	if (menu_format->entries(in, &m) < 0)
+		return;
+	text = menu_lines(&m);
+	REQUIRE(text);
+	for (size_t i = 0; i < m.n && i < 8 && menu_format->set_default; i++) {
+		CLEANUP_BYTES struct bytes out = { 0 };
+
+		REQUIRE(menu_format->set_default(in, &m, i, &out) == 0);
+	}
+}
+
+#define MENU(name)                                      \
+	static void fuzz_##name(const struct bytes *in) \
+	{                                               \
+		check_menu(#name, in);                  \
+	}
+MENU(extlinux)
+MENU(grub_legacy)
 
 /* ---- network ---- */
 
@@ -421,9 +457,11 @@ static const struct format {
 	{ "describe", "describe", fuzz_describe },
 	{ "diff", "diff", fuzz_diff },
 	{ "elf", "elf", fuzz_elf },
+	{ "extlinux", "extlinux", fuzz_extlinux },
 	{ "fstab", "fstab", fuzz_fstab },
 	{ "grub_cfg", "grub_cfg", fuzz_grub_cfg },
 	{ "grub_default", "grub_default", fuzz_grub_default },
+	{ "grub_legacy", "grub_legacy", fuzz_grub_legacy },
 	{ "grubenv", "grubenv", fuzz_grubenv },
 	{ "ifcfg", "ifcfg", fuzz_ifcfg },
 	{ "image", "image", fuzz_image },

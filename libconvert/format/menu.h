@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The menu that a loader other than GRUB 2 offers, as its configuration says:
+ * its entries, and which of them starts by itself.
+ */
+#ifndef FORMAT_MENU_H
+#define FORMAT_MENU_H
+
+#include "core/names.h"
+#include "format/cmdline.h"
+#include "format/lines.h"
+#include "format/splice.h"
+
+struct menu_entry {
+	char *title;	      /* as it is shown */
+	char *name;	      /* how the file calls it; NULL: by its number */
+	char *kernel;	      /* as written; NULL: it starts no Linux */
+	struct names initrds; /* as written */
+	char *cmdline;	      /* as the kernel gets it; NULL: none */
+	char *place; /* where paths begin: "(hd0,0)", a UUID; NULL: where the menu is */
+	bool is_default;
+};
+
+struct menu {
+	struct menu_entry *entries;
+	size_t n;
+};
+
+#define MENU_MAX 4096 /* entries; no person would read more */
+
+/* Add an entry, @title its title; *@ret is NULL if the menu is full.  0 or -ENOMEM. */
+int menu_add(struct menu *m, struct span title, struct menu_entry **ret);
+void menu_clear(struct menu *m);
+#define CLEANUP_MENU CLEANUP(menu_clear)
+
+/* Apply @e to the kernel's arguments at @args in @in; 0, -ENOMEM, or what e->map returned. */
+int menu_edit_args(struct splices *s, const char *in, struct span args,
+		   const struct cmdline_edits *e);
+
+#endif
