@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/test-apply \
 	tests/test-assets-fstab \
 	tests/test-assets-grub \
+	tests/test-assets-menus \
 	tests/test-assets-net \
 	tests/test-assets-superblock \
 	tests/test-assets-vm \
