@@ -14,7 +14,15 @@ struct fetch {
 	struct engine *engine;
 	struct guest *guest;
 	uint64_t bytes;
+	char *dir; /* whose names @names are; NULL: none */
+	struct names names;
 };
+
+static void fetch_clear(struct fetch *f)
+{
+	free(f->dir);
+	names_clear(&f->names);
+}
 
 static bool is_pattern(const char *s)
 {
@@ -102,6 +110,46 @@ static int add_path(struct fetch *f, const char *path, unsigned flags, bool foun
 								    : 0;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* 1: @dir has @name, 0: it has not. */
+static int is_listed(struct fetch *f, const char *dir, const char *name,
+		     struct cvt_error *err)
+{
+	if (!f->dir || strcmp(f->dir, dir) != 0) {
+		int r;
+
+		fetch_clear(f);
+		f->names = (struct names){ 0 };
+		f->dir = strdup(dir);
+		r = f->dir ? engine_list(f->engine, dir, &f->names, err)
+			   : error_nomem(err);
+		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+			return r;
+	}
+	return f->names.n > 0 && bsearch(&name, f->names.v, f->names.n,
+					 sizeof(*f->names.v), compare_names) != NULL;
+}
+
+/* The last component, which is no pattern. */
+static int add_name(struct fetch *f, const char *dir, const char *name, unsigned flags,
+		    bool found, struct cvt_error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+	int r = flags & WANT_RARE && *dir ? is_listed(f, dir, name, err) : 1;
+
+	if (r <= 0)
+		return r;
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		path = NULL;
+		return error_nomem(err);
+	}
+	return add_path(f, path, flags, found, err);
+}
+
 /* Expand the first component of @rest below @dir, and go on from there.  The depth of the
  * recursion is the number of components of a step's own pattern.
  */
@@ -125,13 +173,17 @@ static int expand(struct fetch *f, const char *dir, const char *rest, unsigned f
 
 		if (pattern && fnmatch(part, names.v[i], FNM_PERIOD) != 0)
 			continue;
+		if (rest[n] == '\0') {
+			r = add_name(f, dir, names.v[i],
+				     pattern ? flags & ~WANT_RARE : flags,
+				     found || pattern, err);
+			continue;
+		}
 		if (asprintf(&path, "%s/%s", dir, names.v[i]) < 0) {
 			path = NULL;
 			return error_nomem(err);
 		}
-		r = rest[n] == '/'
-			    ? expand(f, path, rest + n + 1, flags, found || pattern, err)
-			    : add_path(f, path, flags, found || pattern, err);
+		r = expand(f, path, rest + n + 1, flags, found || pattern, err);
 	}
 	return r;
 }
@@ -146,7 +198,7 @@ static int compare(const void *a, const void *b)
 int fetch_wants(struct engine *e, const struct wants *w, struct guest *g,
 		struct cvt_error *err)
 {
-	struct fetch f = { .engine = e, .guest = g };
+	CLEANUP(fetch_clear) struct fetch f = { .engine = e, .guest = g };
 	int r = 0;
 
 	for (size_t i = 0; i < w->n && r == 0; i++) {

@@ -19,6 +19,9 @@ enum want_flags {
 	WANT_BINARY =
 		1 << 1,	    /* may have NULs and be up to 64 MiB; else text up to 4 MiB */
 	WANT_LINK = 1 << 2, /* a symbolic link is an answer: guest_file.link */
+	WANT_RARE = 1 << 3, /* one of many names in one directory, few of which are there:
+			     * it is listed once, if they are wanted one after the other
+			     */
 };
 
 /* A file, or all that match: the last component may have *, ? and [] (fnmatch(3)).
