@@ -207,6 +207,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step.c \
 	libconvert/step/step.h \
 	libconvert/step/step_bootloader.c \
+	libconvert/step/step_cloud_init.c \
 	libconvert/step/step_crypttab.c \
 	libconvert/step/step_drivers.c \
 	libconvert/step/step_firstboot.c \
@@ -214,10 +215,16 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_hibernation.c \
 	libconvert/step/step_initramfs.c \
 	libconvert/step/step_network.c \
+	libconvert/step/step_tools.c \
 	libconvert/step/step_uefi.c \
 	libconvert/step/step_units.c \
 	libconvert/step/storage.c \
 	libconvert/step/storage.h \
+	libconvert/step/tool_rows.c \
+	libconvert/step/tools.h \
+	libconvert/step/tools_record.c \
+	libconvert/step/tools_scripts.c \
+	libconvert/step/tools_systemd.c \
 	libconvert/target/request.h \
 	libconvert/target/target.c \
 	libconvert/target/target.h \

@@ -48,9 +48,11 @@ check_PROGRAMS += \
 	tests/test-resolve \
 	tests/test-secret \
 	tests/test-step-bootloader \
+	tests/test-step-cloud-init \
 	tests/test-step-drivers \
 	tests/test-step-initramfs \
 	tests/test-step-network \
+	tests/test-step-tools \
 	tests/test-step-uefi \
 	tests/test-step_fstab \
 	tests/test-subvolume \
@@ -86,6 +88,7 @@ TESTS += \
 	tests/test-run.sh \
 	tests/test-schema.py \
 	tests/test-since.sh \
+	tests/test-tools.sh \
 	$(NULL)
 EXTRA_DIST += \
 	tests/assets.h \
@@ -99,6 +102,7 @@ EXTRA_DIST += \
 	tests/grub-cases.h \
 	tests/menus.h \
 	tests/netformats.h \
+	tests/step-cases.h \
 	tests/suite.h \
 	tests/test-cli.sh \
 	tests/test-describe-ec2.py \
@@ -110,6 +114,7 @@ EXTRA_DIST += \
 	tests/test-run.sh \
 	tests/test-schema.py \
 	tests/test-since.sh \
+	tests/test-tools.sh \
 	tests/tree.h \
 	tests/validate.py \
 	tests/vm-dump.h \

@@ -59,6 +59,8 @@ extern const struct step step_uefi;
 extern const struct step step_drivers;
 extern const struct step step_initramfs;
 extern const struct step step_network;
+extern const struct step step_tools;
+extern const struct step step_cloud_init;
 extern const struct step step_firstboot;
 
 extern const struct step *const steps[]; /* in order, NULL-terminated */
