@@ -232,6 +232,7 @@ static inline void contract_writing(struct engine *e)
 	expect_read(e, "/etc/twin", "hello, longer\n");
 	expect_write(e, "/etc/long", 0600, "short\n");
 	expect_write(e, "/etc/made/a/b/new", 0751, "new\n");
+	expect_write(e, "/etc/private/own", 0600, "");
 	expect_write(e, "/dirlink/via-link", 0600, "");
 	ck_assert_int_eq(engine_append(e, "/etc/sub/b", 1, &tail, &contract_time, &err), 0);
 	expect_read(e, "/etc/sub/b", "ytail\n");
@@ -290,6 +291,9 @@ static inline void contract_written(const char *root)
 	ck_assert_uint_eq(st.st_uid, dir.st_uid);
 	ck_assert_uint_eq(st.st_gid, dir.st_gid);
 	ck_assert_int_eq(st.st_mtim.tv_sec, contract_time.tv_sec);
+	st = written(root, "/etc/private");
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	ck_assert_uint_eq(st.st_uid, dir.st_uid);
 	st = written(root, "/etc/made/a");
 	ck_assert_uint_eq(st.st_mode & 07777, 0755);
 	ck_assert_uint_eq(st.st_uid, dir.st_uid);

@@ -31,7 +31,14 @@ struct file_stat {
 	mode_t mode;   /* permission bits */
 	uint64_t size; /* bytes */
 	uint64_t links;
+	uint64_t uid;
 };
+
+/* Of a directory that is made for a file: as private as the file. */
+static inline mode_t engine_dir_mode(mode_t file)
+{
+	return file & 077 ? 0755 : 0700;
+}
 
 /* Of st_mode, as stat(2) gives it. */
 enum file_kind file_kind_of(mode_t mode);
@@ -114,7 +121,8 @@ struct engine_ops {
 	 * Give @path the content @data.  An existing file keeps its inode, and so
 	 * owner, mode, hard links, ACLs, extended attributes and label; a new one
 	 * gets @mode, and owner, group and SELinux label of its directory.  Missing
-	 * directories are made, 0755, the same way.  A final link is refused.
+	 * directories are made the same way, with the mode of engine_dir_mode().  A final
+	 * link is refused.
 	 * The modification time is @mtime.
 	 */
 	int (*write)(struct engine *e, const char *path, const struct bytes *data,

@@ -300,6 +300,7 @@ static int engine_guestfs_stat(struct engine *e, const char *path, struct file_s
 		.mode = (mode_t)st->st_mode & 07777,
 		.size = (uint64_t)st->st_size,
 		.links = (uint64_t)st->st_nlink,
+		.uid = (uint64_t)st->st_uid,
 	};
 	guestfs_free_statns(st);
 	return 0;

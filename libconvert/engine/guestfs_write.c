@@ -159,11 +159,12 @@ static int adopt(struct engine *e, const char *path, const char *parent)
 	return guestfs_lsetxattr(handle(e), LABEL, label, (int)n, path);
 }
 
-static int make_directory(struct engine *e, const char *path, const char *parent)
+static int make_directory(struct engine *e, const char *path, const char *parent,
+			  mode_t mode)
 {
 	if (guestfs_mkdir(handle(e), path) < 0 || adopt(e, path, parent) < 0)
 		return -1;
-	return guestfs_chmod(handle(e), 0755, path);
+	return guestfs_chmod(handle(e), (int)mode, path);
 }
 
 static bool is_directory(struct engine *e, const char *path)
@@ -173,7 +174,7 @@ static bool is_directory(struct engine *e, const char *path)
 }
 
 /* Make the directories above @path.  *@ret is the last of them. */
-static int make_parents(struct engine *e, const char *path, char **ret,
+static int make_parents(struct engine *e, const char *path, mode_t mode, char **ret,
 			struct cvt_error *err)
 {
 	CLEANUP_FREE char *prefix = strdup(path);
@@ -185,7 +186,8 @@ static int make_parents(struct engine *e, const char *path, char **ret,
 	for (const char *end; (end = strchr(start, '/'));
 	     start = end + strspn(end, "/")) {
 		prefix[end - path] = '\0';
-		if (!is_directory(e, prefix) && make_directory(e, prefix, parent) < 0)
+		if (!is_directory(e, prefix) &&
+		    make_directory(e, prefix, parent, mode) < 0)
 			return fail_new(e, err, path);
 		free(parent);
 		parent = strdup(prefix);
@@ -204,7 +206,7 @@ static int write_new(struct engine *e, const char *path, const struct bytes *dat
 		     mode_t mode, const struct timespec *mtime, struct cvt_error *err)
 {
 	CLEANUP_FREE char *parent = NULL;
-	int r = make_parents(e, path, &parent, err);
+	int r = make_parents(e, path, engine_dir_mode(mode), &parent, err);
 
 	if (r < 0)
 		return r;
@@ -297,7 +299,7 @@ int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
 
 	if (st)
 		return error_raise(err, ERR_APPLY, path, "exists already");
-	r = make_parents(e, path, &parent, err);
+	r = make_parents(e, path, 0755, &parent, err);
 	if (r < 0)
 		return r;
 	if (guestfs_ln_s(handle(e), to, path) < 0)

@@ -126,6 +126,7 @@ int rootfs_stat(struct engine *e, const char *path, struct file_stat *ret,
 		.mode = st.st_mode & 07777,
 		.size = (uint64_t)st.st_size,
 		.links = st.st_nlink,
+		.uid = st.st_uid,
 	};
 	return 0;
 }

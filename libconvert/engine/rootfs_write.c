@@ -108,24 +108,26 @@ static int adopt(int fd, int parent)
 	return 0;
 }
 
-static int make_directory(int parent, const char *name)
+static int make_directory(int parent, const char *name, mode_t mode)
 {
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
-	if (mkdirat(parent, name, 0755) < 0)
+	if (mkdirat(parent, name, mode) < 0)
 		return -errno;
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	r = adopt(fd, parent);
-	if (r == 0 && fchmod(fd, 0755) < 0)
+	if (r == 0 && fchmod(fd, mode) < 0)
 		r = -errno;
 	return r;
 }
 
-/* The directory of @path, made if @make; *@name is set to the last component. */
-static int open_parent(struct engine *e, const char *path, bool make, const char **name)
+/* The directory of @path, made with mode @make unless that is 0; *@name is set to the last
+ * component.
+ */
+static int open_parent(struct engine *e, const char *path, mode_t make, const char **name)
 {
 	CLEANUP_FREE char *prefix = strdup(path);
 	CLEANUP_CLOSE int parent = rootfs_open(e, "/", O_RDONLY | O_DIRECTORY);
@@ -141,7 +143,7 @@ static int open_parent(struct engine *e, const char *path, bool make, const char
 		prefix[end - path] = '\0';
 		fd = rootfs_open(e, prefix, O_RDONLY | O_DIRECTORY);
 		if (fd < 0 && errno == ENOENT && make) {
-			int r = make_directory(parent, prefix + (start - path));
+			int r = make_directory(parent, prefix + (start - path), make);
 
 			if (r < 0)
 				return r == -EEXIST ? -ENOENT : r;
@@ -193,7 +195,7 @@ static int write_new(struct engine *e, const char *path, const struct bytes *dat
 		     mode_t mode, const struct timespec *mtime, struct cvt_error *err)
 {
 	const char *name = NULL;
-	CLEANUP_CLOSE int parent = open_parent(e, path, true, &name);
+	CLEANUP_CLOSE int parent = open_parent(e, path, engine_dir_mode(mode), &name);
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
@@ -236,7 +238,7 @@ int rootfs_append(struct engine *e, const char *path, uint64_t size,
 int rootfs_remove(struct engine *e, const char *path, struct cvt_error *err)
 {
 	const char *name = NULL;
-	CLEANUP_CLOSE int parent = open_parent(e, path, false, &name);
+	CLEANUP_CLOSE int parent = open_parent(e, path, 0, &name);
 	int r = parent;
 
 	if (r >= 0)
@@ -290,7 +292,7 @@ int rootfs_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err)
 {
 	const char *name = NULL;
-	CLEANUP_CLOSE int parent = open_parent(e, path, true, &name);
+	CLEANUP_CLOSE int parent = open_parent(e, path, 0755, &name);
 	int r;
 
 	if (parent < 0)
