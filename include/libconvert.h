@@ -373,6 +373,45 @@ int cvt_add_nic(struct cvt *c, const char *mac, const char *name, struct cvt_err
 int cvt_add_firstboot(struct cvt *c, const char *file, struct cvt_error *err);
 
 /**
+ * cvt_add_ssh_key() - let the owner of an SSH key log in
+ * @c: handle
+ * @file: file of this host (copied) with public keys, one a line, at most 64 KiB
+ * @user: account of the guest, as its /etc/passwd has it; NULL: root
+ * @err: filled on failure
+ *
+ * The keys come behind what ~/.ssh/authorized_keys of the account has.  The conversion fails
+ * with "account-unusable" if there is no such account, or its home directory is not its own.
+ *
+ * Return: 0; -EINVAL if @file cannot be read or holds no public keys, or @user is no name of
+ * an account; -ENOMEM.
+ * Since: 0.3
+ */
+int cvt_add_ssh_key(struct cvt *c, const char *file, const char *user,
+		    struct cvt_error *err);
+
+/**
+ * cvt_set_hostname() - give the guest another host name
+ * @c: handle
+ * @name: with or without domain, at most 64 bytes (copied); NULL: the guest keeps its own
+ * @err: filled on failure
+ *
+ * Return: 0; -EINVAL if @name is no host name; -ENOMEM.
+ * Since: 0.3
+ */
+int cvt_set_hostname(struct cvt *c, const char *name, struct cvt_error *err);
+
+/**
+ * cvt_set_remove_machine_id() - let the guest make itself a new machine ID
+ * @c: handle
+ * @remove: 0 (default) or 1
+ *
+ * For a copy that runs beside its source: DHCP servers and journals tell machines by that ID.
+ *
+ * Since: 0.3
+ */
+void cvt_set_remove_machine_id(struct cvt *c, int remove);
+
+/**
  * cvt_add_key() - tell where the key of an encrypted device is
  * @c: handle
  * @selector: "ID:file:PATH" or "ID:fd:N".  ID is the name of the encrypted device

@@ -61,6 +61,7 @@ void cvt_free(struct cvt *c)
 		free(c->scripts[i].text);
 	}
 	free(c->scripts);
+	job_clear_identity(c);
 	for (size_t i = 0; i < c->n_keys; i++)
 		key_source_clear(&c->keys[i]);
 	free(c->keys);

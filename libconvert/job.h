@@ -29,6 +29,8 @@ struct cvt {
 	struct request request;
 	struct request_nic *nics; /* what request.nics points to */
 	struct request_script *scripts; /* likewise */
+	struct request_ssh_key *ssh_keys; /* likewise */
+	char *hostname;			  /* likewise */
 	char *engine;
 	char *root;
 	char *work_dir;
@@ -52,6 +54,11 @@ struct cvt {
 /* Add a first-boot script that is read already. */
 int job_add_script(struct cvt *c, const char *name, const char *text,
 		   struct cvt_error *err);
+
+/* Add SSH keys that are read already. */
+int job_add_ssh_key(struct cvt *c, const char *user, const char *text,
+		    struct cvt_error *err);
+void job_clear_identity(struct cvt *c);
 
 /* Forget the disks that were added. */
 void job_clear_disks(struct cvt *c);

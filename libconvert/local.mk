@@ -96,6 +96,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/grub_script.h \
 	libconvert/format/grubenv.c \
 	libconvert/format/grubenv.h \
+	libconvert/format/hostname.c \
+	libconvert/format/hostname.h \
 	libconvert/format/ifcfg.c \
 	libconvert/format/ifcfg.h \
 	libconvert/format/ini.c \
@@ -157,6 +159,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/fetch.h \
 	libconvert/inspect/inspect.c \
 	libconvert/inspect/inspect.h \
+	libconvert/inspect/inspect_accounts.c \
 	libconvert/inspect/inspect_boot.c \
 	libconvert/inspect/inspect_check.c \
 	libconvert/inspect/inspect_check.h \
@@ -181,6 +184,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/instance/wire.c \
 	libconvert/instance/wire.h \
 	libconvert/job.c \
+	libconvert/job_identity.c \
 	libconvert/job.h \
 	libconvert/plan/diff.c \
 	libconvert/plan/diff.h \
@@ -213,6 +217,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_firstboot.c \
 	libconvert/step/step_fstab.c \
 	libconvert/step/step_hibernation.c \
+	libconvert/step/step_identity.c \
 	libconvert/step/step_initramfs.c \
 	libconvert/step/step_network.c \
 	libconvert/step/step_tools.c \

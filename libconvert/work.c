@@ -82,7 +82,8 @@ static int open_engine(struct work *w, struct cvt_error *err)
 
 static struct inspect_options inspect_options(const struct cvt *c)
 {
-	return (struct inspect_options){ c->root, c->request.discard_hibernation };
+	return (struct inspect_options){ c->root, c->request.discard_hibernation,
+					 &c->request };
 }
 
 /* The files that the steps and the rules of the check look at. */

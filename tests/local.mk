@@ -29,6 +29,7 @@ check_PROGRAMS += \
 	tests/test-grub-cfg \
 	tests/test-grub-default \
 	tests/test-grubenv \
+	tests/test-hostname \
 	tests/test-header \
 	tests/test-hibernation \
 	tests/test-images \
@@ -50,6 +51,7 @@ check_PROGRAMS += \
 	tests/test-step-bootloader \
 	tests/test-step-cloud-init \
 	tests/test-step-drivers \
+	tests/test-step-identity \
 	tests/test-step-initramfs \
 	tests/test-step-network \
 	tests/test-step-tools \
@@ -82,6 +84,7 @@ TESTS += \
 	tests/test-describe-ec2.py \
 	tests/test-describe-libvirt.sh \
 	tests/test-describe-qemu.sh \
+	tests/test-identity.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
 	tests/test-people.py \
@@ -101,6 +104,7 @@ EXTRA_DIST += \
 	tests/engine-disk.h \
 	tests/grub-cases.h \
 	tests/menus.h \
+	tests/hostnames.h \
 	tests/netformats.h \
 	tests/step-cases.h \
 	tests/suite.h \
@@ -108,6 +112,7 @@ EXTRA_DIST += \
 	tests/test-describe-ec2.py \
 	tests/test-describe-libvirt.sh \
 	tests/test-describe-qemu.sh \
+	tests/test-identity.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
 	tests/test-people.py \
@@ -152,6 +157,7 @@ FUZZERS = \
 	tests/fuzz-grub_default \
 	tests/fuzz-grub_legacy \
 	tests/fuzz-grubenv \
+	tests/fuzz-hostname \
 	tests/fuzz-ifcfg \
 	tests/fuzz-image \
 	tests/fuzz-initrd \

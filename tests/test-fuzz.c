@@ -20,6 +20,7 @@
 #include "format/unit.h"
 #include "grub-cases.h"
 #include "guest/modules.h"
+#include "hostnames.h"
 #include "menus.h"
 #include "netformats.h"
 #include "plan/diff.h"
@@ -289,6 +290,13 @@ static void fuzz_disk_notes(const struct bytes *in)
 	(void)disk_notes_blkid(text, count_note, &n);
 }
 
+static void fuzz_hostname(const struct bytes *in)
+{
+	check_rewrite(rename_hosts, in);
+	check_rewrite(rename_file, in);
+	check_rewrite(rename_shell, in);
+}
+
 static void fuzz_osrelease(const struct bytes *in)
 {
 	CLEANUP_FREE char *text = strdup(in->data), *id = NULL, *name = NULL;
@@ -463,6 +471,7 @@ static const struct format {
 	{ "grub_default", "grub_default", fuzz_grub_default },
 	{ "grub_legacy", "grub_legacy", fuzz_grub_legacy },
 	{ "grubenv", "grubenv", fuzz_grubenv },
+	{ "hostname", "hostname", fuzz_hostname },
 	{ "ifcfg", "ifcfg", fuzz_ifcfg },
 	{ "image", "image", fuzz_image },
 	{ "initrd", "initrd", fuzz_initrd },

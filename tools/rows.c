@@ -204,6 +204,35 @@ static int add_firstboot(struct run *x, const struct row *row, char *arg,
 	return code(cvt_add_firstboot(x->c, arg, err), err);
 }
 
+/* "FILE:USER": a name of an account has no slash. */
+static int add_ssh_key(struct run *x, const struct row *row, char *arg,
+		       struct cvt_error *err)
+{
+	char *user = strrchr(arg, ':');
+
+	(void)row;
+	if (user && strchr(user, '/'))
+		user = NULL;
+	if (user)
+		*user++ = '\0';
+	return code(cvt_add_ssh_key(x->c, arg, user, err), err);
+}
+
+static int set_hostname(struct run *x, const struct row *row, char *arg,
+			struct cvt_error *err)
+{
+	(void)row;
+	return code(cvt_set_hostname(x->c, arg, err), err);
+}
+
+static int remove_machine_id(struct run *x, const struct row *row, char *arg,
+			     struct cvt_error *err)
+{
+	(void)row, (void)arg, (void)err;
+	cvt_set_remove_machine_id(x->c, 1);
+	return CVT_EXIT_OK;
+}
+
 static int set_color(struct run *x, const struct row *row, char *arg,
 		     struct cvt_error *err)
 {
@@ -276,6 +305,9 @@ const struct row rows[] = {
 	{ "evidence", 0, "DIR", BOOT, "write screen.png and serial.log there", set_evidence, 0 },
 	{ "keep", 0, NULL, BOOT, "keep what the machine has written to", set_keep, 0 },
 	{ "firstboot", 0, "SCRIPT", CHANGES, "run it at the guest's first boot; repeat", add_firstboot, 0 },
+	{ "ssh-key", 0, "FILE[:USER]", CHANGES, "public keys for root or USER; repeat", add_ssh_key, 0 },
+	{ "hostname", 0, "NAME", CHANGES, "of the guest", set_hostname, 0 },
+	{ "remove-machine-id", 0, NULL, CHANGES, "let the guest make itself a new one", remove_machine_id, 0 },
 	{ "since", 0, "REPORT", CHANGES, "show what is not as in that report of an older snapshot", set_since, 0 },
 	{ "heartbeat", 0, "SECONDS", RUN, "an event at least that often", set_heartbeat, 0 },
 	{ "repair", 0, NULL, ON_DISKS, "mend damaged file systems that the guest needs", set_repair, 0 },

@@ -71,6 +71,8 @@ static const struct {
 		"correct the file in the guest, then replicate again" },
 	[ERR_LINK_LOOP] = { "link-loop", -ELOOP, CVT_EXIT_GUEST,
 		"remove the loop of links in the guest, then replicate again" },
+	[ERR_ACCOUNT] = { "account-unusable", -EINVAL, CVT_EXIT_GUEST,
+		"name another account, or let a first-boot script do it" },
 	[ERR_NO_DRIVER] = { "no-driver", -ENODEV, CVT_EXIT_TARGET,
 		"install a kernel with the driver in the guest, or choose another target" },
 	[ERR_NO_SPACE] = { "no-space", -ENOSPC, CVT_EXIT_TARGET,

@@ -210,8 +210,22 @@ void boot_entry_clear(struct boot_entry *e)
 	free(e->initramfs);
 }
 
+const struct account *guest_account(const struct guest *g, const char *name)
+{
+	for (size_t i = 0; i < g->n_accounts; i++)
+		if (strcmp(g->accounts[i].name, name) == 0)
+			return &g->accounts[i];
+	return NULL;
+}
+
 void guest_clear(struct guest *g)
 {
+	for (size_t i = 0; i < g->n_accounts; i++) {
+		free(g->accounts[i].name);
+		free(g->accounts[i].home);
+		free(g->accounts[i].why);
+	}
+	free(g->accounts);
 	free(g->os_id);
 	free(g->os_version);
 	free(g->os_name);

@@ -113,6 +113,13 @@ struct check {
 	char words[200]; /* of the checker; "": none */
 };
 
+/* An account that the request names, as /etc/passwd has it. */
+struct account {
+	char *name;
+	char *home; /* NULL: there is no such account */
+	char *why;  /* nothing of its can be written there; NULL: it can */
+};
+
 struct guest_file {
 	char *path;
 	struct bytes data;
@@ -216,6 +223,8 @@ struct guest {
 	size_t n_entries;
 	struct kernel *kernels;
 	size_t n_kernels;
+	struct account *accounts;
+	size_t n_accounts;
 	/* Files asked for by the steps, sorted by path; absent ones are not listed */
 	struct guest_file *files;
 	size_t n_files;
@@ -231,6 +240,7 @@ const char *guest_text(const struct guest *g,
 const struct device *guest_device_at(const struct guest *g, const char *where);
 const struct device *guest_device_by_name(const struct guest *g, const char *name);
 bool guest_is_below_another(const struct guest *g, const struct device *d);
+const struct account *guest_account(const struct guest *g, const char *name);
 const struct mount *guest_mount_of(const struct guest *g,
 				   const char *path); /* longest prefix */
 const struct module *kernel_module(const struct kernel *k, const char *name);

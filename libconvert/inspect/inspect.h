@@ -8,6 +8,7 @@
 #define INSPECT_INSPECT_H
 
 #include "engine/engine.h"
+#include "target/request.h"
 
 /*
  * Fill @g but for its files.  @g->devices and @g->n_disks are there already,
@@ -20,6 +21,7 @@
 struct inspect_options {
 	const char *root_spec;	  /* overrides the boot path; NULL: does not */
 	bool discard_hibernation; /* a saved state is no reason to stop */
+	const struct request *request; /* whose accounts are looked up; NULL: none */
 };
 
 int inspect_guest(struct engine *e, const struct inspect_options *options,
@@ -61,6 +63,10 @@ int inspect_mounts(struct engine *e, const struct mount *root, struct guest *g,
 
 /* Distribution, host name, init system. */
 int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err);
+
+/* Accounts that @q names. */
+int inspect_accounts(struct engine *e, const struct request *q, struct guest *g,
+		     struct cvt_error *err);
 
 /* Add the names that the mounted root gives to arrays and encrypted devices to their links. */
 int inspect_links(struct engine *e, struct guest *g, struct cvt_error *err);

@@ -41,6 +41,22 @@ static json_t *scripts(const struct cvt *c)
 	return list;
 }
 
+static json_t *ssh_keys(const struct cvt *c)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < c->request.n_ssh_keys; i++) {
+		const struct request_ssh_key *k = &c->request.ssh_keys[i];
+
+		if (json_array_append_new(list, json_pack("{ss ss}", "user", k->user,
+							  "text", k->text)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 int keyring_read(const struct cvt *c, struct keyring *ret, struct cvt_error *err)
 {
 	CLEANUP_KEYRING struct keyring k = { calloc(c->n_keys + 1, sizeof(*k.v)), 0 };
@@ -89,7 +105,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 	CLEANUP_FREE char *engine = engine_on(c->engine, "mount");
 
 	/* clang-format off */
-	return json_pack("{ss si ss? ss? ss? sb sb sb si so so so sI sI}",
+	return json_pack("{ss si ss? ss? ss? sb sb sb si so so so ss? sb so sI sI}",
 			 "mode", modes[mode],
 			 "disks", (int)c->n_disks,
 			 "target", c->request.target ? c->request.target->name : NULL,
@@ -101,6 +117,9 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 			 "network", (int)c->request.network,
 			 "nics", nics(c),
 			 "scripts", scripts(c),
+			 "ssh_keys", ssh_keys(c),
+			 "hostname", c->hostname,
+			 "remove_machine_id", c->request.remove_machine_id,
 			 "keys", announce(c, keys),
 			 "mtime_s", (json_int_t)mtime->tv_sec,
 			 "mtime_ns", (json_int_t)mtime->tv_nsec);
@@ -136,6 +155,23 @@ static int take_scripts(const json_t *list, struct cvt *c, struct cvt_error *err
 
 		if (r == 0 && name && text)
 			r = job_add_script(c, name, text, err);
+	}
+	return r;
+}
+
+static int take_ssh_keys(const json_t *list, struct cvt *c, struct cvt_error *err)
+{
+	size_t i;
+	json_t *key;
+	int r = 0;
+
+	json_array_foreach(list, i, key)
+	{
+		const char *user = json_string_value(json_object_get(key, "user"));
+		const char *text = json_string_value(json_object_get(key, "text"));
+
+		if (r == 0 && user && text)
+			r = job_add_ssh_key(c, user, text, err);
 	}
 	return r;
 }
@@ -185,6 +221,7 @@ int wire_take_job(const json_t *job, struct cvt *c, enum mode *mode,
 	cvt_set_portable(c, is_set(job, "portable"));
 	cvt_set_discard_hibernation(c, is_set(job, "discard_hibernation"));
 	cvt_set_repair(c, is_set(job, "repair"));
+	cvt_set_remove_machine_id(c, is_set(job, "remove_machine_id"));
 	if (r == 0 && text(job, "engine"))
 		r = cvt_set_engine(c, text(job, "engine"), err);
 	if (r == 0 && text(job, "target"))
@@ -197,6 +234,10 @@ int wire_take_job(const json_t *job, struct cvt *c, enum mode *mode,
 		r = take_nics(json_object_get(job, "nics"), c, err);
 	if (r == 0)
 		r = take_scripts(json_object_get(job, "scripts"), c, err);
+	if (r == 0)
+		r = take_ssh_keys(json_object_get(job, "ssh_keys"), c, err);
+	if (r == 0)
+		r = cvt_set_hostname(c, text(job, "hostname"), err);
 	return r < 0 ? r : take_disks(number(job, "disks"), c, err);
 }
 

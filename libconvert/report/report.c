@@ -82,6 +82,19 @@ static json_t *json_nics(const struct request *q)
 	return list;
 }
 
+/* Whose, not which. */
+static json_t *json_ssh_keys(const struct request *q)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < q->n_ssh_keys; i++)
+		if (json_array_append_new(list, json_text(q->ssh_keys[i].user)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
 int report_request(struct cvt_report *r, const struct request *q, const char *engine)
 {
 	r->target = q->target;
@@ -89,10 +102,12 @@ int report_request(struct cvt_report *r, const struct request *q, const char *en
 	    set(r, "engine", json_text(engine)) < 0)
 		return -ENOMEM;
 	return set(r, "request",
-		   json_pack("{sb sb ss so}", "portable", q->portable,
+		   json_pack("{sb sb ss so so so sb}", "portable", q->portable,
 			     "discard_hibernation", q->discard_hibernation, "network",
 			     q->network == NETWORK_DHCP ? "dhcp" : "keep", "nics",
-			     json_nics(q)));
+			     json_nics(q), "ssh_keys", json_ssh_keys(q), "hostname",
+			     json_text(q->hostname), "remove_machine_id",
+			     q->remove_machine_id));
 }
 
 static int add_warning(struct cvt_report *r, const struct warning *w)

@@ -128,7 +128,8 @@ int run_job_parse(const char *text, struct run_job *j, struct cvt_error *err)
 	/* clang-format off */
 	r = unpack(j->root, err,
 		   "{s:s, s:s, s:s, s:s, s?o, s?s, s?o, s?s, s?s, s?s, s?o, s?b, s?b, s?b,"
-		   " s?o, s?o, s?o, s?o, s?b, s?s, s?b, s?o, s?o, s?s, s?s, s?s, s?i}",
+		   " s?o, s?o, s?o, s?o, s?b, s?s, s?b, s?o, s?o, s?s, s?s, s?s, s?i, s?o, s?s,"
+		   " s?b}",
 		   "schema", &schema, "name", &j->name, "mode", &mode, "target", &j->target,
 		   "labels", &j->labels, "machine", &j->machine, "disks", &disks,
 		   "engine", &j->engine, "root", &j->root_spec, "network", &j->network,
@@ -137,7 +138,8 @@ int run_job_parse(const char *text, struct run_job *j, struct cvt_error *err)
 		   "launch", &launch, "firstboot", &j->firstboot, "output", &output,
 		   "in_place", &in_place, "undo", &j->undo, "check", &check, "boot", &boot,
 		   "describe", &j->describe, "since", &j->since, "state_dir", &j->state_dir,
-		   "work_dir", &j->work_dir, "time_limit_s", &limit);
+		   "work_dir", &j->work_dir, "time_limit_s", &limit, "ssh_keys", &j->ssh_keys,
+		   "hostname", &j->hostname, "remove_machine_id", &j->remove_machine_id);
 	/* clang-format on */
 	if (r == 0 && strcmp(schema, SCHEMA) != 0)
 		r = refuse(err, "has schema '%s', not " SCHEMA, schema);
@@ -228,6 +230,24 @@ static int add_scripts(const struct run_job *j, struct cvt *c, struct cvt_error 
 	return r;
 }
 
+static int add_ssh_keys(const struct run_job *j, struct cvt *c, struct cvt_error *err)
+{
+	size_t i;
+	json_t *key;
+	int r = 0;
+
+	json_array_foreach(j->ssh_keys, i, key)
+	{
+		const char *file = NULL, *user = NULL;
+
+		if (r == 0)
+			r = unpack(key, err, "{s:s, s?s}", "file", &file, "user", &user);
+		if (r == 0)
+			r = cvt_add_ssh_key(c, file, user, err);
+	}
+	return r;
+}
+
 static int set_network(const struct run_job *j, struct cvt *c, struct cvt_error *err)
 {
 	bool is_dhcp = j->network && strcmp(j->network, "dhcp") == 0;
@@ -256,12 +276,17 @@ int run_job_configure(const struct run_job *j, struct cvt *c, struct cvt_error *
 	if (r == 0)
 		r = add_scripts(j, c, err);
 	if (r == 0)
+		r = add_ssh_keys(j, c, err);
+	if (r == 0)
+		r = cvt_set_hostname(c, j->hostname, err);
+	if (r == 0)
 		r = cvt_set_launch(c, j->memory_mib, j->cpus, err);
 	if (r == 0)
 		r = cvt_set_boot_timeout(c, j->boot_timeout, err);
 	if (j->portable >= 0)
 		cvt_set_portable(c, j->portable);
 	cvt_set_repair(c, j->repair);
+	cvt_set_remove_machine_id(c, j->remove_machine_id);
 	cvt_set_discard_hibernation(c, j->discard_hibernation);
 	cvt_set_time_limit(c, j->time_limit);
 	return r;

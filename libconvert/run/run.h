@@ -29,12 +29,12 @@ struct run_source {
 /* The document; strings are borrowed from it. */
 struct run_job {
 	json_t *root;
-	const char *name, *target, *engine, *root_spec, *network, *undo, *state_dir, *work_dir,
-		*machine, *since, *output_dir, *output_format;
-	json_t *labels, *nics, *keys, *firstboot, *describe;
+	const char *name, *target, *engine, *root_spec, *network, *undo, *state_dir,
+		*work_dir, *machine, *since, *output_dir, *output_format, *hostname;
+	json_t *labels, *nics, *keys, *firstboot, *describe, *ssh_keys;
 	bool cutover, in_place, check, boot;
 	int portable; /* -1: not said */
-	int repair, discard_hibernation;
+	int repair, discard_hibernation, remove_machine_id;
 	unsigned memory_mib, cpus, boot_timeout, time_limit;
 	struct run_source *sources;
 	size_t n_sources;

@@ -61,6 +61,7 @@ extern const struct step step_initramfs;
 extern const struct step step_network;
 extern const struct step step_tools;
 extern const struct step step_cloud_init;
+extern const struct step step_identity;
 extern const struct step step_firstboot;
 
 extern const struct step *const steps[]; /* in order, NULL-terminated */

@@ -24,6 +24,12 @@ struct request_script {
 	char *text; /* UTF-8 */
 };
 
+/* Lines for the authorized_keys of @user. */
+struct request_ssh_key {
+	char *user;
+	char *text;
+};
+
 struct request {
 	const struct target *target;
 	bool portable; /* drivers of every target, not only of @target */
@@ -33,6 +39,10 @@ struct request {
 	size_t n_nics;
 	const struct request_script *scripts;
 	size_t n_scripts;
+	const struct request_ssh_key *ssh_keys;
+	size_t n_ssh_keys;
+	const char *hostname; /* NULL: as it is */
+	bool remove_machine_id;
 };
 
 #endif
