@@ -51,6 +51,7 @@ check_PROGRAMS += \
 	tests/test-step-bootloader \
 	tests/test-step-cloud-init \
 	tests/test-step-drivers \
+	tests/test-step-firstboot \
 	tests/test-step-identity \
 	tests/test-step-initramfs \
 	tests/test-step-network \

@@ -2,7 +2,8 @@
 /*
  * What the user wants to be done at the first boot: scripts that the guest runs itself, each
  * once, in their order, when its network is up.  A runner moves each script away before it
- * starts it, so that one which reboots the machine is not run again.
+ * starts it, so that one which reboots the machine is not run again, and when none is left it
+ * removes what started it.
  */
 #include <config.h>
 
@@ -12,12 +13,17 @@
 
 #define DIR "/usr/lib/libconvert/firstboot"
 #define RUNNER DIR "/run"
-#define UNIT "libconvert-firstboot.service"
-#define UNIT_PATH "/etc/systemd/system/" UNIT
-#define WANTED "/etc/systemd/system/multi-user.target.wants/" UNIT
-#define INIT_NAME "libconvert-firstboot"
-#define INIT_PATH "/etc/init.d/" INIT_NAME
+#define NAME "libconvert-firstboot"
+#define UNIT NAME ".service"
+#define INIT_PATH "/etc/init.d/" NAME
+#define LOG "/var/log/" NAME ".log"
+#define DEPENDENCIES "/etc/init.d/.depend.start"
 #define EXECUTABLE 0755
+#define LEVELS_MAX 3
+
+#define WANTED "/etc/systemd/system/multi-user.target.wants/" UNIT
+#define IN_LEVEL(dir, level) dir "/rc" level ".d/S99" NAME
+#define IN_RUNLEVEL "/etc/runlevels/default/" NAME
 
 static const char runner[] =
 	"#!/bin/sh\n"
@@ -28,7 +34,9 @@ static const char runner[] =
 	"    mv \"$script\" done/ || exit 1\n"
 	"    \"./done/${script#todo/}\" ||\n"
 	"        echo \"${script#todo/} has failed with status $?\" >&2\n"
-	"done\n";
+	"done\n"
+	"rm -f " WANTED " " IN_RUNLEVEL " \\\n"
+	"    /etc/rc[235].d/S99" NAME " /etc/init.d/rc[35].d/S99" NAME "\n";
 
 static const char unit[] =
 	"[Unit]\n"
@@ -47,18 +55,61 @@ static const char unit[] =
 static const char init_script[] =
 	"#!/bin/sh\n"
 	"### BEGIN INIT INFO\n"
-	"# Provides:          " INIT_NAME "\n"
-	"# Required-Start:    $network $remote_fs\n"
+	"# Provides:          " NAME "\n"
+	"# Required-Start:    $all\n"
 	"# Required-Stop:\n"
 	"# Default-Start:     2 3 4 5\n"
 	"# Default-Stop:\n"
 	"# Short-Description: What a conversion has left for the first boot\n"
 	"### END INIT INFO\n"
-	"[ \"$1\" != start ] || /bin/sh " RUNNER "\n";
+	"[ \"$1\" != start ] || /bin/sh " RUNNER " >>" LOG " 2>&1\n";
 
-static bool has_systemd(const struct guest *g)
+static const char openrc_script[] =
+	"#!/sbin/openrc-run\n"
+	"description=\"What a conversion has left for the first boot\"\n"
+	"depend() {\n"
+	"    need localmount\n"
+	"    use net\n"
+	"    after *\n"
+	"}\n"
+	"start() {\n"
+	"    ebegin \"Running what a conversion has left\"\n"
+	"    /bin/sh " RUNNER " >>" LOG " 2>&1\n"
+	"    eend 0\n"
+	"}\n";
+
+/* By what the runner is started, where, and the links that say so. */
+static const struct starter {
+	const char *path, *text;
+	mode_t mode;
+	const char *to, *links[LEVELS_MAX];
+} starters[] = {
+	{ "/etc/systemd/system/" UNIT, unit, 0644, "../" UNIT, { WANTED } },
+	{ INIT_PATH, openrc_script, EXECUTABLE, INIT_PATH, { IN_RUNLEVEL } },
+	{ INIT_PATH,
+	  init_script,
+	  EXECUTABLE,
+	  "../" NAME,
+	  { IN_LEVEL("/etc/init.d", "3"), IN_LEVEL("/etc/init.d", "5") } },
+	{ INIT_PATH,
+	  init_script,
+	  EXECUTABLE,
+	  "../init.d/" NAME,
+	  { IN_LEVEL("/etc", "2"), IN_LEVEL("/etc", "3"), IN_LEVEL("/etc", "5") } },
+};
+
+/* A guest whose init is unknown is taken for one with systemd; upstart runs the links of SysV,
+ * which SUSE has in another place.
+ */
+static const struct starter *starter_of(const struct guest *g)
 {
-	return !g->init || strcmp(g->init, "systemd") == 0;
+	if (!g->init || strcmp(g->init, "systemd") == 0)
+		return &starters[0];
+	if (strcmp(g->init, "openrc") == 0)
+		return &starters[1];
+	return strncmp(g->os_id, "sle", 3) == 0 || strstr(g->os_id, "suse")
+		       ? &starters[2]
+		       : &starters[3];
 }
 
 /* "…/todo/01-name"; NULL: no memory. */
@@ -73,15 +124,16 @@ static char *script_path(const struct request *q, size_t i)
 static int want(const struct guest *g, const struct request *q, struct wants *w,
 		struct cvt_error *err)
 {
-	static const char *const fixed[] = { RUNNER, UNIT_PATH, WANTED, INIT_PATH,
-					     "/etc/rc2.d/S99" INIT_NAME,
-					     "/etc/rc3.d/S99" INIT_NAME,
-					     "/etc/rc5.d/S99" INIT_NAME };
-	int r = 0;
+	const struct starter *s = starter_of(g);
+	int r = q->n_scripts > 0 ? want_add(w, RUNNER, WANT_LINK) : 0;
 
-	(void)g;
-	for (size_t i = 0; q->n_scripts > 0 && i < ARRAY_SIZE(fixed) && r == 0; i++)
-		r = want_add(w, fixed[i], WANT_LINK);
+	if (r == 0 && q->n_scripts > 0)
+		r = want_add(w, s->path, WANT_LINK);
+	if (r == 0 && q->n_scripts > 0)
+		r = want_add(w, DEPENDENCIES, 0);
+	for (size_t i = 0; q->n_scripts > 0 && i < LEVELS_MAX && s->links[i] && r == 0;
+	     i++)
+		r = want_add(w, s->links[i], WANT_LINK);
 	for (size_t i = 0; i < q->n_scripts && r == 0; i++) {
 		CLEANUP_FREE char *path = script_path(q, i);
 
@@ -114,21 +166,42 @@ static int link_to(const struct guest *g, struct plan *p, const char *path,
 			    err);
 }
 
+/*
+ * Where scripts start in parallel, startpar runs only what this file of insserv's knows, whatever
+ * links there are.  Ours comes behind all others; the next insserv finds that in its header.
+ */
+static int add_dependencies(const struct guest *g, struct plan *p, struct cvt_error *err)
+{
+	const char *text = plan_text(p, g, DEPENDENCIES);
+	const char *targets = text ? strstr(text, "TARGETS =") : NULL, *end;
+	CLEANUP_FREE char *fresh = NULL;
+	struct bytes data = { 0 };
+
+	if (!targets || strstr(text, NAME))
+		return 0;
+	targets += strlen("TARGETS =");
+	end = strchrnul(targets, '\n');
+	if (asprintf(&fresh, "%.*s " NAME "%s%s" NAME ":%.*s\n", (int)(end - text), text,
+		     end, *end && end[strlen(end) - 1] == '\n' ? "" : "\n",
+		     (int)(end - targets), targets) < 0) {
+		fresh = NULL;
+		return error_nomem(err);
+	}
+	if (bytes_set(&data, fresh, strlen(fresh)) < 0)
+		return error_nomem(err);
+	return plan_write(
+		p, g, DEPENDENCIES, &data,
+		WHY("firstboot", "the guest is to run a script at its first boot"), err);
+}
+
 static int put_start(const struct guest *g, struct plan *p, struct cvt_error *err)
 {
-	static const char *const levels[] = { "/etc/rc2.d/S99" INIT_NAME,
-					      "/etc/rc3.d/S99" INIT_NAME,
-					      "/etc/rc5.d/S99" INIT_NAME };
-	int r;
+	const struct starter *s = starter_of(g);
+	int r = put(g, p, s->path, s->text, s->mode, err);
 
-	if (has_systemd(g)) {
-		r = put(g, p, UNIT_PATH, unit, 0644, err);
-		return r < 0 ? r : link_to(g, p, WANTED, "../" UNIT, err);
-	}
-	r = put(g, p, INIT_PATH, init_script, EXECUTABLE, err);
-	for (size_t i = 0; i < ARRAY_SIZE(levels) && r == 0; i++)
-		r = link_to(g, p, levels[i], "../init.d/" INIT_NAME, err);
-	return r;
+	for (size_t i = 0; i < LEVELS_MAX && s->links[i] && r == 0; i++)
+		r = link_to(g, p, s->links[i], s->to, err);
+	return r == 0 && s->text == init_script ? add_dependencies(g, p, err) : r;
 }
 
 static int plan_firstboot(const struct guest *g, const struct request *q, struct plan *p,
