@@ -25,11 +25,6 @@ static char *drop_in(const char *unit)
 	return tools_path(ETC "%s.d/zz-libconvert.conf", unit);
 }
 
-static char *script_of(const char *unit)
-{
-	return tools_path("/etc/init.d/%.*s", (int)strcspn(unit, "."), unit);
-}
-
 static int want_path(struct wants *w, char *path, unsigned flags)
 {
 	CLEANUP_FREE char *owned = path;
@@ -48,14 +43,20 @@ static int want_starts(struct wants *w, const char *unit)
 	return r;
 }
 
+/* A script has a unit of its name; most rows have that among their units too. */
 static int want_units(struct wants *w, const char *dir)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < n_tools; i++)
+	for (size_t i = 0; i < n_tools; i++) {
 		for (size_t j = 0; tools[i].units[j] && r == 0; j++)
 			r = want_path(w, tools_path("%s%s", dir, tools[i].units[j]),
 				      WANT_LINK | WANT_RARE);
+		for (size_t j = 0; tools[i].scripts[j] && r == 0; j++)
+			r = want_path(
+				w, tools_path("%s%s.service", dir, tools[i].scripts[j]),
+				WANT_LINK | WANT_RARE);
+	}
 	return r;
 }
 
@@ -64,8 +65,9 @@ static int want_scripts(struct wants *w)
 	int r = 0;
 
 	for (size_t i = 0; i < n_tools; i++)
-		for (size_t j = 0; tools[i].units[j] && r == 0; j++)
-			r = want_path(w, script_of(tools[i].units[j]),
+		for (size_t j = 0; tools[i].scripts[j] && r == 0; j++)
+			r = want_path(w,
+				      tools_path("/etc/init.d/%s", tools[i].scripts[j]),
 				      WANT_LINK | WANT_RARE);
 	return r;
 }
@@ -121,7 +123,8 @@ static int unit_off(const struct tools_work *w, const char *unit, struct cvt_err
 {
 	CLEANUP_FREE char *path = tools_path(ETC "%s", unit);
 	CLEANUP_FREE char *beside = drop_in(unit);
-	CLEANUP_FREE char *script = script_of(unit);
+	CLEANUP_FREE char *script =
+		tools_path("/etc/init.d/%.*s", (int)strcspn(unit, "."), unit);
 	const struct guest_file *etc;
 
 	if (!path || !beside || !script)
@@ -142,6 +145,11 @@ int tools_systemd_off(const struct tools_work *w, struct cvt_error *err)
 
 	for (size_t i = 0; w->tool->units[i] && r == 0; i++)
 		r = unit_off(w, w->tool->units[i], err);
+	for (size_t i = 0; w->tool->scripts[i] && r == 0; i++) {
+		CLEANUP_FREE char *unit = tools_path("%s.service", w->tool->scripts[i]);
+
+		r = unit ? unit_off(w, unit, err) : error_nomem(err);
+	}
 	return r;
 }
 
