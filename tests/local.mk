@@ -86,6 +86,7 @@ TESTS += \
 	tests/test-describe-libvirt.sh \
 	tests/test-describe-qemu.sh \
 	tests/test-identity.sh \
+	tests/test-inspect-os.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
 	tests/test-people.py \
@@ -114,6 +115,7 @@ EXTRA_DIST += \
 	tests/test-describe-libvirt.sh \
 	tests/test-describe-qemu.sh \
 	tests/test-identity.sh \
+	tests/test-inspect-os.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
 	tests/test-people.py \

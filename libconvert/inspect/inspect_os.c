@@ -89,43 +89,103 @@ static int read_release_file(struct engine *e, struct guest *g, struct cvt_error
 	return 0;
 }
 
+/* Where a guest has its name: the variable, NULL: the first word of the file. */
+/* clang-format off */
+static const struct {
+	const char *path, *key;
+} name_files[] = {
+	{ "/etc/hostname",          NULL },
+	{ "/etc/HOSTNAME",          NULL },       /* SUSE up to 11 */
+	{ "/etc/sysconfig/network", "HOSTNAME" }, /* EL up to 6 */
+	{ "/etc/conf.d/hostname",   "hostname" }, /* Gentoo */
+};
+/* clang-format on */
+
+/* The first word that is in no comment; NULL: none, or no memory. */
+static char *first_word(char *text)
+{
+	char *word = text + strspn(text, " \t\r\n");
+
+	while (*word == '#') {
+		word += strcspn(word, "\n");
+		word += strspn(word, " \t\r\n");
+	}
+	word[strcspn(word, " \t\r\n")] = '\0';
+	return *word ? strdup(word) : NULL;
+}
+
 static int read_hostname(struct engine *e, struct guest *g, struct cvt_error *err)
 {
-	CLEANUP_FREE char *text = NULL, *sysconfig = NULL;
-	int r = fetch_fact(e, "/etc/hostname", &text, err);
+	for (size_t i = 0; i < ARRAY_SIZE(name_files) && !g->hostname; i++) {
+		CLEANUP_FREE char *text = NULL;
+		int r = fetch_fact(e, name_files[i].path, &text, err);
 
-	if (r == 0 && !text)
-		r = fetch_fact(e, "/etc/sysconfig/network", &sysconfig, err);
-	if (r < 0)
-		return r;
-	if (sysconfig && get(sysconfig, "HOSTNAME", &g->hostname) < 0)
-		return error_nomem(err);
-	if (text) {
-		text[strcspn(text, " \t\r\n")] = '\0';
-		g->hostname = *text ? take_ptr(text) : NULL;
+		if (r < 0)
+			return r;
+		if (text && !name_files[i].key)
+			g->hostname = first_word(text);
+		else if (text && get(text, name_files[i].key, &g->hostname) < 0)
+			return error_nomem(err);
 	}
 	return 0;
 }
 
-static int find_init(struct engine *e, struct guest *g, struct cvt_error *err)
+static bool is_systemd(const char *init)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(inits); i++) {
-		if (!fetch_has(e, inits[i].path))
-			continue;
-		g->init = strdup(inits[i].init);
-		return g->init ? 0 : error_nomem(err);
-	}
-	return 0;
+	return strcmp(init, "systemd") == 0;
 }
 
-/* Without init= the kernel, or its initramfs, starts /sbin/init. */
+/* That of EL 7 and later has nothing but a comment for people who look for it. */
+static int has_init(struct engine *e, const char *path, struct cvt_error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	int r;
+
+	if (strcmp(path, "/etc/inittab") != 0)
+		return fetch_has(e, path);
+	r = fetch_fact(e, path, &text, err);
+	for (const char *s = text; r == 0 && s; s = strchr(s, '\n')) {
+		s += *s == '\n';
+		if (*s != '#' && memchr(s, ':', strcspn(s, "\n")))
+			return 1;
+	}
+	return r;
+}
+
+/* @other: not systemd, which some packages bring along where another init is process 1. */
+static int find_init(struct engine *e, bool other, const char **ret,
+		     struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(inits) && r == 0; i++) {
+		if (other && is_systemd(inits[i].init))
+			continue;
+		r = has_init(e, inits[i].path, err);
+		if (r > 0)
+			*ret = inits[i].init;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Without init= the kernel, or its initramfs, starts /sbin/init, which is a link where it is
+ * systemd.
+ */
 static int find_sbin_init(struct engine *e, struct guest *g, struct cvt_error *err)
 {
 	CLEANUP_FREE char *path = NULL;
+	const char *init = NULL;
 	uint64_t size;
 	int r = fetch_follow(e, "/sbin/init", &path, &size, err);
 
 	g->has_sbin_init = path && size > 0;
+	if (r == 0)
+		r = find_init(e, false, &init, err);
+	if (r == 0 && init && is_systemd(init) && path &&
+	    strcmp(strrchr(path, '/'), "/init") == 0)
+		r = find_init(e, true, &init, err);
+	if (r == 0 && init && !(g->init = strdup(init)))
+		return error_nomem(err);
 	return r;
 }
 
@@ -139,7 +199,5 @@ int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err)
 		r = error_nomem(err);
 	if (r == 0)
 		r = read_hostname(e, g, err);
-	if (r == 0)
-		r = find_init(e, g, err);
 	return r < 0 ? r : find_sbin_init(e, g, err);
 }
