@@ -203,8 +203,12 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/report/report_launch.c \
 	libconvert/report/report_parts.h \
 	libconvert/report/report_text.c \
+	libconvert/step/bootloader.h \
 	libconvert/step/drivers.c \
 	libconvert/step/drivers.h \
+	libconvert/step/grub_mkconfig.c \
+	libconvert/step/kernel_args.c \
+	libconvert/step/kernel_args.h \
 	libconvert/step/network.h \
 	libconvert/step/network_gather.c \
 	libconvert/step/network_names.c \

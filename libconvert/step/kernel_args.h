@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the kernel command line needs on the target, in the files of whatever loader.  Each rule is
+ * one pass over a file; the plan drops a pass that changes nothing, so an edit carries just
+ * the rules that made it.
+ */
+#ifndef STEP_KERNEL_ARGS_H
+#define STEP_KERNEL_ARGS_H
+
+#include "format/cmdline.h"
+#include "plan/plan.h"
+#include "target/request.h"
+
+enum args_rule {
+	ARGS_ROOT,
+	ARGS_RESUME,
+	ARGS_CONSOLE,
+	ARGS_TARGET,
+};
+#define N_ARGS_RULES 4
+
+/* One file that is edited. */
+struct args_job {
+	const struct guest *g;
+	const struct request *q;
+	struct plan *p;
+	const char *path;
+};
+
+extern const struct why kernel_args_whys[];
+
+/* What @rule asks of a command line; a line without root= is none of ours, such as a memory
+ * test.  Borrows @j.
+ */
+struct cmdline_edits kernel_args_edits(struct args_job *j, enum args_rule rule);
+
+#endif
