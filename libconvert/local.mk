@@ -65,6 +65,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/engine/stack_private.h \
 	libconvert/engine/trace_rules.c \
 	libconvert/engine/trace_rules.h \
+	libconvert/format/bls.c \
+	libconvert/format/bls.h \
 	libconvert/format/cmdline.c \
 	libconvert/format/cmdline.h \
 	libconvert/format/cpio.c \
@@ -143,6 +145,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/udev_net.h \
 	libconvert/format/unit.c \
 	libconvert/format/unit.h \
+	libconvert/format/version.c \
+	libconvert/format/version.h \
 	libconvert/format/yaml_tree.c \
 	libconvert/format/yaml_tree.h \
 	libconvert/guest/busname.c \
@@ -175,6 +179,9 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_order.c \
 	libconvert/inspect/inspect_os.c \
 	libconvert/inspect/inspect_swap.c \
+	libconvert/inspect/loader_bls.c \
+	libconvert/inspect/loader_grub2.c \
+	libconvert/inspect/loaders.h \
 	libconvert/inspect/look.c \
 	libconvert/inspect/look.h \
 	libconvert/instance/machine_disks.c \

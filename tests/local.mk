@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	tests/test-assets-net \
 	tests/test-assets-superblock \
 	tests/test-assets-vm \
+	tests/test-bls \
 	tests/test-boot \
 	tests/test-check \
 	tests/test-checker \
@@ -159,6 +160,7 @@ FUZZERS = \
 	tests/fuzz-grub_cfg \
 	tests/fuzz-grub_default \
 	tests/fuzz-grub_legacy \
+	tests/fuzz-bls \
 	tests/fuzz-grubenv \
 	tests/fuzz-hostname \
 	tests/fuzz-ifcfg \

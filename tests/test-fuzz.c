@@ -6,6 +6,7 @@
  */
 #include <config.h>
 
+#include "format/bls.h"
 #include "format/cpio.h"
 #include "format/crypttab.h"
 #include "format/disk_notes.h"
@@ -180,6 +181,25 @@ static void fuzz_grub_default(const struct bytes *in)
 	check_rewrite(allow_uuid, in);
 	REQUIRE(extend_defaults(in, &longer) == 0);
 	REQUIRE(grub_default_get(in->data, in->len, "GRUB_DEFAULT", &value) == 0);
+}
+
+static int rewrite_bls(const struct bytes *in, struct bytes *ret)
+{
+	return bls_edit(in->data, in->len, &sample_edits, ret);
+}
+
+static int rewrite_loader_conf(const struct bytes *in, struct bytes *ret)
+{
+	return loader_conf_set(in->data, in->len, "default", "6.1.conf", ret);
+}
+
+static void fuzz_bls(const struct bytes *in)
+{
+	CLEANUP_BLS struct bls b = { 0 };
+
+	check_rewrite(rewrite_bls, in);
+	check_rewrite(rewrite_loader_conf, in);
+	REQUIRE(bls_parse("6.1+3.conf", in->data, in->len, &b) == 0);
 }
 
 static int rewrite_grubenv(const struct bytes *in, struct bytes *ret)
@@ -470,6 +490,7 @@ static const struct format {
 	{ "grub_cfg", "grub_cfg", fuzz_grub_cfg },
 	{ "grub_default", "grub_default", fuzz_grub_default },
 	{ "grub_legacy", "grub_legacy", fuzz_grub_legacy },
+	{ "bls", "bls", fuzz_bls },
 	{ "grubenv", "grubenv", fuzz_grubenv },
 	{ "hostname", "hostname", fuzz_hostname },
 	{ "ifcfg", "ifcfg", fuzz_ifcfg },

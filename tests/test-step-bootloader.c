@@ -288,6 +288,27 @@ START_TEST(test_want)
 }
 END_TEST
 
+/* Entries on either partition, and what the next one is made from. */
+START_TEST(test_bls)
+{
+	struct fixture f = { .p = { 0 } };
+
+	f.g.esp = "/efi";
+	add(&f, "/boot/loader/entries/a.conf",
+	    "linux /v\ninitrd /i\noptions root=/dev/sda1 ro\n");
+	add(&f, "/efi/loader/entries/b.conf", "linux /v\noptions root=/dev/sda1\n");
+	add(&f, "/etc/kernel/cmdline", "root=/dev/sda1 quiet\n");
+	plan_twice(&f, "vmware");
+	expect(&f, "/boot/loader/entries/a.conf",
+	       "linux /v\ninitrd /i\noptions root=UUID=1111-2222 ro console=tty0\n");
+	expect(&f, "/efi/loader/entries/b.conf",
+	       "linux /v\noptions root=PARTUUID=7f3a-01 console=tty0\n");
+	expect(&f, "/etc/kernel/cmdline", "root=UUID=1111-2222 quiet console=tty0\n");
+	ck_assert(!is_warned(&f, "no-bootloader"));
+	plan_clear(&f.p);
+}
+END_TEST
+
 /* A link that the loader follows: either its end is edited as well, or nothing is. */
 START_TEST(test_link)
 {
@@ -337,6 +358,7 @@ int main(void)
 	tcase_add_test(tc, test_kernelopts);
 	tcase_add_test(tc, test_nothing_there);
 	tcase_add_test(tc, test_want);
+	tcase_add_test(tc, test_bls);
 	tcase_add_test(tc, test_link);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

@@ -70,6 +70,8 @@ void grub_cfg_clear(struct grub_cfg *cfg)
 	for (size_t i = 0; i < cfg->n; i++)
 		entry_clear(&cfg->entries[i]);
 	free(cfg->entries);
+	free(cfg->chosen);
+	free(cfg->kernelopts);
 	free(cfg->configfile);
 	*cfg = (struct grub_cfg){ 0 };
 }
@@ -368,6 +370,10 @@ static int read_outside(struct parser *p)
 
 	if (span_is(name, "blscfg"))
 		p->cfg->has_blscfg = true;
+	if (read_assignment(p, "kernelopts", &value) < 0)
+		return -ENOMEM;
+	if (value)
+		return replace(&p->cfg->kernelopts, take_ptr(value));
 	if (span_is(name, "configfile") && p->cmd.n > 1 && !p->cfg->configfile)
 		return replace(&p->cfg->configfile, word(p, 1));
 	r = read_assignment(p, "default", &value);
@@ -441,13 +447,18 @@ static size_t find_child(const struct grub_cfg *cfg, size_t parent, const char *
 	return first;
 }
 
-static void mark_default(struct parser *p)
+static int mark_default(struct parser *p)
 {
-	const char *spec = p->def ? p->def : "0";
+	const char *spec = p->def;
 	size_t at = NONE;
 
-	if (strcmp(spec, "${saved_entry}") == 0 || strcmp(spec, "$saved_entry") == 0)
-		spec = p->saved_entry ? p->saved_entry : "0";
+	if (spec &&
+	    (strcmp(spec, "${saved_entry}") == 0 || strcmp(spec, "$saved_entry") == 0))
+		spec = p->saved_entry;
+	if (spec && !(p->cfg->chosen = strdup(spec)))
+		return -ENOMEM;
+	if (!spec)
+		spec = "0";
 	do {
 		size_t len = part_length(spec);
 
@@ -458,6 +469,7 @@ static void mark_default(struct parser *p)
 	} while (at != NONE && p->cfg->entries[at].is_submenu);
 	if (at != NONE)
 		p->cfg->entries[at].is_default = true;
+	return 0;
 }
 
 int grub_cfg_entries(const char *text, size_t len, const char *saved_entry,
@@ -478,9 +490,10 @@ int grub_cfg_entries(const char *text, size_t len, const char *saved_entry,
 		if (p.cmd.end == GRUB_END_CLOSE)
 			close_block(&p);
 	}
+	if (e == 0)
+		e = mark_default(&p);
 	if (e < 0)
 		return e;
-	mark_default(&p);
 	grub_cfg_clear(ret);
 	*ret = cfg;
 	cfg = (struct grub_cfg){ 0 };

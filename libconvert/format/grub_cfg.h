@@ -29,6 +29,8 @@ struct grub_cfg {
 	struct grub_entry *entries; /* in menu order, a submenu before what is in it */
 	size_t n;
 	bool has_blscfg;  /* entries come from /boot/loader/entries too */
+	char *chosen; /* what says which is the default: "1>2", an id or title; NULL: none */
+	char *kernelopts; /* what $kernelopts is set to; NULL: not set */
 	char *configfile; /* first `configfile` outside entries, as written; NULL: none */
 };
 

@@ -27,18 +27,21 @@ int menu_add(struct menu *m, struct span title, struct menu_entry **ret)
 	return 0;
 }
 
+void menu_entry_clear(struct menu_entry *e)
+{
+	free(e->title);
+	free(e->name);
+	free(e->kernel);
+	names_clear(&e->initrds);
+	free(e->cmdline);
+	free(e->place);
+	free(e->config);
+}
+
 void menu_clear(struct menu *m)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		struct menu_entry *e = &m->entries[i];
-
-		free(e->title);
-		free(e->name);
-		free(e->kernel);
-		names_clear(&e->initrds);
-		free(e->cmdline);
-		free(e->place);
-	}
+	for (size_t i = 0; i < m->n; i++)
+		menu_entry_clear(&m->entries[i]);
 	free(m->entries);
 	*m = (struct menu){ 0 };
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The menu that a loader other than GRUB 2 offers, as its configuration says:
- * its entries, and which of them starts by itself.
+ * The menu that a loader offers, as its configuration says: its entries, and
+ * which of them starts by itself.
  */
 #ifndef FORMAT_MENU_H
 #define FORMAT_MENU_H
@@ -18,6 +18,7 @@ struct menu_entry {
 	struct names initrds; /* as written */
 	char *cmdline;	      /* as the kernel gets it; NULL: none */
 	char *place; /* where paths begin: "(hd0,0)", a UUID; NULL: where the menu is */
+	char *config; /* the file that says so; NULL: not told by what read it */
 	bool is_default;
 };
 
@@ -30,6 +31,7 @@ struct menu {
 
 /* Add an entry, @title its title; *@ret is NULL if the menu is full.  0 or -ENOMEM. */
 int menu_add(struct menu *m, struct span title, struct menu_entry **ret);
+void menu_entry_clear(struct menu_entry *e);
 void menu_clear(struct menu *m);
 #define CLEANUP_MENU CLEANUP(menu_clear)
 

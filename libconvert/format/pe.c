@@ -56,3 +56,41 @@ uint64_t pe_needs(const struct bytes *b)
 	}
 	return needs;
 }
+
+bool pe_section(const struct bytes *head, const char *name, uint64_t *offset,
+		uint64_t *size)
+{
+	size_t at = find_header(head);
+	size_t table = at ? at + COFF_SIZE + get16(head, at + 20) : 0;
+	unsigned n = at ? get16(head, at + 6) : 0;
+	char padded[8] = "";
+
+	memcpy(padded, name, strnlen(name, sizeof(padded)));
+	for (unsigned i = 0; i < n && table + (i + 1) * SECTION_SIZE <= head->len; i++) {
+		size_t section = table + i * SECTION_SIZE;
+		uint64_t used = get32(head, section + 8), raw = get32(head, section + 16);
+
+		if (memcmp(head->data + section, padded, sizeof(padded)) != 0)
+			continue;
+		/* The file has it in whole blocks. */
+		*size = used > 0 && used < raw ? used : raw;
+		*offset = get32(head, section + 20);
+		return true;
+	}
+	return false;
+}
+
+/* The directory of certificates is the fifth behind the optional header, which is larger for
+ * 64 bits (PE32+).
+ */
+bool pe_is_signed(const struct bytes *head)
+{
+	size_t at = find_header(head), optional = at + COFF_SIZE, directories;
+
+	if (at == 0 || head->len - optional < 2)
+		return false;
+	directories = optional + (get16(head, optional) == 0x20b ? 112 : 96);
+	return directories + 5 * 8 <= head->len &&
+	       directories + 5 * 8 <= optional + get16(head, at + 20) &&
+	       get32(head, directories + 4 * 8 + 4) > 0;
+}

@@ -3,6 +3,7 @@
 #ifndef FORMAT_PE_H
 #define FORMAT_PE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/bytes.h"
@@ -16,5 +17,14 @@ unsigned pe_machine(const struct bytes *b);
 
 /* How long the file has to be for all of its sections; 0: it is no PE image. */
 uint64_t pe_needs(const struct bytes *b);
+
+/* Where the content of section @name is in the file, as far as @head, the beginning of the
+ * file, tells; false: there is none.
+ */
+bool pe_section(const struct bytes *head, const char *name, uint64_t *offset,
+		uint64_t *size);
+
+/* Is there a signature, which any change makes invalid? */
+bool pe_is_signed(const struct bytes *head);
 
 #endif

@@ -202,6 +202,7 @@ void kernel_clear(struct kernel *k)
 void boot_entry_clear(struct boot_entry *e)
 {
 	free(e->title);
+	free(e->id);
 	free(e->config);
 	free(e->kernel);
 	free(e->initrd);

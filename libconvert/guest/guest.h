@@ -173,6 +173,7 @@ struct boot_entry {
 	char *initrd;  /* guest path; NULL: none */
 	char *cmdline; /* kernel arguments, without the kernel's own path */
 	bool is_default;
+	char *id; /* by which the loader can be told to start it; NULL: none */
 	/* What is at the end of their links; NULL: no regular file */
 	char *image, *initramfs;
 	bool is_kernel;	      /* the image begins as a kernel does */
@@ -195,7 +196,7 @@ struct guest {
 	char *init;	   /* "systemd", "openrc", "sysvinit", "upstart"; NULL: unknown */
 	bool has_sbin_init; /* what the kernel starts is there */
 	unsigned firmware; /* enum firmware: what its disks can be booted by */
-	char *loader;	   /* "grub2"; NULL: none known */
+	char *loader;	   /* "grub2", "systemd-boot"; NULL: none known */
 	char *esp;	   /* where the EFI system partition is mounted; NULL: none */
 	/* Storage */
 	unsigned n_disks; /* 0: unknown, the root is a mere directory */

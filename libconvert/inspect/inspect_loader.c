@@ -1,55 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* GRUB 2: where its configuration is, and what it starts. */
+/* The loader, and what it starts: each is a row, and a file that reads its menu. */
 #include <config.h>
 
 #include <errno.h>
 #include <string.h>
 
-#include "format/grub_cfg.h"
-#include "format/grubenv.h"
+#include "format/cmdline.h"
 #include "inspect/fetch.h"
 #include "inspect/inspect_loader.h"
-
-/* Below a root, below a /boot of its own; Red Hat and SUSE say grub2. */
-static const char *const places[] = { "/boot/grub", "/boot/grub2", "/grub", "/grub2" };
+#include "inspect/loaders.h"
 
 #define ENTRIES_MAX \
-	1024		/* a menu with an entry for each of many snapshots has hundreds */
-#define N_ROOT_PLACES 2 /* the first ones are places in a whole guest */
+	1024 /* a menu with an entry for each of many snapshots has hundreds */
 
-static int read_saved_entry(struct engine *e, const char *dir, struct bytes *ret,
-			    struct cvt_error *err)
+/* In the order in which they are believed to be the one that runs. */
+static const struct loader {
+	const char *name;
+	loader_read_fn read;
+} loaders[] = {
+	{ "grub2", loader_read_grub2 },
+	{ "systemd-boot", loader_read_systemd },
+};
+
+int loader_add(struct menu *m, const char *config, const char *title,
+	       struct menu_entry **ret, struct cvt_error *err)
 {
-	CLEANUP_BYTES struct bytes block = { 0 };
-	char path[512];
-	int r;
-
-	snprintf(path, sizeof(path), "%s/grubenv", dir);
-	r = engine_read(e, path, ENGINE_TEXT_MAX, &block, NULL);
-	if (r == 0)
-		r = grubenv_get(&block, "saved_entry", ret);
-	return r == -ENOMEM ? error_nomem(err) : 0;
+	if (menu_add(m, (struct span){ title, strlen(title) }, ret) < 0)
+		return error_nomem(err);
+	if (*ret && !((*ret)->config = strdup(config)))
+		return error_nomem(err);
+	return 0;
 }
 
-/* The menu of @dir/grub.cfg; empty if there is none that can be read. */
-static int read_menu(struct engine *e, const char *dir, struct grub_cfg *ret,
-		     struct cvt_error *err)
+int loader_text(struct engine *e, const char *path, struct bytes *ret,
+		struct cvt_error *err)
 {
-	CLEANUP_BYTES struct bytes text = { 0 }, saved = { 0 };
-	char path[512];
-	int r;
+	CLEANUP_BYTES struct bytes text = { 0 };
+	int r = engine_read(e, path, ENGINE_TEXT_MAX, &text, NULL);
 
-	snprintf(path, sizeof(path), "%s/grub.cfg", dir);
-	r = engine_read(e, path, ENGINE_TEXT_MAX, &text, NULL);
 	if (r < 0)
 		return r == -ENOMEM ? error_nomem(err) : 0;
-	r = read_saved_entry(e, dir, &saved, err);
-	if (r < 0)
-		return r;
-	return grub_cfg_entries(text.data, text.len, saved.data, ret) < 0
-		       ? error_nomem(err)
-		       : 0;
+	*ret = bytes_take(&text);
+	return 0;
 }
+
+/* --- which root --- */
 
 void loader_words_clear(struct loader_words *w)
 {
@@ -57,7 +52,7 @@ void loader_words_clear(struct loader_words *w)
 	free(w->rootflags);
 }
 
-static int word_of(const struct grub_entry *x, const char *key, char **ret,
+static int word_of(const struct menu_entry *x, const char *key, char **ret,
 		   struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes value = { 0 };
@@ -71,7 +66,7 @@ static int word_of(const struct grub_entry *x, const char *key, char **ret,
 	return *ret ? 0 : error_nomem(err);
 }
 
-static int words_of(const struct grub_entry *x, struct loader_words *ret,
+static int words_of(const struct menu_entry *x, struct loader_words *ret,
 		    struct cvt_error *err)
 {
 	int r = word_of(x, "root", &ret->root, err);
@@ -82,57 +77,76 @@ static int words_of(const struct grub_entry *x, struct loader_words *ret,
 int loader_default_entry(struct engine *e, struct loader_words *ret,
 			 struct cvt_error *err)
 {
-	for (size_t p = 0; p < ARRAY_SIZE(places); p++) {
-		CLEANUP_GRUB_CFG struct grub_cfg menu = { 0 };
-		int r = read_menu(e, places[p], &menu, err);
+	static const struct loader_bases bases = { { "/boot", "" }, 2 };
+
+	for (size_t k = 0; k < ARRAY_SIZE(loaders); k++) {
+		CLEANUP_MENU struct menu m = { 0 };
+		int r = loaders[k].read(e, &bases, &m, err);
 
 		if (r < 0)
 			return r;
-		for (size_t i = 0; i < menu.n; i++)
-			if (menu.entries[i].is_default)
-				return words_of(&menu.entries[i], ret, err);
+		for (size_t i = 0; i < m.n; i++)
+			if (m.entries[i].is_default)
+				return words_of(&m.entries[i], ret, err);
 	}
 	return 0;
 }
 
-/* Where the file system is mounted that @x reads its kernel from; NULL: a mere directory. */
-static const struct mount *base_of(const struct guest *g, const struct grub_entry *x,
-				   const char *config)
-{
-	const struct mount *m = guest_mount_of(g, config);
+/* --- all entries --- */
 
-	for (size_t i = 0; x->search && x->search_by == 'u' && i < g->n_mounts; i++) {
+/* Where the file system is mounted that @x reads its kernel from; NULL: a mere directory. */
+static const struct mount *base_of(const struct guest *g, const struct menu_entry *x)
+{
+	const struct mount *m = guest_mount_of(g, x->config);
+
+	for (size_t i = 0; x->place && i < g->n_mounts; i++) {
 		const char *uuid = g->devices[g->mounts[i].device].uuid;
 
-		if (uuid && strcmp(uuid, x->search) == 0)
+		if (uuid && strcmp(uuid, x->place) == 0)
 			m = &g->mounts[i];
 	}
 	return m;
 }
 
-/* "($root)/vmlinuz" as GRUB knows it to "/boot/vmlinuz" as the guest knows it. */
+/* "($root)/vmlinuz" as the loader knows it to "/boot/vmlinuz" as the guest knows it. */
 static char *guest_path(const struct guest *g, const struct mount *base,
 			const char *written)
 {
 	const char *end = *written == '(' ? strchr(written, ')') : NULL;
+	const char *slash;
 	char *path = NULL;
 	int r = -ENOENT;
 
 	if (end)
 		written = end + 1;
+	slash = *written == '/' ? "" : "/";
 	if (base && base->subvol)
 		r = guest_locate(g, base->device, written, &path);
 	if (r == -ENOENT)
-		r = asprintf(&path, "%s%s",
+		r = asprintf(&path, "%s%s%s",
 			     !base || strcmp(base->where, "/") == 0 ? "" : base->where,
-			     written);
+			     slash, written);
 	return r < 0 ? NULL : path;
 }
 
-static int add_entry(struct guest *g, const struct grub_entry *x, const char *config,
-		     bool is_default, struct cvt_error *err)
+static int fill_entry(const struct guest *g, struct menu_entry *x, struct boot_entry *e)
 {
-	const struct mount *base = base_of(g, x, config);
+	const struct mount *base = base_of(g, x);
+
+	e->title = take_ptr(x->title);
+	e->config = take_ptr(x->config);
+	e->id = take_ptr(x->name);
+	e->cmdline = x->cmdline ? take_ptr(x->cmdline) : strdup("");
+	e->kernel = guest_path(g, base, x->kernel);
+	/* The last one is the distribution's; those before it are microcode. */
+	if (x->initrds.n > 0)
+		e->initrd = guest_path(g, base, x->initrds.v[x->initrds.n - 1]);
+	return e->kernel && e->cmdline && (x->initrds.n == 0 || e->initrd) ? 0 : -ENOMEM;
+}
+
+static int add_entry(struct guest *g, struct menu_entry *x, bool is_default,
+		     struct cvt_error *err)
+{
 	struct boot_entry *grown =
 		realloc(g->entries, (g->n_entries + 1) * sizeof(*grown));
 	struct boot_entry e = { .is_default = is_default };
@@ -140,15 +154,7 @@ static int add_entry(struct guest *g, const struct grub_entry *x, const char *co
 	if (!grown)
 		return error_nomem(err);
 	g->entries = grown;
-	e.title = strdup(x->title ? x->title : "");
-	e.config = strdup(config);
-	e.kernel = guest_path(g, base, x->kernel);
-	e.cmdline = strdup(x->cmdline ? x->cmdline : "");
-	/* The last one is the distribution's; those before it are microcode. */
-	if (x->initrds.n > 0)
-		e.initrd = guest_path(g, base, x->initrds.v[x->initrds.n - 1]);
-	if (!e.title || !e.config || !e.kernel || !e.cmdline ||
-	    (x->initrds.n > 0 && !e.initrd)) {
+	if (fill_entry(g, x, &e) < 0) {
 		boot_entry_clear(&e);
 		return error_nomem(err);
 	}
@@ -156,58 +162,101 @@ static int add_entry(struct guest *g, const struct grub_entry *x, const char *co
 	return 0;
 }
 
-static int add_menu(struct engine *e, struct guest *g, const char *dir,
-		    struct cvt_error *err)
+/* The default entry is that of the first menu that has one. */
+static int take_menu(struct guest *g, struct menu *m, struct cvt_error *err)
 {
-	CLEANUP_GRUB_CFG struct grub_cfg menu = { 0 };
-	bool is_first = g->n_entries == 0;
-	char config[512];
-	int r = read_menu(e, dir, &menu, err);
+	bool has_default = false;
+	int r = 0;
 
-	snprintf(config, sizeof(config), "%s/grub.cfg", dir);
-	for (size_t i = 0; i < menu.n && r == 0; i++) {
-		if (!menu.entries[i].linux_cmd || !menu.entries[i].kernel)
+	for (size_t i = 0; i < g->n_entries; i++)
+		has_default |= g->entries[i].is_default;
+	for (size_t i = 0; i < m->n && r == 0; i++) {
+		bool is_default = m->entries[i].is_default && !has_default;
+
+		if (!m->entries[i].kernel)
 			continue;
 		if (g->n_entries == ENTRIES_MAX)
-			return guest_note(g, "too-many-entries", config,
+			return guest_note(g, "too-many-entries", m->entries[i].config,
 					  "further boot entries were not looked at") < 0
 				       ? error_nomem(err)
 				       : 0;
-		r = add_entry(g, &menu.entries[i], config,
-			      is_first && menu.entries[i].is_default, err);
+		has_default |= is_default;
+		r = add_entry(g, &m->entries[i], is_default, err);
 	}
 	return r;
 }
 
-/* Red Hat's UEFI installations before version 9 keep the whole menu on the ESP. */
-static int add_esp_menus(struct engine *e, struct guest *g, struct cvt_error *err)
+/* An entry for each file, even if two loaders read it. */
+static void drop_known(const struct guest *g, struct menu *m)
 {
-	CLEANUP_NAMES struct names vendors = { 0 };
-	char dir[512];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		bool is_known = false;
+
+		for (size_t k = 0; k < g->n_entries && !is_known; k++)
+			is_known = strcmp(g->entries[k].config, m->entries[i].config) == 0;
+		if (is_known)
+			menu_entry_clear(&m->entries[i]);
+		else
+			m->entries[kept++] = m->entries[i];
+	}
+	m->n = kept;
+}
+
+/* systemd-boot writes its name into itself, to be known by (its src/boot/efi/boot.c). */
+static int runs_systemd(struct engine *e, const struct guest *g, bool *ret,
+			struct cvt_error *err)
+{
+	static const char mark[] = "#### LoaderInfo: systemd-boot";
+	static const char *const names[] = { "BOOTX64.EFI", "BOOTAA64.EFI",
+					     "BOOTIA32.EFI" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && g->esp && !*ret; i++) {
+		CLEANUP_BYTES struct bytes data = { 0 };
+		CLEANUP_FREE char *path = NULL;
+		int r;
+
+		if (asprintf(&path, "%s/EFI/BOOT/%s", g->esp, names[i]) < 0) {
+			path = NULL;
+			return error_nomem(err);
+		}
+		r = engine_read(e, path, ENGINE_BINARY_MAX, &data, NULL);
+		if (r == -ENOMEM)
+			return error_nomem(err);
+		*ret = r == 0 && memmem(data.data, data.len, mark, sizeof(mark) - 1);
+	}
+	return 0;
+}
+
+static int read_loader(struct engine *e, const struct loader *l, struct guest *g,
+		       struct cvt_error *err)
+{
+	struct loader_bases bases = { { "/boot" }, 1 };
+	CLEANUP_MENU struct menu m = { 0 };
 	int r;
 
-	if (!g->esp)
-		return 0;
-	snprintf(dir, sizeof(dir), "%s/EFI", g->esp);
-	r = engine_list(e, dir, &vendors, NULL);
+	if (g->esp && strcmp(g->esp, "/boot") != 0)
+		bases.v[bases.n++] = g->esp;
+	r = l->read(e, &bases, &m, err);
 	if (r < 0)
-		return r == -ENOMEM ? error_nomem(err) : 0;
-	for (size_t i = 0; i < vendors.n && r == 0; i++) {
-		snprintf(dir, sizeof(dir), "%s/EFI/%s", g->esp, vendors.v[i]);
-		r = add_menu(e, g, dir, err);
-	}
-	return r;
+		return r;
+	drop_known(g, &m);
+	if (m.n > 0 && !g->loader && !(g->loader = strdup(l->name)))
+		return error_nomem(err);
+	return take_menu(g, &m, err);
 }
 
 int inspect_loader(struct engine *e, struct guest *g, struct cvt_error *err)
 {
-	int r = 0;
+	bool systemd_first = false;
+	int r = runs_systemd(e, g, &systemd_first, err);
 
-	for (size_t p = 0; p < N_ROOT_PLACES && r == 0; p++)
-		r = add_menu(e, g, places[p], err);
-	if (r == 0)
-		r = add_esp_menus(e, g, err);
-	if (r == 0 && g->n_entries > 0 && !(g->loader = strdup("grub2")))
-		r = error_nomem(err);
+	for (size_t i = ARRAY_SIZE(loaders); systemd_first && i-- > 0 && r == 0;)
+		if (loaders[i].read == loader_read_systemd)
+			r = read_loader(e, &loaders[i], g, err);
+	for (size_t i = 0; i < ARRAY_SIZE(loaders) && r == 0; i++)
+		if (!systemd_first || loaders[i].read != loader_read_systemd)
+			r = read_loader(e, &loaders[i], g, err);
 	return r;
 }

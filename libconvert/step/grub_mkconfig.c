@@ -52,8 +52,7 @@ static const char *carrier(const struct loader_job *j)
 	for (size_t i = 0; i < j->g->n_files; i++) {
 		const char *path = j->g->files[i].path;
 
-		if (!is_default_file(path) ||
-		    !(text = plan_text(j->p, j->g, path)))
+		if (!is_default_file(path) || !(text = plan_text(j->p, j->g, path)))
 			continue;
 		if (!best || grub_default_has(text, strlen(text), "GRUB_CMDLINE_LINUX"))
 			best = path;
@@ -92,7 +91,8 @@ static int order_consoles(const struct loader_job *j)
 			continue;
 		if (grub_default_edit(text, strlen(text), &e, NULL, &fresh) < 0)
 			return error_nomem(j->err);
-		r = plan_write(j->p, j->g, path, &fresh, &kernel_args_whys[ARGS_CONSOLE], j->err);
+		r = plan_write(j->p, j->g, path, &fresh, &kernel_args_whys[ARGS_CONSOLE],
+			       j->err);
 		if (r < 0)
 			return r;
 	}
@@ -124,7 +124,9 @@ static int complete_args(const struct loader_job *j)
 	if (future_cmdline(j, &now) < 0 ||
 	    cmdline_edit(now.data, now.len, CMDLINE_GRUB, &e, &wanted) < 0)
 		return error_nomem(j->err);
-	return bytes_equal(&now, &wanted) ? 0 : extend_default(j, &e, &kernel_args_whys[ARGS_TARGET]);
+	return bytes_equal(&now, &wanted)
+		       ? 0
+		       : extend_default(j, &e, &kernel_args_whys[ARGS_TARGET]);
 }
 
 /* A logical volume has a lasting name with or without UUID. */

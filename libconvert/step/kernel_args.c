@@ -140,10 +140,12 @@ static int map_resume(const struct cmdline_edits *e, const char *key, const char
 }
 
 const struct why kernel_args_whys[] = {
-	[ARGS_ROOT] = { "loader-root", "the root device has a name that does not change" },
+	[ARGS_ROOT] = { "loader-root",
+			"the root device has a name that does not change" },
 	[ARGS_RESUME] = { "loader-resume",
 			  "the resume device has a name that does not change" },
-	[ARGS_CONSOLE] = { "loader-console", "messages go to the consoles of the target" },
+	[ARGS_CONSOLE] = { "loader-console",
+			   "messages go to the consoles of the target" },
 	[ARGS_TARGET] = { "loader-args", "the target wants these kernel arguments" },
 };
 

@@ -9,6 +9,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "format/bls.h"
 #include "format/grub_cfg.h"
 #include "format/grubenv.h"
 #include "step/bootloader.h"
@@ -57,11 +58,31 @@ static int edit_grubenv(const struct loader_job *j, const char *path, const char
 	return r;
 }
 
+static int edit_bls(const struct loader_job *j, const char *path, const char *text,
+		    const struct cmdline_edits *e, struct bytes *ret)
+{
+	(void)j, (void)path;
+	return bls_edit(text, strlen(text), e, ret);
+}
+
+/* What kernel-install(8) gives to the next entry; without one, comments and all. */
+static int edit_plain(const struct loader_job *j, const char *path, const char *text,
+		      const struct cmdline_edits *e, struct bytes *ret)
+{
+	struct cmdline_edits here = *e;
+
+	(void)j, (void)path;
+	here.only_with = NULL;
+	return strchr(text, '#')
+		       ? bytes_set(ret, text, strlen(text))
+		       : cmdline_edit(text, strlen(text), CMDLINE_KERNEL, &here, ret);
+}
+
 /* --- where the files are --- */
 
 enum base {
 	AT_ROOT,
-	AT_ESP, /* any place where the EFI system partition may be */
+	AT_ESP, /* any place where the EFI system partition may be, and /boot */
 };
 
 /* Names on the EFI system partition have any case. */
@@ -82,6 +103,8 @@ static const struct config {
 	{ AT_ROOT, "/boot/grub/grubenv", edit_grubenv, false },
 	{ AT_ROOT, "/boot/grub2/grubenv", edit_grubenv, false },
 	{ AT_ESP, ANY_VENDOR "grubenv", edit_grubenv, false },
+	{ AT_ESP, "/loader/entries/*.conf", edit_bls, true },
+	{ AT_ROOT, "/etc/kernel/cmdline", edit_plain, false },
 	{ AT_ROOT, GRUB_DEFAULT_FILE, NULL, false },
 	{ AT_ROOT, GRUB_DEFAULT_FILES, NULL, false },
 };
