@@ -4,6 +4,7 @@
 #include "step-cases.h"
 
 #define DIR "/etc/cloud/cloud.cfg.d/"
+#define CLOUD "/etc/cloud/cloud.cfg=x: y\n"
 #define OURS DIR "zz-libconvert.cfg"
 #define HEAD "# Written by a conversion for its target.\n"
 
@@ -13,6 +14,7 @@ static const struct {
 	struct step_guest guest;
 	const char *list;
 	const char *warning;
+	const char *cmdline;
 } cases[] = {
 	{ "no cloud-init", "aws", { "systemd", "debian", { NULL } }, NULL },
 	{ "Azure's pin",
@@ -24,7 +26,8 @@ static const struct {
 	  { "systemd",
 	    "sles",
 	    { "/etc/cloud/cloud.cfg=a: 1\ndatasource_list:\n  - Ec2\n  - None\n" } },
-	  "Azure" },
+	  "Azure",
+	  "cloud-init-new-instance" },
 	{ "no cloud on the target",
 	  "kvm",
 	  { "systemd", "ubuntu", { DIR "90-x.cfg=datasource_list: [ Ec2, None ]\n" } },
@@ -69,18 +72,41 @@ static const struct {
 	  "aws",
 	  { "systemd",
 	    "ubuntu",
-	    { "/etc/cloud/ds-identify.cfg=policy: x\ndatasource: Azure\n" } },
+	    { CLOUD, "/etc/cloud/ds-identify.cfg=policy: x\ndatasource: Azure\n" } },
 	  NULL,
 	  "cloud-init-pinned" },
+	{ "so is the kernel",
+	  "kvm",
+	  { "systemd", "ubuntu", { CLOUD } },
+	  NULL,
+	  "cloud-init-pinned",
+	  "root=/dev/sda1 ds=nocloud" },
 	{ "switched off",
 	  "aws",
-	  { "systemd", "ubuntu", { "/etc/cloud/cloud-init.disabled=" } },
+	  { "systemd", "ubuntu", { CLOUD, "/etc/cloud/cloud-init.disabled=" } },
 	  NULL,
 	  "cloud-init-disabled" },
+	{ "by the kernel",
+	  "aws",
+	  { "systemd", "ubuntu", { CLOUD } },
+	  NULL,
+	  "cloud-init-disabled",
+	  "quiet cloud-init=disabled" },
 	{ "switched off, and no cloud",
 	  "kvm",
-	  { "systemd", "ubuntu", { "/etc/cloud/cloud-init.disabled=" } },
+	  { "systemd", "ubuntu", { CLOUD, "/etc/cloud/cloud-init.disabled=" } },
 	  NULL },
+	{ "a cloud",
+	  "gce",
+	  { "systemd", "ubuntu", { CLOUD } },
+	  NULL,
+	  "cloud-init-new-instance" },
+	{ "no cloud",
+	  "kvm",
+	  { "systemd", "ubuntu", { CLOUD } },
+	  NULL,
+	  NULL,
+	  "quiet rds=1" },
 };
 
 START_TEST(test_case)
@@ -91,6 +117,12 @@ START_TEST(test_case)
 	const char *list = cases[_i].list;
 
 	fill_guest(&g, &cases[_i].guest);
+	g.entries = calloc(1, sizeof(*g.entries));
+	g.n_entries = 1;
+	g.entries[0] = (struct boot_entry){ .config = strdup("/boot/grub/grub.cfg"),
+					    .is_default = true };
+	if (cases[_i].cmdline)
+		g.entries[0].cmdline = strdup(cases[_i].cmdline);
 	plan_and_apply(&step_cloud_init, &g, &q, &p);
 	wants_all(&step_cloud_init, &g, &q, &p);
 	ck_assert_msg(p.n_edits == (list ? 1 : 0), "%s: %zu edits", cases[_i].what,

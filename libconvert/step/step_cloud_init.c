@@ -133,23 +133,62 @@ static int pin(const struct guest *g, struct plan *p, const char *list,
 		err);
 }
 
-/* What ds-identify is told goes before all lists. */
-static int tell(const struct guest *g, const struct target *t, struct plan *p)
+/* The configuration of the default entry, if that has an argument that begins so. */
+static const char *kernel_argument(const struct guest *g, const char *prefix)
+{
+	for (size_t i = 0; i < g->n_entries; i++) {
+		const char *line =
+			g->entries[i].is_default ? g->entries[i].cmdline : NULL;
+
+		for (const char *s = line; s; s = strchr(s, ' ')) {
+			s += strspn(s, " ");
+			if (strncmp(s, prefix, strlen(prefix)) == 0)
+				return g->entries[i].config;
+		}
+	}
+	return NULL;
+}
+
+/* What goes before all lists; NULL: nothing. */
+static const char *pinned_by(const struct guest *g)
 {
 	const char *identify = guest_text(g, IDENTIFY);
-	int r = 0;
 
 	if (identify && (strncmp(identify, "datasource:", 11) == 0 ||
 			 strstr(identify, "\ndatasource:")))
-		r = plan_warn(
-			p, "cloud-init-pinned", IDENTIFY, "change or remove that line",
-			"says where cloud-init finds its data, whatever the target is");
-	if (r == 0 && guest_file(g, DISABLED) && strcmp(list_of(t), NO_CLOUD) != 0)
-		r = plan_warn(
-			p, "cloud-init-disabled", DISABLED,
-			"remove it if the target's keys and user data are to be taken",
+		return IDENTIFY;
+	return kernel_argument(g, "ds=");
+}
+
+static const char *disabled_by(const struct guest *g)
+{
+	return guest_file(g, DISABLED) ? DISABLED
+				       : kernel_argument(g, "cloud-init=disabled");
+}
+
+static int tell(const struct guest *g, const struct target *t, struct plan *p)
+{
+	const bool is_cloud = strcmp(list_of(t), NO_CLOUD) != 0;
+	const char *pinned = pinned_by(g), *disabled = disabled_by(g);
+
+	if (!guest_file(g, MAIN))
+		return 0;
+	if (disabled && is_cloud)
+		return plan_warn(
+			p, "cloud-init-disabled", disabled,
+			"change that if the target's keys and user data are wanted",
 			"cloud-init is switched off in this guest");
-	return r;
+	if (pinned && !disabled)
+		return plan_warn(
+			p, "cloud-init-pinned", pinned, "change or remove that",
+			"says where cloud-init finds its data, whatever the target is");
+	if (!is_cloud || disabled)
+		return 0;
+	return plan_warn(
+		p, "cloud-init-new-instance", NULL,
+		"create " DISABLED " in the guest if it is to stay as it is",
+		"cloud-init will take the guest for a new instance, with new SSH host "
+		"keys and the target's user data");
 }
 
 static int plan_cloud_init(const struct guest *g, const struct request *q, struct plan *p,

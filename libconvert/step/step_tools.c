@@ -22,19 +22,22 @@ static int want_tools(const struct guest *g, const struct request *q, struct wan
 	if (r == 0)
 		r = has_systemd(g) ? tools_want_systemd(q->target, w)
 				   : tools_want_scripts(w);
+	for (size_t i = 0; i < n_tools && r == 0; i++)
+		if (tools[i].installer)
+			r = want_add(w, tools[i].installer, WANT_LINK | WANT_BINARY);
 	for (size_t i = 0; i < n_tools; i++)
-		for (size_t j = 0; tools[i].repositories[j] && r == 0; j++)
-			r = want_add(w, tools[i].repositories[j], WANT_LINK);
+		for (size_t j = 0; tools[i].repos[j] && r == 0; j++)
+			r = want_add(w, tools[i].repos[j], WANT_LINK);
 	return r < 0 ? error_nomem(err) : 0;
 }
 
 static int tell_repositories(const struct tools_work *w, struct cvt_error *err)
 {
-	for (size_t i = 0; w->tool->repositories[i]; i++)
+	for (size_t i = 0; w->tool->repos[i]; i++)
 		for (size_t j = 0; j < w->guest->n_files; j++) {
 			const char *path = w->guest->files[j].path;
 
-			if (fnmatch(w->tool->repositories[i], path, FNM_PATHNAME) == 0 &&
+			if (fnmatch(w->tool->repos[i], path, FNM_PATHNAME) == 0 &&
 			    plan_warn(w->plan, "tool-repository", path,
 				      "disable it, or give the guest other sources",
 				      "may not be reached from the target") < 0)
@@ -43,11 +46,27 @@ static int tell_repositories(const struct tools_work *w, struct cvt_error *err)
 	return 0;
 }
 
+/* Modules, hooks and settings that an installer has spread over the guest do no harm. */
+static int tell_installer(const struct tools_work *w, struct cvt_error *err)
+{
+	const struct tool *t = w->tool;
+
+	if (t->installer && guest_file(w->guest, t->installer) &&
+	    plan_warn(
+		    w->plan, "tool-installed", t->installer, t->uninstall,
+		    "%s, and its own installer has put more into the guest than services",
+		    t->off) < 0)
+		return error_nomem(err);
+	return 0;
+}
+
 static int off(const struct tools_work *w, struct cvt_error *err)
 {
 	const size_t n = strlen(w->tool->name);
 	int r = tell_repositories(w, err);
 
+	if (r == 0)
+		r = tell_installer(w, err);
 	for (size_t i = 0; i < w->was->n && r == 0; i++)
 		if (strncmp(w->was->v[i], w->tool->name, n) == 0 &&
 		    w->was->v[i][n] == ' ' && names_add_new(w->is, w->was->v[i]) < 0)

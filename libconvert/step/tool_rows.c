@@ -31,7 +31,8 @@ const struct tool tools[] = {
 	  LIST("vmware-tools", "vmware-tools-services", "vmware-tools-thinprint",
 	       "vmware-tools-vgauth"),
 	  LIST("/etc/yum.repos.d/vmware*.repo", "/etc/zypp/repos.d/vmware*.repo",
-	       "/etc/apt/sources.list.d/vmware*.list") },
+	       "/etc/apt/sources.list.d/vmware*.list"),
+	  "/etc/vmware-tools/locations", "run vmware-uninstall-tools.pl in the guest" },
 	/* Oracle's installer: vboxadd*; Debian, Ubuntu: virtualbox-guest-utils; Fedora, Arch,
 	 * SUSE: vboxservice, vboxclient; Alpine, Gentoo: virtualbox-guest-additions.
 	 */
@@ -40,7 +41,8 @@ const struct tool tools[] = {
 	       "virtualbox-guest-utils.service", "vboxservice.service",
 	       "vboxclient.service"),
 	  LIST("vboxadd", "vboxadd-service", "vboxadd-x11", "virtualbox-guest-utils",
-	       "virtualbox-guest-x11", "virtualbox-guest-additions"), NONE },
+	       "virtualbox-guest-x11", "virtualbox-guest-additions"), NONE,
+	  "/var/lib/VBoxGuestAdditions/config", "run vbox-uninstall-guest-additions in the guest" },
 	/* XenServer and XCP-ng: xe-linux-distribution, since 7.30 xe-daemon; Ubuntu: xe-daemon;
 	 * Alpine: xe-guest-utilities; XCP-ng's successor: xen-guest-agent.
 	 */
@@ -59,7 +61,8 @@ const struct tool tools[] = {
 	       "hypervvssd", "hypervfcopyd", "hv_kvp_daemon", "hv_vss_daemon",
 	       "hv_fcopy_daemon"), NONE },
 	{ "parallels-tools", "Parallels Tools are of Parallels", TOOL_UNPACKED, NONE,
-	  LIST("prltoolsd.service", "prl-x11.service"), LIST("prltoolsd", "prl-x11"), NONE },
+	  LIST("prltoolsd.service", "prl-x11.service"), LIST("prltoolsd", "prl-x11"), NONE,
+	  "/usr/lib/parallels-tools/install", "run it in the guest with -r" },
 	{ "nutanix-guest-tools", "this agent is of Nutanix AHV and its controller", TOOL_UNPACKED,
 	  NONE, LIST("ngt_guest_agent.service", "ngt_self_service_restore.service"),
 	  LIST("ngt_guest_agent", "ngt_self_service_restore"), NONE },

@@ -24,8 +24,9 @@ struct tool {
 	const char *const *targets; /* that it serves */
 	const char *const *units;   /* of systemd, by their own names */
 	const char *const *scripts; /* init scripts of SysV and OpenRC, jobs of upstart */
-	const char *const
-		*repositories; /* patterns of package sources that only it uses */
+	const char *const *repos;   /* patterns of package sources that only it uses */
+	const char *installer;	    /* a file of its own installer; NULL: it has none */
+	const char *uninstall;	    /* how that takes back all that it has done */
 };
 
 extern const struct tool tools[];
