@@ -211,6 +211,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/report/report_parts.h \
 	libconvert/report/report_text.c \
 	libconvert/step/bootloader.h \
+	libconvert/step/default_entry.c \
+	libconvert/step/default_entry.h \
 	libconvert/step/drivers.c \
 	libconvert/step/drivers.h \
 	libconvert/step/grub_mkconfig.c \

@@ -18,6 +18,7 @@ check_PROGRAMS += \
 	tests/test-convert \
 	tests/test-cpio \
 	tests/test-crypttab \
+	tests/test-default-entry \
 	tests/test-describe \
 	tests/test-diff \
 	tests/test-disk-notes \

@@ -7,8 +7,8 @@
 
 /* In the order of UAPI.10, older first; then what it says of equal ones. */
 static const char *const versions[] = {
-	"~rc1",	"",	  "122.1", "123~rc1",	"123",	     "123-a",	 "123-a.1",
-	"123-1", "123-1.1", "123^post1", "123.a-1", "123.1-1",   "123a-1",	 "124",
+	"~rc1",	 "",	    "122.1",	 "123~rc1", "123",     "123-a",	 "123-a.1",
+	"123-1", "123-1.1", "123^post1", "123.a-1", "123.1-1", "123a-1", "124",
 };
 
 START_TEST(test_version)
@@ -23,7 +23,8 @@ START_TEST(test_version)
 				      "'%s' and '%s': %d", versions[i], versions[j], r);
 		}
 	ck_assert_int_eq(version_compare("01.002", "1.2"), 0);
-	ck_assert_int_eq(version_compare("1_2", "1-2") < 0, version_compare("1-2", "1_2") > 0);
+	ck_assert_int_eq(version_compare("1_2", "1-2") < 0,
+			 version_compare("1-2", "1_2") > 0);
 }
 END_TEST
 
@@ -31,9 +32,9 @@ static const struct {
 	const char *name, *id;
 	bool is_spent;
 } names[] = {
-	{ "6.1.conf", "6.1.conf", false },     { "6.1+3.conf", "6.1.conf", false },
-	{ "6.1+0-3.conf", "6.1.conf", true },  { "6.1+2-1.conf", "6.1.conf", false },
-	{ "g++.conf", "g++.conf", false },     { "1+deb12.conf", "1+deb12.conf", false },
+	{ "6.1.conf", "6.1.conf", false },    { "6.1+3.conf", "6.1.conf", false },
+	{ "6.1+0-3.conf", "6.1.conf", true }, { "6.1+2-1.conf", "6.1.conf", false },
+	{ "g++.conf", "g++.conf", false },    { "1+deb12.conf", "1+deb12.conf", false },
 	{ "x+00-2.efi", "x.efi", true },
 };
 
@@ -72,9 +73,13 @@ END_TEST
 
 /* In the order of the menu; each of these is "NAME|key value|…". */
 static const char *const menu[] = {
-	"z.conf|sort-key a|version 2", "y.conf|sort-key a|version 10~rc1",
-	"a.conf|sort-key a|version 1", "b.conf|sort-key b|machine-id 1|version 1",
-	"b.conf|sort-key b|machine-id 2|version 3", "6.10.conf|", "6.9.conf|",
+	"z.conf|sort-key a|version 2",
+	"y.conf|sort-key a|version 10~rc1",
+	"a.conf|sort-key a|version 1",
+	"b.conf|sort-key b|machine-id 1|version 1",
+	"b.conf|sort-key b|machine-id 2|version 3",
+	"6.10.conf|",
+	"6.9.conf|",
 	"6.11+0.conf|",
 };
 
@@ -102,8 +107,8 @@ START_TEST(test_order)
 			CLEANUP_BLS struct bls b = parse(menu[place[j]]);
 			int r = bls_compare(&a, &b);
 
-			ck_assert_msg((r > 0) - (r < 0) == (i > j) - (i < j), "%s, %s: %d",
-				      menu[place[i]], menu[place[j]], r);
+			ck_assert_msg((r > 0) - (r < 0) == (i > j) - (i < j),
+				      "%s, %s: %d", menu[place[i]], menu[place[j]], r);
 		}
 }
 END_TEST
@@ -138,7 +143,8 @@ START_TEST(test_conf)
 	ck_assert_str_eq(out.data, confs[_i].out);
 	ck_assert_int_eq(loader_conf_get(out.data, out.len, "default", &value), 0);
 	ck_assert_str_eq(value.data, "n");
-	ck_assert_int_eq(loader_conf_get(in, strlen(in), "console-mode", &value), -ENOENT);
+	ck_assert_int_eq(loader_conf_get(in, strlen(in), "console-mode", &value),
+			 -ENOENT);
 }
 END_TEST
 

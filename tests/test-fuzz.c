@@ -144,12 +144,18 @@ static void fuzz_cmdline(const struct bytes *in)
 	REQUIRE(bytes_equal(&value, &nothing));
 }
 
+static int default_grub_cfg(const struct bytes *in, struct bytes *ret)
+{
+	return grub_cfg_set_default(in->data, in->len, "a>b", ret);
+}
+
 static void fuzz_grub_cfg(const struct bytes *in)
 {
 	CLEANUP_GRUB_CFG struct grub_cfg cfg = { 0 };
 	CLEANUP_FREE char *text = NULL;
 
 	check_rewrite(sample_grub_cfg, in);
+	check_rewrite(default_grub_cfg, in);
 	REQUIRE(grub_cfg_entries(in->data, in->len, "1>a", &cfg) == 0);
 	text = menu_text(&cfg);
 	REQUIRE(text);
@@ -173,10 +179,16 @@ static int allow_uuid(const struct bytes *in, struct bytes *ret)
 	return grub_default_allow_uuid(in->data, in->len, ret);
 }
 
+static int set_default(const struct bytes *in, struct bytes *ret)
+{
+	return grub_default_set(in->data, in->len, "GRUB_DEFAULT", "a>b", ret);
+}
+
 static void fuzz_grub_default(const struct bytes *in)
 {
 	CLEANUP_BYTES struct bytes value = { 0 }, longer = { 0 };
 
+	check_rewrite(set_default, in);
 	check_rewrite(rewrite_defaults, in);
 	check_rewrite(allow_uuid, in);
 	REQUIRE(extend_defaults(in, &longer) == 0);

@@ -304,8 +304,9 @@ static int put_options(const char *text, size_t len, const struct bytes *fresh,
 		is_done = true;
 	}
 	if (r == 0 && !is_done)
-		r = put(&s, len, 0, len > 0 && end[-1] != '\n' ? "\noptions " : "options ",
-			fresh, "\n");
+		r = put(&s, len, 0,
+			len > 0 && end[-1] != '\n' ? "\noptions " : "options ", fresh,
+			"\n");
 	return r < 0 ? r : splices_apply(&s, text, len, ret);
 }
 

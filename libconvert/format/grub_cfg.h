@@ -51,6 +51,12 @@ void grub_cfg_clear(struct grub_cfg *cfg);
 int grub_cfg_edit_cmdlines(const char *text, size_t len, const struct cmdline_edits *e,
 			   struct bytes *ret);
 
+/* Let `default` be @spec ("1>2", an id) where it is not what grubenv has for one boot;
+ * a line at the top does where it is set nowhere.  0 or -ENOMEM.
+ */
+int grub_cfg_set_default(const char *text, size_t len, const char *spec,
+			 struct bytes *ret);
+
 /* Remove search hints that name a disk by its bus ("--hint-baremetal=ahci0,gpt2"); the
  * search itself, and hints by UUID, stay.  0 or -ENOMEM.
  */

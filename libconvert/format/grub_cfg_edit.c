@@ -152,6 +152,36 @@ int grub_cfg_edit_cmdlines(const char *text, size_t len, const struct cmdline_ed
 	return k < 0 ? k : splices_apply(&s, text, len, ret);
 }
 
+/* "default=VALUE" as one word; the boot-once entry stays. */
+static bool sets_default(const struct grub_command *cmd, size_t *word)
+{
+	*word = cmd->n == 2 && span_is(cmd->words[0], "set") ? 1 : 0;
+	return cmd->n == *word + 1 && starts(cmd->words[*word], "default=") &&
+	       !memmem(cmd->words[*word].s, cmd->words[*word].len, "next_entry", 10);
+}
+
+int grub_cfg_set_default(const char *text, size_t len, const char *spec,
+			 struct bytes *ret)
+{
+	CLEANUP_GRUB_COMMAND struct grub_command cmd = { 0 };
+	CLEANUP_SPLICES struct splices s = { 0 };
+	struct grub_reader r = { text, text + len };
+	int k;
+
+	while ((k = grub_next_command(&r, &cmd)) == 0) {
+		size_t i;
+
+		if (sets_default(&cmd, &i))
+			k = splice_add(&s, (size_t)(cmd.words[i].s - text),
+				       cmd.words[i].len, "default=\"%s\"", spec);
+		if (k < 0 || cmd.end == GRUB_END_TEXT)
+			break;
+	}
+	if (k == 0 && s.n == 0)
+		k = splice_add(&s, 0, 0, "set default=\"%s\"\n", spec);
+	return k < 0 ? k : splices_apply(&s, text, len, ret);
+}
+
 /* Whether GRUB's name of a disk, or a list of them, says on which bus it is. */
 static bool names_bus(const char *hint)
 {

@@ -287,6 +287,34 @@ int grub_default_extend(const char *text, size_t len, const struct cmdline_edits
 	return k < 0 ? k : splices_apply(&s, text, len, ret);
 }
 
+int grub_default_set(const char *text, size_t len, const char *name, const char *value,
+		     struct bytes *ret)
+{
+	CLEANUP_SPLICES struct splices s = { 0 };
+	CLEANUP_BYTES struct bytes raw = { 0 };
+	const struct bytes wanted = { (char *)value, strlen(value), 0 };
+	struct reader r = { text, len, 0 };
+	struct assignment a, last = { 0 };
+	int k;
+
+	while (next_assignment(&r, &a))
+		if (a.is_plain && span_is(a.name, name))
+			last = a;
+	k = quote(&wanted, last.value, &raw);
+	if (k == 0 && last.name.s)
+		k = splice_bytes(&s, (size_t)(last.value.s - text), last.value.len, &raw);
+	else if (k == 0)
+		k = splice_add(&s, len, 0, "%s%s=%s\n",
+			       len > 0 && text[len - 1] != '\n' ? "\n" : "", name,
+			       raw.data);
+	if (k == 0)
+		k = splices_apply(&s, text, len, ret);
+	/* Behind a quote without end the line is text. */
+	return k < 0 || grub_default_has(ret->data, ret->len, name)
+		       ? k
+		       : bytes_set(ret, text, len);
+}
+
 int grub_default_allow_uuid(const char *text, size_t len, struct bytes *ret)
 {
 	CLEANUP_SPLICES struct splices s = { 0 };

@@ -31,6 +31,10 @@ int grub_default_edit(const char *text, size_t len, const struct cmdline_edits *
 int grub_default_extend(const char *text, size_t len, const struct cmdline_edits *e,
 			struct bytes *ret);
 
+/* The last plain assignment to @name gets @value; without one a line is added. */
+int grub_default_set(const char *text, size_t len, const char *name, const char *value,
+		     struct bytes *ret);
+
 /* Let the next grub-mkconfig write UUIDs: GRUB_DISABLE_LINUX_UUID=true, and GRUB_DISABLE_UUID
  * (Red Hat, SUSE), which implies it, become false.  0 or -ENOMEM.
  */

@@ -195,7 +195,8 @@ static void drop_known(const struct guest *g, struct menu *m)
 		bool is_known = false;
 
 		for (size_t k = 0; k < g->n_entries && !is_known; k++)
-			is_known = strcmp(g->entries[k].config, m->entries[i].config) == 0;
+			is_known =
+				strcmp(g->entries[k].config, m->entries[i].config) == 0;
 		if (is_known)
 			menu_entry_clear(&m->entries[i]);
 		else

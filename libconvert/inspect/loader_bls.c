@@ -131,8 +131,7 @@ static int add_one(const struct bls_file *f, const char *kernelopts, struct menu
 
 	if (r < 0 || !x)
 		return r;
-	if (copy(&x->name, b->id) < 0 ||
-	    copy(&x->kernel, b->kernel) < 0 ||
+	if (copy(&x->name, b->id) < 0 || copy(&x->kernel, b->kernel) < 0 ||
 	    expand(&b->options, kernelopts ? kernelopts : "", &x->cmdline) < 0)
 		return error_nomem(err);
 	for (size_t i = 0; i < b->initrds.n; i++)
@@ -152,7 +151,8 @@ static int compare_files(const void *a, const void *b, void *order)
 	return ((const struct order *)order)->compare(&x->bls, &y->bls);
 }
 
-int bls_list_add(struct bls_list *l, int (*compare)(const struct bls *, const struct bls *),
+int bls_list_add(struct bls_list *l,
+		 int (*compare)(const struct bls *, const struct bls *),
 		 const char *kernelopts, struct menu *m, struct cvt_error *err)
 {
 	struct order order = { compare };

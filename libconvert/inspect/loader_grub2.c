@@ -31,9 +31,28 @@ static int read_env(struct engine *e, const char *dir, const char *name,
 	return grubenv_get(&block, name, ret) == -ENOMEM ? error_nomem(err) : 0;
 }
 
-static int add_static(const struct grub_entry *g, const char *config, struct menu *m,
-		      struct cvt_error *err)
+#define NAME_MAX_LEN ((size_t)4096) /* bytes; no longer one is remembered */
+
+/* "submenu>entry", as GRUB takes it: each by its id, else by its title, '>' doubled. */
+static int name_path(const struct grub_cfg *cfg, size_t i, struct bytes *ret)
 {
+	const struct grub_entry *g = &cfg->entries[i];
+	int r = g->parent != SIZE_MAX ? name_path(cfg, g->parent, ret)
+				      : bytes_set(ret, "", 0);
+
+	if (r == 0 && g->parent != SIZE_MAX)
+		r = bytes_append(ret, ">", 1);
+	for (const char *s = g->id ? g->id : g->title;
+	     *s && r == 0 && ret->len <= NAME_MAX_LEN; s++)
+		r = *s == '>' ? bytes_append(ret, ">>", 2) : bytes_append(ret, s, 1);
+	return r;
+}
+
+static int add_static(const struct grub_cfg *cfg, size_t at, const char *config,
+		      struct menu *m, struct cvt_error *err)
+{
+	const struct grub_entry *g = &cfg->entries[at];
+	CLEANUP_BYTES struct bytes path = { 0 };
 	struct menu_entry *x;
 	int r = loader_add(m, config, g->title ? g->title : "", &x, err);
 
@@ -41,11 +60,12 @@ static int add_static(const struct grub_entry *g, const char *config, struct men
 		return r;
 	x->kernel = strdup(g->kernel);
 	x->cmdline = strdup(g->cmdline ? g->cmdline : "");
-	x->name = g->id ? strdup(g->id) : NULL;
+	if (name_path(cfg, at, &path) < 0)
+		return error_nomem(err);
+	x->name = path.len <= NAME_MAX_LEN ? bytes_take(&path).data : NULL;
 	x->place = g->search_by == 'u' ? strdup(g->search) : NULL;
 	x->is_default = g->is_default;
-	if (!x->kernel || !x->cmdline || (g->id && !x->name) ||
-	    (g->search_by == 'u' && !x->place))
+	if (!x->kernel || !x->cmdline || (g->search_by == 'u' && !x->place))
 		return error_nomem(err);
 	for (size_t i = 0; i < g->initrds.n; i++)
 		if (names_add(&x->initrds, g->initrds.v[i]) < 0)
@@ -77,7 +97,8 @@ static void choose(struct menu *m, size_t first, size_t end, const struct grub_c
 		chosen = first + strtoul(spec, NULL, 10);
 	if (chosen >= end && cfg->chosen && !isdigit((unsigned char)*spec))
 		for (size_t i = 0; i < cfg->n; i++)
-			if ((cfg->entries[i].id && strcmp(cfg->entries[i].id, spec) == 0) ||
+			if ((cfg->entries[i].id &&
+			     strcmp(cfg->entries[i].id, spec) == 0) ||
 			    strcmp(cfg->entries[i].title, spec) == 0)
 				return;
 	for (size_t i = end; i < m->n; i++)
@@ -97,8 +118,8 @@ static int add_bls(struct engine *e, const struct loader_bases *bases, const cha
 		r = bls_list_read(e, bases->v[i], &l, err);
 	if (r < 0)
 		return r;
-	return bls_list_add(&l, bls_compare_names, opts.data ? opts.data : cfg->kernelopts,
-			    m, err);
+	return bls_list_add(&l, bls_compare_names,
+			    opts.data ? opts.data : cfg->kernelopts, m, err);
 }
 
 /* The menu of @dir/grub.cfg; nothing if there is none that can be read. */
@@ -128,7 +149,7 @@ static int read_menu(struct engine *e, const struct loader_bases *bases, const c
 	end = m->n;
 	for (size_t i = 0; i < cfg.n && r == 0; i++)
 		if (cfg.entries[i].linux_cmd && cfg.entries[i].kernel)
-			r = add_static(&cfg.entries[i], config, m, err);
+			r = add_static(&cfg, i, config, m, err);
 	if (r == 0 && end > first)
 		choose(m, first, end, &cfg);
 	return r;

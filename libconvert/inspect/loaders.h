@@ -43,7 +43,7 @@ struct bls_list {
 	struct bls_file {
 		char *path;
 		struct bls bls;
-	} *v;
+	} * v;
 	size_t n;
 };
 
@@ -58,7 +58,8 @@ int bls_list_read_ukis(struct engine *e, const char *base, struct bls_list *l,
 /* Sort as @compare says, and put the entries that start Linux into @m.  @kernelopts: what
  * stands for $kernelopts.
  */
-int bls_list_add(struct bls_list *l, int (*compare)(const struct bls *, const struct bls *),
+int bls_list_add(struct bls_list *l,
+		 int (*compare)(const struct bls *, const struct bls *),
 		 const char *kernelopts, struct menu *m, struct cvt_error *err);
 
 void bls_list_clear(struct bls_list *l);

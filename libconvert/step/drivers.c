@@ -53,3 +53,21 @@ const struct kernel *drivers_default_kernel(const struct guest *g)
 			return &g->kernels[i];
 	return NULL;
 }
+
+const char *drivers_lacking(const struct kernel *k, const struct target *t)
+{
+	for (size_t i = 0; i < t->n_drivers; i++)
+		if ((t->drivers[i].flags & DRIVER_REQUIRED) &&
+		    kernel_module_state(k, t->drivers[i].module) == MODULE_MISSING)
+			return t->drivers[i].module;
+	return NULL;
+}
+
+const char *drivers_needing_initramfs(const struct kernel *k, const struct target *t)
+{
+	for (size_t i = 0; i < t->n_drivers; i++)
+		if ((t->drivers[i].flags & DRIVER_REQUIRED) &&
+		    kernel_module_state(k, t->drivers[i].module) == MODULE_LOADABLE)
+			return t->drivers[i].module;
+	return NULL;
+}

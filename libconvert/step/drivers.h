@@ -14,4 +14,10 @@ int drivers_wanted(const struct request *q, unsigned flags, struct names *ret);
 /* The kernel that boots by default; NULL: not known. */
 const struct kernel *drivers_default_kernel(const struct guest *g);
 
+/* The first driver that @t cannot do without and @k has not; NULL: none. */
+const char *drivers_lacking(const struct kernel *k, const struct target *t);
+
+/* The first driver that @t cannot do without and that only an initramfs can bring to @k. */
+const char *drivers_needing_initramfs(const struct kernel *k, const struct target *t);
+
 #endif

@@ -12,7 +12,7 @@
 #include "format/bls.h"
 #include "format/grub_cfg.h"
 #include "format/grubenv.h"
-#include "step/bootloader.h"
+#include "step/default_entry.h"
 
 static int edit_grub_cfg(const struct loader_job *j, const char *path, const char *text,
 			 const struct cmdline_edits *e, struct bytes *ret)
@@ -104,6 +104,7 @@ static const struct config {
 	{ AT_ROOT, "/boot/grub2/grubenv", edit_grubenv, false },
 	{ AT_ESP, ANY_VENDOR "grubenv", edit_grubenv, false },
 	{ AT_ESP, "/loader/entries/*.conf", edit_bls, true },
+	{ AT_ESP, "/loader/loader.conf", NULL, false },
 	{ AT_ROOT, "/etc/kernel/cmdline", edit_plain, false },
 	{ AT_ROOT, GRUB_DEFAULT_FILE, NULL, false },
 	{ AT_ROOT, GRUB_DEFAULT_FILES, NULL, false },
@@ -276,6 +277,8 @@ static int plan_bootloader(const struct guest *g, const struct request *q, struc
 	}
 	if (r == 0)
 		r = grub_mkconfig_plan(&j);
+	if (r == 0)
+		r = default_entry_plan(&j);
 	if (r == 0 && !is_found &&
 	    plan_warn(p, "no-bootloader", NULL,
 		      "check the kernel command line of the guest",

@@ -13,6 +13,7 @@
 
 #include "format/initrd.h"
 #include "guest/modules.h"
+#include "step/default_entry.h"
 #include "step/drivers.h"
 #include "step/step.h"
 
@@ -108,35 +109,25 @@ static const char *kernel_path(const struct kernel *k)
 	return k->image ? k->image : k->modules_dir;
 }
 
-/* The first driver that the target cannot do without and @k has not; NULL: none. */
-static const char *lacking(const struct kernel *k, const struct target *t)
-{
-	for (size_t i = 0; i < t->n_drivers; i++)
-		if ((t->drivers[i].flags & DRIVER_REQUIRED) &&
-		    kernel_module_state(k, t->drivers[i].module) == MODULE_MISSING)
-			return t->drivers[i].module;
-	return NULL;
-}
-
 static int check_drivers(const struct guest *g, const struct request *q, struct plan *p,
 			 struct cvt_error *err)
 {
-	const struct kernel *must = drivers_default_kernel(g);
+	const struct kernel *must = default_kernel_there(g, q, NULL);
 	size_t n_lacking = 0;
 
 	for (size_t i = 0; i < g->n_kernels; i++)
-		n_lacking += lacking(&g->kernels[i], q->target) != NULL;
+		n_lacking += drivers_lacking(&g->kernels[i], q->target) != NULL;
 	/* Whichever kernel boots, it is one of these. */
 	if (!must && n_lacking > 0 && n_lacking == g->n_kernels)
 		must = &g->kernels[0];
-	if (must && lacking(must, q->target))
+	if (must && drivers_lacking(must, q->target))
 		return error_raise(err, ERR_NO_DRIVER, kernel_path(must),
 				   "kernel %s has no driver '%s' for target %s",
-				   must->version, lacking(must, q->target),
+				   must->version, drivers_lacking(must, q->target),
 				   q->target->name);
 	for (size_t i = 0; i < g->n_kernels; i++) {
 		const struct kernel *k = &g->kernels[i];
-		const char *driver = lacking(k, q->target);
+		const char *driver = drivers_lacking(k, q->target);
 
 		if (driver && plan_warn(p, "kernel-lacks-driver", kernel_path(k),
 					"do not boot this kernel there",
@@ -147,31 +138,23 @@ static int check_drivers(const struct guest *g, const struct request *q, struct 
 	return 0;
 }
 
-/* The first driver that @t cannot do without and that only an initramfs can bring to @k. */
-static const char *needing_initramfs(const struct kernel *k, const struct target *t)
-{
-	for (size_t i = 0; i < t->n_drivers; i++)
-		if ((t->drivers[i].flags & DRIVER_REQUIRED) &&
-		    kernel_module_state(k, t->drivers[i].module) == MODULE_LOADABLE)
-			return t->drivers[i].module;
-	return NULL;
-}
-
 /* Nothing can be added to the initramfs of @k: the machine would not find its root. */
-static int check_no_initramfs(const struct kernel *k, const struct request *q, struct plan *p,
+static int check_no_initramfs(const struct guest *g, const struct request *q,
+			      const struct kernel *k, struct plan *p,
 			      struct cvt_error *err)
 {
-	const char *driver = needing_initramfs(k, q->target);
+	const bool boots = default_kernel_there(g, q, NULL) == k;
+	const char *driver = drivers_needing_initramfs(k, q->target);
 	int r = 0;
 
 	if (!driver)
 		return 0;
-	if (k->is_default && k->initrd)
+	if (boots && k->initrd)
 		return error_raise(err, ERR_FILE_INVALID, k->initrd,
 				   "driver '%s' for target %s cannot be added: %s", driver,
 				   q->target->name,
 				   k->initrd_why ? k->initrd_why : "it is no archive");
-	if (k->is_default)
+	if (boots)
 		return error_raise(err, ERR_NO_DRIVER, kernel_path(k),
 				   "kernel %s has driver '%s' for target %s as a module and "
 				   "no initramfs",
@@ -336,11 +319,13 @@ static int append_archive(const struct kernel *k, struct cpio *c,
 }
 
 /* A driver that modules.dep names and that is not there is none. */
-static int check_added(const struct kernel *k, const struct request *q,
-		       const struct names *missing, const struct names *added,
-		       struct cvt_error *err)
+static int check_added(const struct guest *g, const struct request *q,
+		       const struct kernel *k, const struct names *missing,
+		       const struct names *added, struct cvt_error *err)
 {
-	for (size_t i = 0; i < q->target->n_drivers && k->is_default; i++) {
+	const bool boots = default_kernel_there(g, q, NULL) == k;
+
+	for (size_t i = 0; i < q->target->n_drivers && boots; i++) {
 		const char *driver = q->target->drivers[i].module;
 
 		if ((q->target->drivers[i].flags & DRIVER_REQUIRED) &&
@@ -368,7 +353,7 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 		return r;
 	r = add_modules(g, k, &missing, &c, &added, p, err);
 	if (r == 0)
-		r = check_added(k, q, &missing, &added, err);
+		r = check_added(g, q, k, &missing, &added, err);
 	if (r == 0)
 		r = add_blacklists(g, p, &c, texts, err);
 	if (r < 0)
@@ -411,7 +396,7 @@ static int plan_initramfs(const struct guest *g, const struct request *q, struct
 		const struct kernel *k = &g->kernels[i];
 
 		if (!k->initrd || k->initrd_broken)
-			r = check_no_initramfs(k, q, p, err);
+			r = check_no_initramfs(g, q, k, p, err);
 		if (r == 0 && k->initrd)
 			r = plan_kernel(g, q, k, p, err);
 	}
