@@ -174,6 +174,7 @@ FUZZERS = \
 	tests/fuzz-networkd \
 	tests/fuzz-nmkeyfile \
 	tests/fuzz-osrelease \
+	tests/fuzz-switched_off \
 	tests/fuzz-udev_net \
 	tests/fuzz-unit \
 	tests/fuzz-vm_domain \

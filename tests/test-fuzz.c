@@ -25,6 +25,7 @@
 #include "menus.h"
 #include "netformats.h"
 #include "plan/diff.h"
+#include "step/tools.h"
 #include "vm/vm.h"
 
 /* Not ck_assert(): a fuzzer has no test around it. */
@@ -427,6 +428,29 @@ static void fuzz_modules(const struct bytes *in)
 		REQUIRE(kernel_module(&k, closure.v[i]));
 }
 
+/* What a record makes us do stays where units and scripts are started. */
+static void fuzz_switched_off(const struct bytes *in)
+{
+	static const char *const ours[] = { "/etc/systemd/system/", "/etc/init",
+					    "/etc/rc", "/etc/runlevels/", TOOLS_RECORD };
+	const struct request q = { .target = target_find("vmware") };
+	CLEANUP_GUEST struct guest g = { .os_id = strdup("x") };
+	CLEANUP_PLAN struct plan p = { 0 };
+	struct bytes copy = { 0 };
+
+	REQUIRE(bytes_append(&copy, in->data, in->len) == 0);
+	REQUIRE(guest_add_file(&g, TOOLS_RECORD, &copy, 0644) == 0);
+	REQUIRE(step_tools.plan(&g, &q, &p, NULL) == 0);
+	for (size_t i = 0; i < p.n_edits; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < ARRAY_SIZE(ours); j++)
+			found = found ||
+				strncmp(p.edits[i].path, ours[j], strlen(ours[j])) == 0;
+		REQUIRE(found && !strstr(p.edits[i].path, "/../"));
+	}
+}
+
 static void fuzz_elf(const struct bytes *in)
 {
 	CLEANUP_FREE char *exact = malloc(in->len ? in->len : 1);
@@ -516,6 +540,7 @@ static const struct format {
 	{ "nmkeyfile", "nmkeyfile", fuzz_nmkeyfile },
 	{ "disk_notes", "disk_notes", fuzz_disk_notes },
 	{ "osrelease", "osrelease", fuzz_osrelease },
+	{ "switched_off", "switched-off", fuzz_switched_off },
 	{ "udev_net", "udev_net", fuzz_udev_net },
 	{ "unit", "unit", fuzz_unit },
 	{ "vm_domain", "vm-domain", fuzz_vm },

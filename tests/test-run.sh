@@ -100,6 +100,10 @@ sed -i 's/"name": "bad"/"name": "..\/bad"/' bad.json
 expect 2 'a name that is a path' "$program" run bad.json
 job bad test '"disks": [{"path": "lost.img"}], "output": {"dir": "one"}'
 expect 3 'a lost disk' "$program" run bad.json
+job bad test '"disks": [{"path": "disk.img"}], "output": {"dir": "one"}, "ssh_keys": [{"file": "lost.pub"}]'
+expect 2 'a lost SSH key' "$program" run bad.json
+job bad test '"disks": [{"path": "disk.img"}], "output": {"dir": "one"}, "hostname": "a b"'
+expect 2 'no host name' "$program" run bad.json
 job bad test '"disks": [{"path": "disk.img"}], "output": {"dir": "one"}, "keys": [{"id": "all", "key": "secret"}]'
 expect 2 'a key in the job' "$program" run bad.json
 (
