@@ -5,7 +5,7 @@
 
 #include "step-cases.h"
 
-#define DIR "/usr/lib/libconvert/firstboot"
+#define DIR "/etc/libconvert/firstboot"
 #define NAME "libconvert-firstboot"
 #define FIRST "+" DIR "/run\n+" DIR "/todo/01-a\n+" DIR "/todo/02-b\n"
 
@@ -88,6 +88,22 @@ START_TEST(test_nothing_asked)
 }
 END_TEST
 
+START_TEST(test_units_are_made)
+{
+	static const struct step_guest guest = {
+		"systemd", "nixos", { "/etc/systemd/system>/etc/static/systemd/system" }
+	};
+	CLEANUP_GUEST struct guest g = { 0 };
+	CLEANUP_PLAN struct plan p = { 0 };
+
+	fill_guest(&g, &guest);
+	plan_and_apply(&step_firstboot, &g, &request, &p);
+	ck_assert_uint_eq(p.n_edits, 0);
+	ck_assert_uint_eq(p.n_warnings, 1);
+	ck_assert_str_eq(p.warnings[0].id, "firstboot-left");
+}
+END_TEST
+
 /* @text with each path of the guest's below @root, so that this host may run it. */
 static void put_below(const char *root, const char *path, const char *text)
 {
@@ -146,6 +162,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, test_case, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, test_nothing_asked);
+	tcase_add_test(tc, test_units_are_made);
 	tcase_add_test(tc, test_runner);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

@@ -47,6 +47,13 @@ void wants_clear(struct wants *w)
 	*w = (struct wants){ 0 };
 }
 
+bool step_units_are_made(const struct guest *g)
+{
+	const struct guest_file *f = guest_file(g, STEP_UNITS);
+
+	return f && f->link;
+}
+
 int steps_want(const struct guest *g, const struct request *q, struct wants *w,
 	       struct cvt_error *err)
 {

@@ -64,6 +64,14 @@ extern const struct step step_cloud_init;
 extern const struct step step_identity;
 extern const struct step step_firstboot;
 
+/* Where the administrator's units are.  A link where the distribution makes all of them itself
+ * (NixOS): then what it leads to must not be written to.  The pattern is for want_add(), with
+ * WANT_LINK; that a directory is there is no error then.
+ */
+#define STEP_UNITS "/etc/systemd/system"
+#define STEP_UNITS_LINK "/etc/systemd/syste[m]"
+bool step_units_are_made(const struct guest *g);
+
 extern const struct step *const steps[]; /* in order, NULL-terminated */
 
 int steps_want(const struct guest *g, const struct request *q, struct wants *w,

@@ -11,7 +11,8 @@
 
 #include "step/step.h"
 
-#define DIR "/usr/lib/libconvert/firstboot"
+/* In /etc: /usr is read-only where it is an image, as in Flatcar and Fedora CoreOS. */
+#define DIR "/etc/libconvert/firstboot"
 #define RUNNER DIR "/run"
 #define NAME "libconvert-firstboot"
 #define UNIT NAME ".service"
@@ -131,6 +132,8 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 		r = want_add(w, s->path, WANT_LINK);
 	if (r == 0 && q->n_scripts > 0)
 		r = want_add(w, DEPENDENCIES, 0);
+	if (r == 0 && q->n_scripts > 0)
+		r = want_add(w, STEP_UNITS_LINK, WANT_LINK);
 	for (size_t i = 0; q->n_scripts > 0 && i < LEVELS_MAX && s->links[i] && r == 0;
 	     i++)
 		r = want_add(w, s->links[i], WANT_LINK);
@@ -207,8 +210,19 @@ static int put_start(const struct guest *g, struct plan *p, struct cvt_error *er
 static int plan_firstboot(const struct guest *g, const struct request *q, struct plan *p,
 			  struct cvt_error *err)
 {
-	int r = q->n_scripts > 0 ? put(g, p, RUNNER, runner, EXECUTABLE, err) : 0;
+	int r;
 
+	if (q->n_scripts == 0)
+		return 0;
+	if (step_units_are_made(g))
+		return plan_warn(p, "firstboot-left", STEP_UNITS,
+				 "say it in its configuration",
+				 "the distribution makes all units itself; no script was "
+				 "left "
+				 "for the first boot") < 0
+			       ? error_nomem(err)
+			       : 0;
+	r = put(g, p, RUNNER, runner, EXECUTABLE, err);
 	for (size_t i = 0; i < q->n_scripts && r == 0; i++) {
 		CLEANUP_FREE char *path = script_path(q, i);
 
@@ -216,7 +230,7 @@ static int plan_firstboot(const struct guest *g, const struct request *q, struct
 			return error_nomem(err);
 		r = put(g, p, path, q->scripts[i].text, EXECUTABLE, err);
 	}
-	return r < 0 || q->n_scripts == 0 ? r : put_start(g, p, err);
+	return r < 0 ? r : put_start(g, p, err);
 }
 
 const struct step step_firstboot = {

@@ -12,7 +12,7 @@
 #include "format/unit.h"
 #include "step/tools.h"
 
-#define ETC "/etc/systemd/system/"
+#define ETC STEP_UNITS "/"
 #define NULL_DEVICE "/dev/null"
 #define INSTALLS_MAX 16 /* units that one wants to be started by */
 
@@ -74,8 +74,10 @@ static int want_scripts(struct wants *w)
 
 int tools_want_systemd(const struct target *target, struct wants *w)
 {
-	int r = want_units(w, ETC);
+	int r = want_add(w, STEP_UNITS_LINK, WANT_LINK);
 
+	if (r == 0)
+		r = want_units(w, ETC);
 	for (size_t i = 0; i < ARRAY_SIZE(vendor_dirs) && r == 0; i++)
 		r = want_units(w, vendor_dirs[i]);
 	if (r == 0)
@@ -132,10 +134,17 @@ static int unit_off(const struct tools_work *w, const char *unit, struct cvt_err
 	etc = guest_file(w->guest, path);
 	if (is_masked(etc) || (etc && is_alias(etc, unit)))
 		return 0;
+	if (!etc && !vendor_unit(w->guest, unit) && !guest_file(w->guest, script))
+		return 0;
+	if (step_units_are_made(w->guest))
+		return plan_warn(w->plan, "tool-left", path,
+				 "take it out of its configuration",
+				 "%s, but the distribution makes its unit itself",
+				 w->tool->off) < 0
+			       ? error_nomem(err)
+			       : 0;
 	if (etc)
 		return tools_make_file(w, beside, TOOLS_DROP_IN, err);
-	if (!vendor_unit(w->guest, unit) && !guest_file(w->guest, script))
-		return 0;
 	return tools_make_link(w, path, NULL_DEVICE, err);
 }
 
@@ -242,7 +251,8 @@ int tools_systemd_on(const struct tools_work *w, struct cvt_error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; w->tool->units[i] && r == 0; i++)
+	for (size_t i = 0; w->tool->units[i] && !step_units_are_made(w->guest) && r == 0;
+	     i++)
 		r = unit_on(w, w->tool->units[i], err);
 	return r;
 }
