@@ -288,7 +288,7 @@ static const struct {
 	  { "openrc",
 	    "alpine",
 	    { "/etc/init.d/xe-guest-utilities=x\n",
-	      "/etc/runlevels/default/xe-guest-utilities>/etc/init.d/"
+	      "/etc/runlevels/boot/xe-guest-utilities>/etc/init.d/"
 	      "xe-guest-utilities" } } },
 };
 

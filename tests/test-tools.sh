@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Tools of a guest with systemd are switched off and on again, and systemctl
-# agrees.
+# Tools of a guest are switched off and on again: with systemd, and systemctl agrees; with links as EL 6,
+# SUSE and Devuan have them; with upstart and OpenRC.
 program=${CONVERT_IMAGE:-${top_builddir:-.}/tools/convert-image}
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
@@ -73,4 +73,80 @@ is qemu-guest-agent.service masked
 is walinuxagent.service masked
 grep -q '^open-vm-tools ' "$tree/etc/libconvert/switched-off" && die "open-vm-tools is still off"
 is vgauthd.service enabled
+
+# --- other inits: off, and back to what it was ---
+
+# fresh ID: an empty tree
+fresh() {
+	rm -r "$tree"
+	put /etc/os-release "ID=$1" VERSION_ID=6
+	put /sbin/init x
+}
+
+listing() {
+	(cd "$tree" && find . ! -type d -printf '%p %l %m %s\n' | sort)
+}
+
+# there_and_back TARGET SOURCE: what is in the tree in between is in $dir/there
+there_and_back() {
+	listing >"$dir/before"
+	convert "$1"
+	listing >"$dir/there"
+	convert "$2"
+	listing >"$dir/after"
+	diff "$dir/before" "$dir/after" >"$dir/out" || die "not as it was"
+	checks=$((checks + 1))
+}
+
+# has PATTERN, hasnt PATTERN: in between
+has() {
+	grep -q -e "$1" "$dir/there" || die "no $1"
+	checks=$((checks + 1))
+}
+
+hasnt() {
+	grep -q -e "$1" "$dir/there" && die "$1 is there"
+	checks=$((checks + 1))
+}
+
+fresh centos
+put /sbin/initctl x
+put /etc/rc.d/init.d/vmtoolsd '#!/bin/sh'
+ln -s rc.d/init.d "$tree/etc/init.d"
+for level in 0 1 2 3 4 5 6; do
+	mkdir -p "$tree/etc/rc.d/rc$level.d"
+	ln -s "rc.d/rc$level.d" "$tree/etc/rc$level.d"
+	ln -s ../init.d/vmtoolsd "$tree/etc/rc.d/rc$level.d/$(case $level in [2-5]) echo S20 ;; *) echo K80 ;; esac)vmtoolsd"
+done
+put /etc/init/vmware-tools.conf 'start on runlevel [2345]'
+there_and_back kvm vmware
+hasnt '/S20vmtoolsd'
+has '/etc/rc.d/rc3.d/K80vmtoolsd ../init.d/vmtoolsd'
+has '/etc/init/vmware-tools.conf.libconvert-off'
+
+fresh sles
+put /etc/inittab id:3:initdefault:
+put /etc/init.d/vmtoolsd '#!/bin/sh'
+ln -s init.d "$tree/etc/rc.d"
+mkdir -p "$tree/etc/init.d/rc3.d"
+ln -s ../vmtoolsd "$tree/etc/init.d/rc3.d/S05vmtoolsd"
+ln -s ../vmtoolsd "$tree/etc/init.d/rc3.d/K02vmtoolsd"
+there_and_back kvm vmware
+hasnt '/S05vmtoolsd'
+
+fresh devuan
+put /etc/inittab id:2:initdefault:
+put /etc/init.d/hv-kvp-daemon '#!/bin/sh'
+mkdir -p "$tree/etc/rc2.d"
+ln -s ../init.d/hv-kvp-daemon "$tree/etc/rc2.d/S01hv-kvp-daemon"
+there_and_back kvm hyperv
+has '/etc/rc2.d/K99hv-kvp-daemon ../init.d/hv-kvp-daemon'
+
+fresh alpine
+put /sbin/openrc x
+put /etc/init.d/open-vm-tools '#!/sbin/openrc-run'
+mkdir -p "$tree/etc/runlevels/boot"
+ln -s /etc/init.d/open-vm-tools "$tree/etc/runlevels/boot/open-vm-tools"
+there_and_back aws vmware
+hasnt '/etc/runlevels/boot/open-vm-tools'
 echo "$checks checks"

@@ -154,6 +154,18 @@ int tools_scripts_off(const struct tools_work *w, struct cvt_error *err)
 
 /* ---- on ---- */
 
+/* Is it, or will it be? */
+static int is_in_runlevel(const struct tools_work *w, const char *name)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < w->guest->n_files && r == 0; i++)
+		r = matches(RUNLEVELS "*/%s", name, w->guest->files[i].path);
+	for (size_t i = 0; i < w->plan->n_edits && r == 0; i++)
+		r = matches(RUNLEVELS "*/%s", name, w->plan->edits[i].path);
+	return r;
+}
+
 /* Of SysV only what the record says: the order of its links is the distribution's, and so is
  * which runlevel each part of cloud-init is in.
  */
@@ -162,18 +174,16 @@ static int script_on(const struct tools_work *w, const char *name, struct cvt_er
 	CLEANUP_FREE char *script = tools_path("/etc/init.d/%s", name);
 	CLEANUP_FREE char *start = tools_path(DEFAULT_RUNLEVEL "%s", name);
 	const struct guest_file *f;
+	int r;
 
 	if (!script || !start)
 		return error_nomem(err);
 	f = guest_file(w->guest, script);
 	if (!f || f->link)
 		return 0;
-	for (size_t i = 0; i < w->guest->n_files; i++) {
-		int r = matches(RUNLEVELS "*/%s", name, w->guest->files[i].path);
-
-		if (r != 0)
-			return r < 0 ? error_nomem(err) : 0;
-	}
+	r = is_in_runlevel(w, name);
+	if (r != 0)
+		return r < 0 ? error_nomem(err) : 0;
 	return plan_symlink(w->plan, w->guest, start, script,
 			    WHY("tool-on", "the target is where this tool belongs"), err);
 }
