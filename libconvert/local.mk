@@ -110,6 +110,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/interfaces.h \
 	libconvert/format/kernel_image.c \
 	libconvert/format/kernel_image.h \
+	libconvert/format/lilo.c \
+	libconvert/format/lilo.h \
 	libconvert/format/lines.c \
 	libconvert/format/lines.h \
 	libconvert/format/lz4.c \
@@ -134,6 +136,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/osrelease.h \
 	libconvert/format/pe.c \
 	libconvert/format/pe.h \
+	libconvert/format/refind.c \
+	libconvert/format/refind.h \
 	libconvert/format/splice.c \
 	libconvert/format/splice.h \
 	libconvert/format/superblock.c \
@@ -141,6 +145,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/superblock_xfs.c \
 	libconvert/format/swap.c \
 	libconvert/format/swap.h \
+	libconvert/format/uboot.c \
+	libconvert/format/uboot.h \
 	libconvert/format/udev_net.c \
 	libconvert/format/udev_net.h \
 	libconvert/format/unit.c \
@@ -149,6 +155,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/version.h \
 	libconvert/format/yaml_tree.c \
 	libconvert/format/yaml_tree.h \
+	libconvert/format/zipl.c \
+	libconvert/format/zipl.h \
 	libconvert/guest/busname.c \
 	libconvert/guest/busname.h \
 	libconvert/guest/guest.c \

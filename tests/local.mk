@@ -168,6 +168,7 @@ FUZZERS = \
 	tests/fuzz-image \
 	tests/fuzz-initrd \
 	tests/fuzz-interfaces \
+	tests/fuzz-lilo \
 	tests/fuzz-link \
 	tests/fuzz-modules \
 	tests/fuzz-netplan \
@@ -175,12 +176,16 @@ FUZZERS = \
 	tests/fuzz-nmkeyfile \
 	tests/fuzz-osrelease \
 	tests/fuzz-switched_off \
+	tests/fuzz-refind \
+	tests/fuzz-refind_linux \
+	tests/fuzz-uboot \
 	tests/fuzz-udev_net \
 	tests/fuzz-unit \
 	tests/fuzz-vm_domain \
 	tests/fuzz-vm_json \
 	tests/fuzz-vm_ovf \
 	tests/fuzz-vm_vmx \
+	tests/fuzz-zipl \
 	$(NULL)
 CLEANFILES += $(FUZZERS)
 if ENABLE_FUZZERS

@@ -5,6 +5,10 @@
 
 #include "format/extlinux.h"
 #include "format/grub_legacy.h"
+#include "format/lilo.h"
+#include "format/refind.h"
+#include "format/uboot.h"
+#include "format/zipl.h"
 #include "grub-cases.h"
 
 struct menuformat {
@@ -61,9 +65,81 @@ static inline int extlinux_default(const struct bytes *in, const struct menu *m,
 	return extlinux_set_default(in->data, in->len, m->entries[index].name, ret);
 }
 
+static inline int do_lilo_entries(const struct bytes *in, struct menu *ret)
+{
+	return lilo_entries(in->data, in->len, ret);
+}
+
+static inline int do_lilo_edit(const struct bytes *in, const struct cmdline_edits *e,
+			       struct bytes *ret)
+{
+	return lilo_edit_cmdlines(in->data, in->len, e, ret);
+}
+
+static inline int do_zipl_entries(const struct bytes *in, struct menu *ret)
+{
+	return zipl_entries(in->data, in->len, ret);
+}
+
+static inline int do_zipl_edit(const struct bytes *in, const struct cmdline_edits *e,
+			       struct bytes *ret)
+{
+	return zipl_edit_cmdlines(in->data, in->len, e, ret);
+}
+
+static inline int do_refind_entries(const struct bytes *in, struct menu *ret)
+{
+	return refind_entries(in->data, in->len, ret);
+}
+
+static inline int do_refind_edit(const struct bytes *in, const struct cmdline_edits *e,
+				 struct bytes *ret)
+{
+	return refind_edit_cmdlines(in->data, in->len, e, ret);
+}
+
+static inline int do_refind_linux_entries(const struct bytes *in, struct menu *ret)
+{
+	return refind_linux_entries(in->data, in->len, ret);
+}
+
+static inline int do_refind_linux_edit(const struct bytes *in,
+				       const struct cmdline_edits *e, struct bytes *ret)
+{
+	return refind_linux_edit_cmdlines(in->data, in->len, e, ret);
+}
+
+static inline int do_uboot_entries(const struct bytes *in, struct menu *ret)
+{
+	return uboot_entries(in->data, in->len, ret);
+}
+
+static inline int do_uboot_edit(const struct bytes *in, const struct cmdline_edits *e,
+				struct bytes *ret)
+{
+	return uboot_edit_cmdlines(in->data, in->len, e, ret);
+}
+
+static inline int do_lilo_default(const struct bytes *in, const struct menu *m,
+				  size_t index, struct bytes *ret)
+{
+	return lilo_set_default(in->data, in->len, m->entries[index].name, ret);
+}
+
+static inline int do_zipl_default(const struct bytes *in, const struct menu *m,
+				  size_t index, struct bytes *ret)
+{
+	return zipl_set_default(in->data, in->len, m->entries[index].name, ret);
+}
+
 static const struct menuformat menuformats[] = {
 	{ "grub_legacy", legacy_entries, legacy_edit, legacy_default },
 	{ "extlinux", extlinux_entries, extlinux_edit, extlinux_default },
+	{ "lilo", do_lilo_entries, do_lilo_edit, do_lilo_default },
+	{ "zipl", do_zipl_entries, do_zipl_edit, do_zipl_default },
+	{ "refind", do_refind_entries, do_refind_edit, NULL },
+	{ "refind_linux", do_refind_linux_entries, do_refind_linux_edit, NULL },
+	{ "uboot", do_uboot_entries, do_uboot_edit, NULL },
 };
 
 /* A line for each entry. */
@@ -82,7 +158,9 @@ static inline char *menu_lines(const struct menu *m)
 		if (e->place)
 			fprintf(f, " at=%s", e->place);
 		if (e->kernel)
-			fprintf(f, " %s {%s}", e->kernel, e->cmdline ? e->cmdline : "-");
+			fprintf(f, " %s", e->kernel);
+		if (e->cmdline)
+			fprintf(f, " {%s}", e->cmdline);
 		for (size_t k = 0; k < e->initrds.n; k++)
 			fprintf(f, " +%s", e->initrds.v[k]);
 		fputc('\n', f);

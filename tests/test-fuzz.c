@@ -267,6 +267,11 @@ static void check_menu(const char *name, const struct bytes *in)
 	}
 MENU(extlinux)
 MENU(grub_legacy)
+MENU(lilo)
+MENU(refind)
+MENU(refind_linux)
+MENU(uboot)
+MENU(zipl)
 
 /* ---- network ---- */
 
@@ -533,6 +538,7 @@ static const struct format {
 	{ "image", "image", fuzz_image },
 	{ "initrd", "initrd", fuzz_initrd },
 	{ "interfaces", "interfaces", fuzz_interfaces },
+	{ "lilo", "lilo", fuzz_lilo },
 	{ "link", "link", fuzz_link },
 	{ "modules", "modules", fuzz_modules },
 	{ "netplan", "netplan", fuzz_netplan },
@@ -541,6 +547,10 @@ static const struct format {
 	{ "disk_notes", "disk_notes", fuzz_disk_notes },
 	{ "osrelease", "osrelease", fuzz_osrelease },
 	{ "switched_off", "switched-off", fuzz_switched_off },
+	{ "refind", "refind", fuzz_refind },
+	{ "refind_linux", "refind_linux", fuzz_refind_linux },
+	{ "uboot", "uboot", fuzz_uboot },
+	{ "zipl", "zipl", fuzz_zipl },
 	{ "udev_net", "udev_net", fuzz_udev_net },
 	{ "unit", "unit", fuzz_unit },
 	{ "vm_domain", "vm-domain", fuzz_vm },
