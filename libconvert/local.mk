@@ -246,6 +246,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_units.c \
 	libconvert/step/storage.c \
 	libconvert/step/storage.h \
+	libconvert/step/sysv.c \
+	libconvert/step/sysv.h \
 	libconvert/step/tool_rows.c \
 	libconvert/step/tools.h \
 	libconvert/step/tools_record.c \

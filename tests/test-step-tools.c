@@ -191,6 +191,33 @@ static const struct {
 	    { "/etc/init.d/qemu-guest-agent=#!/sbin/openrc-run\n",
 	      "/etc/runlevels/boot/qemu-guest-agent>/etc/init.d/qemu-guest-agent" } },
 	  "" },
+	{ "an agent that was switched off, on EL 6",
+	  "kvm",
+	  { "upstart",
+	    "rhel",
+	    { "/etc/init.d/qemu-ga=#!/bin/sh\n# chkconfig: 2345 98 02\n",
+	      "/etc/rc3.d/K02qemu-ga>../init.d/qemu-ga",
+	      "/etc/rc6.d/K02qemu-ga>../init.d/qemu-ga" } },
+	  "/etc/rc2.d/S98qemu-ga>../init.d/qemu-ga\n-/etc/rc3.d/K02qemu-ga\n"
+	  "/etc/rc3.d/S98qemu-ga>../init.d/qemu-ga\n"
+	  "/etc/rc4.d/S98qemu-ga>../init.d/qemu-ga\n"
+	  "/etc/rc5.d/S98qemu-ga>../init.d/qemu-ga\n" },
+	{ "on SUSE, with startpar",
+	  "kvm",
+	  { "sysvinit",
+	    "sles",
+	    { "/etc/init.d/.depend.start=TARGETS = cron\ncron:\n",
+	      "/etc/init.d/qemu-ga=#!/bin/sh\n" } },
+	  "/etc/init.d/rc3.d/S20qemu-ga>../qemu-ga\n/etc/init.d/rc5.d/S20qemu-ga>../"
+	  "qemu-ga\n"
+	  "+/etc/init.d/.depend.start\n" },
+	{ "one that starts is left alone",
+	  "kvm",
+	  { "sysvinit",
+	    "devuan",
+	    { "/etc/init.d/qemu-guest-agent=#!/bin/sh\n",
+	      "/etc/rc2.d/S01qemu-guest-agent>../init.d/qemu-guest-agent" } },
+	  "" },
 	{ "repositories are told",
 	  "kvm",
 	  { "systemd", "rhel", { "/etc/yum.repos.d/vmware-tools.repo=[x]\n" } },

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "step/step.h"
+#include "step/sysv.h"
 
 /* In /etc: /usr is read-only where it is an image, as in Flatcar and Fedora CoreOS. */
 #define DIR "/etc/libconvert/firstboot"
@@ -18,7 +18,6 @@
 #define UNIT NAME ".service"
 #define INIT_PATH "/etc/init.d/" NAME
 #define LOG "/var/log/" NAME ".log"
-#define DEPENDENCIES "/etc/init.d/.depend.start"
 #define EXECUTABLE 0755
 #define LEVELS_MAX 3
 
@@ -108,9 +107,7 @@ static const struct starter *starter_of(const struct guest *g)
 		return &starters[0];
 	if (strcmp(g->init, "openrc") == 0)
 		return &starters[1];
-	return strncmp(g->os_id, "sle", 3) == 0 || strstr(g->os_id, "suse")
-		       ? &starters[2]
-		       : &starters[3];
+	return sysv_is_suse(g) ? &starters[2] : &starters[3];
 }
 
 /* "…/todo/01-name"; NULL: no memory. */
@@ -131,7 +128,7 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 	if (r == 0 && q->n_scripts > 0)
 		r = want_add(w, s->path, WANT_LINK);
 	if (r == 0 && q->n_scripts > 0)
-		r = want_add(w, DEPENDENCIES, 0);
+		r = want_add(w, SYSV_DEPENDENCIES, 0);
 	if (r == 0 && q->n_scripts > 0)
 		r = want_add(w, STEP_UNITS_LINK, WANT_LINK);
 	for (size_t i = 0; q->n_scripts > 0 && i < LEVELS_MAX && s->links[i] && r == 0;
@@ -169,34 +166,6 @@ static int link_to(const struct guest *g, struct plan *p, const char *path,
 			    err);
 }
 
-/*
- * Where scripts start in parallel, startpar runs only what this file of insserv's knows, whatever
- * links there are.  Ours comes behind all others; the next insserv finds that in its header.
- */
-static int add_dependencies(const struct guest *g, struct plan *p, struct cvt_error *err)
-{
-	const char *text = plan_text(p, g, DEPENDENCIES);
-	const char *targets = text ? strstr(text, "TARGETS =") : NULL, *end;
-	CLEANUP_FREE char *fresh = NULL;
-	struct bytes data = { 0 };
-
-	if (!targets || strstr(text, NAME))
-		return 0;
-	targets += strlen("TARGETS =");
-	end = strchrnul(targets, '\n');
-	if (asprintf(&fresh, "%.*s " NAME "%s%s" NAME ":%.*s\n", (int)(end - text), text,
-		     end, *end && end[strlen(end) - 1] == '\n' ? "" : "\n",
-		     (int)(end - targets), targets) < 0) {
-		fresh = NULL;
-		return error_nomem(err);
-	}
-	if (bytes_set(&data, fresh, strlen(fresh)) < 0)
-		return error_nomem(err);
-	return plan_write(
-		p, g, DEPENDENCIES, &data,
-		WHY("firstboot", "the guest is to run a script at its first boot"), err);
-}
-
 static int put_start(const struct guest *g, struct plan *p, struct cvt_error *err)
 {
 	const struct starter *s = starter_of(g);
@@ -204,7 +173,11 @@ static int put_start(const struct guest *g, struct plan *p, struct cvt_error *er
 
 	for (size_t i = 0; i < LEVELS_MAX && s->links[i] && r == 0; i++)
 		r = link_to(g, p, s->links[i], s->to, err);
-	return r == 0 && s->text == init_script ? add_dependencies(g, p, err) : r;
+	if (r < 0 || s->text != init_script)
+		return r;
+	return sysv_add_dependency(
+		g, p, NAME,
+		WHY("firstboot", "the guest is to run a script at its first boot"), err);
 }
 
 static int plan_firstboot(const struct guest *g, const struct request *q, struct plan *p,

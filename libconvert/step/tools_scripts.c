@@ -11,6 +11,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "step/sysv.h"
 #include "step/tools.h"
 
 /* Where links are: /etc/rc2.d; of SUSE, whose K links say what is stopped on leaving. */
@@ -42,7 +43,7 @@ static char *fill(const char *pattern, const char *name)
 
 int tools_want_scripts(struct wants *w)
 {
-	int r = 0;
+	int r = want_add(w, SYSV_DEPENDENCIES, 0);
 
 	for (size_t k = 0; k < ARRAY_SIZE(places); k++)
 		for (size_t i = 0; i < n_tools; i++)
@@ -154,23 +155,87 @@ int tools_scripts_off(const struct tools_work *w, struct cvt_error *err)
 
 /* ---- on ---- */
 
-/* Is it, or will it be? */
-static int is_in_runlevel(const struct tools_work *w, const char *name)
+#define ON WHY("tool-on", "the target is where this tool belongs")
+
+/* Is there anything at @pattern, or will there be? */
+static int is_anything_at(const struct tools_work *w, const char *pattern,
+			  const char *name)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < w->guest->n_files && r == 0; i++)
-		r = matches(RUNLEVELS "*/%s", name, w->guest->files[i].path);
+		r = matches(pattern, name, w->guest->files[i].path);
 	for (size_t i = 0; i < w->plan->n_edits && r == 0; i++)
-		r = matches(RUNLEVELS "*/%s", name, w->plan->edits[i].path);
+		r = matches(pattern, name, w->plan->edits[i].path);
 	return r;
 }
 
-/* Of SysV only what the record says: the order of its links is the distribution's, and so is
- * which runlevel each part of cloud-init is in.
- */
+static int is_started(const struct tools_work *w, const char *name)
+{
+	static const char *const starts[] = { LEVELS "S[0-9][0-9]%s",
+					      SUSE_LEVELS "S[0-9][0-9]%s",
+					      RUNLEVELS "*/%s" };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts) && r == 0; i++)
+		r = is_anything_at(w, starts[i], name);
+	return r;
+}
+
+/* The place in the order of starts, of "# chkconfig: 2345 98 02"; insserv knows better. */
+static int start_order(const char *script)
+{
+	const char *header = script ? strstr(script, "# chkconfig:") : NULL;
+	int order;
+
+	return header && sscanf(header, "# chkconfig: %*8s %2d", &order) == 1 &&
+			       order >= 0
+		       ? order
+		       : 20;
+}
+
+/* A K link is what chkconfig(8) and update-rc.d(8) leave of a script that was switched off. */
+static int start_in_level(const struct tools_work *w, const char *dir, int order,
+			  const char *name, const char *to, struct cvt_error *err)
+{
+	CLEANUP_FREE char *start = tools_path("%s/S%02d%s", dir, order, name);
+	CLEANUP_FREE char *pattern = tools_path("%s/K[0-9][0-9]%%s", dir);
+	CLEANUP_FREE char *target = tools_path("%s%s", to, name);
+	int r = start && pattern && target ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < w->guest->n_files && r >= 0; i++) {
+		const struct guest_file *f = &w->guest->files[i];
+
+		r = f->link ? matches(pattern, name, f->path) : 0;
+		if (r > 0)
+			r = plan_remove(w->plan, w->guest, f->path, ON, err);
+	}
+	if (r == -ENOMEM)
+		return error_nomem(err);
+	return r < 0 ? r : plan_symlink(w->plan, w->guest, start, target, ON, err);
+}
+
+static int start_by_links(const struct tools_work *w, const char *script,
+			  const char *name, struct cvt_error *err)
+{
+	static const char *const dirs[] = { "/etc/rc2.d", "/etc/rc3.d", "/etc/rc4.d",
+					    "/etc/rc5.d", NULL };
+	static const char *const suse[] = { "/etc/init.d/rc3.d", "/etc/init.d/rc5.d",
+					    NULL };
+	const bool is_suse = sysv_is_suse(w->guest);
+	const char *const *dir = is_suse ? suse : dirs;
+	const int order = start_order(guest_text(w->guest, script));
+	int r = 0;
+
+	for (; *dir && r == 0; dir++)
+		r = start_in_level(w, *dir, order, name, is_suse ? "../" : "../init.d/",
+				   err);
+	return r < 0 ? r : sysv_add_dependency(w->guest, w->plan, name, ON, err);
+}
+
 static int script_on(const struct tools_work *w, const char *name, struct cvt_error *err)
 {
+	const char *init = w->guest->init ? w->guest->init : "";
 	CLEANUP_FREE char *script = tools_path("/etc/init.d/%s", name);
 	CLEANUP_FREE char *start = tools_path(DEFAULT_RUNLEVEL "%s", name);
 	const struct guest_file *f;
@@ -181,20 +246,21 @@ static int script_on(const struct tools_work *w, const char *name, struct cvt_er
 	f = guest_file(w->guest, script);
 	if (!f || f->link)
 		return 0;
-	r = is_in_runlevel(w, name);
+	r = is_started(w, name);
 	if (r != 0)
 		return r < 0 ? error_nomem(err) : 0;
-	return plan_symlink(w->plan, w->guest, start, script,
-			    WHY("tool-on", "the target is where this tool belongs"), err);
+	if (strcmp(init, "openrc") == 0)
+		return plan_symlink(w->plan, w->guest, start, script, ON, err);
+	return start_by_links(w, script, name, err);
 }
 
+/* Which runlevel each part of cloud-init is in is the distribution's to say. */
 int tools_scripts_on(const struct tools_work *w, struct cvt_error *err)
 {
-	const char *init = w->guest->init;
 	int r = 0;
 
 	for (size_t i = 0; w->tool->scripts[i] && r == 0; i++)
-		if (init && strcmp(init, "openrc") == 0 && !(w->tool->flags & TOOL_KEEP))
+		if (!(w->tool->flags & TOOL_KEEP))
 			r = script_on(w, w->tool->scripts[i], err);
 	return r;
 }
