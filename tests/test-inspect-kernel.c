@@ -182,10 +182,53 @@ START_TEST(test_entries)
 		free(entries[i].image);
 		free(entries[i].initramfs);
 	}
-	ck_assert_uint_eq(g.n_kernels, 1);
+	ck_assert_uint_eq(g.n_kernels, 2);
 	ck_assert_str_eq(g.kernels[0].initrd, "/boot/custom.img");
 	ck_assert_str_eq(g.kernels[0].generator, "dracut");
 	ck_assert(g.kernels[0].is_default);
+	ck_assert_str_eq(g.kernels[1].image, "/boot/vmlinuz-6.1.0");
+	ck_assert_str_eq(g.kernels[1].initrd, "/boot/rescue.img");
+	ck_assert(!g.kernels[1].is_default);
+}
+END_TEST
+
+/* systemd-boot starts copies: that in /boot gets its drivers too, as the next kernel-install
+ * takes it from there.
+ */
+START_TEST(test_copies)
+{
+	struct boot_entry entries[] = {
+		{ .kernel = "/efi/m/6.1.0/linux",
+		  .initrd = "/efi/m/6.1.0/initrd",
+		  .is_default = true },
+		{ .kernel = "/efi/m/rescue", .initrd = "/efi/m/6.1.0/initrd" },
+	};
+	CLEANUP_GUEST struct guest g = { 0 };
+
+	make_kernel();
+	run("mkdir -p efi/m/6.1.0; printf 'MZ%512sHdrS%8s\\020\\002%512s6.1.0 (x)' '' '' "
+	    "'' "
+	    "> efi/m/rescue; : > boot/vmlinuz-6.1.0; : > efi/m/6.1.0/linux");
+	add_initrd("/boot/initrd.img-6.1.0", NAMES("init"));
+	add_initrd("/efi/m/6.1.0/initrd", NAMES("init"));
+	g.entries = entries;
+	g.n_entries = ARRAY_SIZE(entries);
+	inspect(&g, 0);
+	g.entries = NULL;
+	g.n_entries = 0;
+	ck_assert_str_eq(entries[1].version, "6.1.0");
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		free(entries[i].image);
+		free(entries[i].initramfs);
+		free(entries[i].version);
+	}
+	ck_assert_uint_eq(g.n_kernels, 3);
+	ck_assert_str_eq(g.kernels[0].image, "/boot/vmlinuz-6.1.0");
+	ck_assert(!g.kernels[0].is_default);
+	ck_assert_str_eq(g.kernels[1].initrd, "/efi/m/6.1.0/initrd");
+	ck_assert(g.kernels[1].is_default);
+	ck_assert_str_eq(g.kernels[2].image, "/efi/m/rescue");
+	ck_assert_uint_eq(g.kernels[2].n_modules, g.kernels[0].n_modules);
 }
 END_TEST
 
@@ -283,6 +326,7 @@ int main(void)
 	tcase_add_test(tc, test_facts);
 	tcase_add_test(tc, test_index);
 	tcase_add_test(tc, test_entries);
+	tcase_add_test(tc, test_copies);
 	tcase_add_loop_test(tc, test_odd, 0, (int)ARRAY_SIZE(odd));
 	tcase_add_loop_test(tc, test_unlisted, 0, (int)ARRAY_SIZE(unlisted));
 	suite_add_tcase(s, tc);

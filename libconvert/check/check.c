@@ -160,15 +160,6 @@ enum verdict entry_weight(const struct guest *g, const struct boot_entry *e)
 	return e->is_default || !default_entry(g) ? VERDICT_FAIL : VERDICT_WARN;
 }
 
-const struct kernel *entry_kernel(const struct guest *g, const struct boot_entry *e)
-{
-	for (size_t i = 0; i < g->n_kernels; i++)
-		if (e->image && g->kernels[i].image &&
-		    strcmp(g->kernels[i].image, e->image) == 0)
-			return &g->kernels[i];
-	return NULL;
-}
-
 const struct boot_entry *default_entry(const struct guest *g)
 {
 	for (size_t i = 0; i < g->n_entries; i++)

@@ -27,9 +27,6 @@ int answer(struct answer *a, enum verdict v, const char *path, const char *remed
 /* How bad it is if something is wrong with @e: the default entry is the one that counts. */
 enum verdict entry_weight(const struct guest *g, const struct boot_entry *e);
 
-/* The kernel whose image @e starts; NULL: one without modules. */
-const struct kernel *entry_kernel(const struct guest *g, const struct boot_entry *e);
-
 /* The default entry; NULL: there is none. */
 const struct boot_entry *default_entry(const struct guest *g);
 

@@ -94,7 +94,7 @@ static int judge_fallback(const struct guest *g, const struct fallback *fb,
 static int judge_uefi(const struct guest *g, struct answer *a)
 {
 	const struct boot_entry *def = default_entry(g);
-	const struct kernel *k = def ? entry_kernel(g, def) : NULL;
+	const struct kernel *k = def ? guest_entry_kernel(g, def) : NULL;
 
 	if (!g->esp)
 		return answer(a, VERDICT_FAIL, NULL, REINSTALL,
@@ -240,8 +240,9 @@ static int judge_embedded(const struct guest *g, struct answer *a)
 
 static int judge_normal(const struct guest *g, struct answer *a)
 {
-	if (!(g->firmware & FIRMWARE_BIOS) || (g->firmware & FIRMWARE_UEFI) ||
-	    guest_file(g, normal_modules[0]) || guest_file(g, normal_modules[1]))
+	if (strcmp(g->loader, "grub2") != 0 || (g->firmware & FIRMWARE_UEFI) ||
+	    !(g->firmware & FIRMWARE_BIOS) || guest_file(g, normal_modules[0]) ||
+	    guest_file(g, normal_modules[1]))
 		return 0;
 	return answer(a, VERDICT_FAIL, normal_modules[0], REINSTALL,
 		      "GRUB needs its module normal to read its configuration");
@@ -255,9 +256,8 @@ int judge_loader_config(const struct inquiry *x, struct answer *a, struct cvt_er
 	(void)err;
 	if (!g->loader)
 		return answer(a, VERDICT_FAIL, NULL, REINSTALL,
-			      "no configuration of GRUB 2 with an entry for Linux was "
-			      "found in /boot/grub, /boot/grub2 or on the EFI system "
-			      "partition; other loaders are not read");
+			      "no configuration of a loader that is known has an entry "
+			      "for Linux, in /boot or on the EFI system partition");
 	r = answer_pass(a, g->entries[0].config, "the loader reads it");
 	if (r == 0)
 		r = judge_normal(g, a);

@@ -57,7 +57,7 @@ int judge_modules(const struct inquiry *x, struct answer *a, struct cvt_error *e
 		const struct boot_entry *e = &g->entries[i];
 
 		/* It may have all built in. */
-		if (e->image && !entry_kernel(g, e))
+		if (e->image && !guest_entry_kernel(g, e))
 			r = answer(a, entry_weight(g, e), e->image, REINSTALL,
 				   "“%s” starts this kernel, and its modules are not in "
 				   "/lib/modules",
@@ -84,7 +84,7 @@ static bool has_no_need(const struct inquiry *x, const struct kernel *k,
 static int judge_one_initramfs(const struct inquiry *x, const struct boot_entry *e,
 			       enum verdict v, struct answer *a)
 {
-	const struct kernel *k = entry_kernel(x->g, e);
+	const struct kernel *k = guest_entry_kernel(x->g, e);
 
 	if (!e->initrd)
 		return k && has_no_need(x, k, e)
@@ -156,7 +156,7 @@ static enum verdict kernel_weight(const struct guest *g, const struct kernel *k)
 	enum verdict v = VERDICT_NONE;
 
 	for (size_t i = 0; i < g->n_entries && v < VERDICT_FAIL; i++)
-		if (entry_kernel(g, &g->entries[i]) == k)
+		if (guest_entry_kernel(g, &g->entries[i]) == k)
 			v = entry_weight(g, &g->entries[i]);
 	return v == VERDICT_FAIL && k->initrd && !k->initrd_listed ? VERDICT_WARN : v;
 }

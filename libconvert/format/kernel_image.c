@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "format/kernel_image.h"
 
 #define BOOT_SECTOR 512
+#define RELEASE_MAX 128
 #define SETUP_SECTORS 4 /* where the header says 0 */
 
 struct head {
@@ -59,4 +61,20 @@ bool kernel_image_needs(const void *head, size_t len, uint64_t *needs)
 		return has(&h, 0x38, "ARM\x64", 4) || has(&h, 0, "\x1f\x8b", 2) ||
 		       has(&h, 0, "\x28\xb5\x2f\xfd", 4);
 	return true;
+}
+
+int kernel_image_release(const void *head, size_t len, char **ret)
+{
+	const struct head h = { head, len };
+	uint64_t at = has(&h, 0x202, "HdrS", 4) ? get(&h, 0x20e, 2) + BOOT_SECTOR : len;
+	size_t n = 0;
+
+	*ret = NULL;
+	while (at + n < len && n < RELEASE_MAX && h.d[at + n] > ' ' && h.d[at + n] < 0x7f)
+		n++;
+	/* Behind it stands who built it, and when. */
+	if (n == 0 || n == RELEASE_MAX || at + n == len)
+		return 0;
+	*ret = strndup((const char *)h.d + at, n);
+	return *ret ? 0 : -ENOMEM;
 }

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL_IMAGE_HEAD 4096 /* bytes that kernel_image_needs() wants, fewer if there are no more */
+/* Bytes that these functions want, fewer if there are no more. */
+#define KERNEL_IMAGE_HEAD 32768
 
 /*
  * Is it a kernel, and how long does its header say that the file is at least?  0 in *@needs
@@ -15,5 +16,10 @@
  * (Documentation/arch/arm64/booting.rst), EFI zboot, ELF, and a compressed Image.
  */
 bool kernel_image_needs(const void *head, size_t len, uint64_t *needs);
+
+/* What uname -r will say, to *@ret (malloc'ed), which is NULL where the head does not say: only
+ * that of a bzImage does.  0 or -ENOMEM.
+ */
+int kernel_image_release(const void *head, size_t len, char **ret);
 
 #endif

@@ -86,6 +86,25 @@ const struct module *kernel_module(const struct kernel *k, const char *name)
 	return NULL;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+const struct kernel *guest_entry_kernel(const struct guest *g, const struct boot_entry *e)
+{
+	const struct kernel *found = NULL;
+
+	for (size_t i = 0; i < g->n_kernels; i++) {
+		if (!same(g->kernels[i].image, e->image))
+			continue;
+		if (same(g->kernels[i].initrd, e->initramfs))
+			return &g->kernels[i];
+		found = found ? found : &g->kernels[i];
+	}
+	return found;
+}
+
 enum module_state kernel_module_state(const struct kernel *k, const char *name)
 {
 	if (names_has(&k->builtin, name))
@@ -203,6 +222,7 @@ void boot_entry_clear(struct boot_entry *e)
 {
 	free(e->title);
 	free(e->id);
+	free(e->version);
 	free(e->config);
 	free(e->kernel);
 	free(e->initrd);

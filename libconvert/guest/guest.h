@@ -140,12 +140,18 @@ struct module {
 	struct names needs; /* module names: dependencies and softdeps, not transitive */
 };
 
+/* A kernel as one of the entries starts it: several may start the same version, from copies or
+ * with another initramfs.
+ */
 struct kernel {
 	char *version; /* directory below /lib/modules */
 	char *arch; /* from the ELF header of its image or modules: "x86_64"; NULL: unknown */
 	char *image;	      /* "/boot/vmlinuz-6.1.0"; NULL: none found */
 	char *initrd;	      /* "/boot/initrd.img-6.1.0"; NULL: none found */
 	uint64_t initrd_size; /* bytes */
+	uint64_t initrd_offset; /* where it begins in a unified kernel image */
+	bool is_uki; /* image and initrd are one file, a PE image with a section for each */
+	bool is_signed;	   /* any change of that file makes its signature invalid */
 	char *modules_dir; /* "/usr/lib/modules/6.1.0" or "/lib/modules/6.1.0", without links */
 	struct module *modules;
 	size_t n_modules;
@@ -180,6 +186,9 @@ struct boot_entry {
 	uint64_t image_size;  /* bytes that it has, */
 	uint64_t image_needs; /* and should have; 0: not known */
 	uint64_t initramfs_size;
+	char *version; /* what the image says that it is, as uname -r; NULL: nothing */
+	bool is_uki, is_signed; /* as in struct kernel */
+	uint64_t initramfs_offset;
 };
 
 enum firmware {
@@ -245,6 +254,9 @@ const struct account *guest_account(const struct guest *g, const char *name);
 const struct mount *guest_mount_of(const struct guest *g,
 				   const char *path); /* longest prefix */
 const struct module *kernel_module(const struct kernel *k, const char *name);
+/* The kernel that @e starts; NULL: one without modules. */
+const struct kernel *guest_entry_kernel(const struct guest *g,
+					const struct boot_entry *e);
 enum module_state kernel_module_state(const struct kernel *k, const char *name);
 
 /* The subvolume @id of the btrfs on @device; NULL: there is none. */

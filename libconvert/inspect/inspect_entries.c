@@ -2,22 +2,89 @@
 /* What the entries of the loader would start: is it there, and is it whole? */
 #include <config.h>
 
+#include <string.h>
+
 #include "format/kernel_image.h"
+#include "format/pe.h"
 #include "inspect/fetch.h"
 #include "inspect/inspect_loader.h"
 
-static int read_head(struct engine *e, struct boot_entry *b, struct cvt_error *err)
+#define UNAME_MAX 256 /* bytes */
+
+/* @size bytes of @path from @offset; empty if they cannot be read. */
+static int read_part(struct engine *e, const char *path, uint64_t offset, size_t size,
+		     struct bytes *ret, struct cvt_error *err)
+{
+	struct cvt_error why = { 0 };
+	int r = engine_pread(e, path, offset, size, ret, &why);
+
+	if (r < 0 && fetch_is_guests_fault(r, &why)) {
+		bytes_clear(ret);
+		return 0;
+	}
+	return r < 0 ? error_pass(err, r, &why) : 0;
+}
+
+static int take_head(struct boot_entry *b, const struct bytes *head,
+		     struct cvt_error *err)
+{
+	b->is_kernel = kernel_image_needs(head->data, head->len, &b->image_needs);
+	if (!b->version && kernel_image_release(head->data, head->len, &b->version) < 0)
+		return error_nomem(err);
+	return 0;
+}
+
+/* The release that systemd's tools noted beside the kernel. */
+static int take_uname(struct boot_entry *b, const struct bytes *text,
+		      struct cvt_error *err)
+{
+	size_t n = text->data ? strcspn(text->data, " \n") : 0;
+
+	if (n > 0 && !(b->version = strndup(text->data, n)))
+		return error_nomem(err);
+	return 0;
+}
+
+/* A unified kernel image: what are files elsewhere are sections of it. */
+static int take_uki(struct engine *e, struct boot_entry *b, const struct bytes *head,
+		    struct cvt_error *err)
+{
+	CLEANUP_BYTES struct bytes uname = { 0 }, kernel = { 0 };
+	uint64_t offset, size;
+	int r = 0;
+
+	b->is_uki = true;
+	b->is_signed = pe_is_signed(head);
+	if (pe_section(head, ".uname", &offset, &size) && size <= UNAME_MAX) {
+		r = read_part(e, b->image, offset, (size_t)size, &uname, err);
+		if (r == 0)
+			r = take_uname(b, &uname, err);
+	}
+	if (r == 0 && pe_section(head, ".initrd", &offset, &size)) {
+		b->initramfs_offset = offset;
+		b->initramfs_size = size;
+		b->initrd = b->initrd ? b->initrd : strdup(b->kernel);
+		b->initramfs = strdup(b->image);
+		if (!b->initrd || !b->initramfs)
+			r = error_nomem(err);
+	}
+	if (r < 0 || !pe_section(head, ".linux", &offset, &size))
+		return r;
+	b->image_size = size;
+	r = read_part(e, b->image, offset, KERNEL_IMAGE_HEAD, &kernel, err);
+	return r == 0 ? take_head(b, &kernel, err) : r;
+}
+
+static int inspect_image(struct engine *e, struct boot_entry *b, struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes head = { 0 };
-	struct cvt_error why = { 0 };
-	int r = engine_pread(e, b->image, 0, KERNEL_IMAGE_HEAD, &head, &why);
+	int r = read_part(e, b->image, 0, KERNEL_IMAGE_HEAD, &head, err);
 
-	if (fetch_is_guests_fault(r, &why))
-		return 0;
 	if (r < 0)
-		return error_pass(err, r, &why);
-	b->is_kernel = kernel_image_needs(head.data, head.len, &b->image_needs);
-	return 0;
+		return r;
+	if (pe_section(&head, ".linux", &(uint64_t){ 0 }, &(uint64_t){ 0 }))
+		return take_uki(e, b, &head, err);
+	return take_head(b, &head, err);
 }
 
 static int inspect_entry(struct engine *e, struct boot_entry *b, struct cvt_error *err)
@@ -27,8 +94,8 @@ static int inspect_entry(struct engine *e, struct boot_entry *b, struct cvt_erro
 	if (b->kernel)
 		r = fetch_follow(e, b->kernel, &b->image, &b->image_size, err);
 	if (r == 0 && b->image)
-		r = read_head(e, b, err);
-	if (r == 0 && b->initrd)
+		r = inspect_image(e, b, err);
+	if (r == 0 && b->initrd && !b->initramfs)
 		r = fetch_follow(e, b->initrd, &b->initramfs, &b->initramfs_size, err);
 	return r;
 }

@@ -11,6 +11,7 @@
 struct file {
 	struct engine *e;
 	const char *path;
+	uint64_t start, size; /* of the part that is the initramfs */
 	bool failed; /* the engine, not what it read */
 };
 
@@ -18,10 +19,14 @@ static int read_file(void *data, uint64_t offset, size_t max, struct bytes *ret,
 		     struct cvt_error *err)
 {
 	struct file *f = data;
+	uint64_t left = offset < f->size ? f->size - offset : 0;
 	int r = context_check(f->e->ctx, err);
 
+	if (r == 0 && left == 0)
+		return bytes_set(ret, "", 0) < 0 ? error_nomem(err) : 0;
 	if (r == 0)
-		r = engine_pread(f->e, f->path, offset, max, ret, err);
+		r = engine_pread(f->e, f->path, f->start + offset,
+				 max < left ? max : left, ret, err);
 	f->failed = r < 0;
 	return r;
 }
@@ -211,7 +216,7 @@ static int keep_facts(struct listing *l, struct cvt_error *err)
 int inspect_initrd(struct engine *e, struct kernel *k, struct cvt_error *err)
 {
 	CLEANUP(listing_clear) struct listing l = { .k = k };
-	struct file f = { e, k->initrd, false };
+	struct file f = { e, k->initrd, k->initrd_offset, k->initrd_size, false };
 	const struct initrd_source src = { read_file, &f };
 	struct cvt_error why = { 0 };
 	int r = collect_indexes(e, &l, err);

@@ -112,6 +112,29 @@ static int copy_new(char **to, const char *from, struct cvt_error *err)
 	return 0;
 }
 
+static bool starts_version(const struct boot_entry *b, const char *version)
+{
+	if (!b->image)
+		return false;
+	return b->version ? strcmp(b->version, version) == 0
+			  : is_of_version(b->image, version);
+}
+
+/* Image and initramfs, as far as they are not known, from @b. */
+static int use_entry(const struct boot_entry *b, struct kernel *k, struct cvt_error *err)
+{
+	int r = copy_new(&k->image, b->image, err);
+
+	k->is_default = k->is_default || b->is_default;
+	if (r < 0 || k->initrd || !b->initramfs)
+		return r;
+	k->initrd_size = b->initramfs_size;
+	k->initrd_offset = b->initramfs_offset;
+	k->is_uki = b->is_uki;
+	k->is_signed = b->is_signed;
+	return copy_new(&k->initrd, b->initramfs, err);
+}
+
 /* From a boot entry that starts this kernel: the default one, else the first. */
 static int use_entries(const struct guest *g, struct kernel *k, struct cvt_error *err)
 {
@@ -123,14 +146,9 @@ static int use_entries(const struct guest *g, struct kernel *k, struct cvt_error
 
 			if (b->is_default != !!want_default || !b->image ||
 			    (k->image ? strcmp(b->image, k->image) != 0
-				      : !is_of_version(b->image, k->version)))
+				      : !starts_version(b, k->version)))
 				continue;
-			k->is_default = k->is_default || b->is_default;
-			if (!k->initrd)
-				k->initrd_size = b->initramfs_size;
-			r = copy_new(&k->image, b->image, err);
-			if (r == 0)
-				r = copy_new(&k->initrd, b->initramfs, err);
+			r = use_entry(b, k, err);
 		}
 	return r;
 }
@@ -313,19 +331,67 @@ static struct kernel *add_kernel(struct guest *g)
 	return &g->kernels[g->n_kernels++];
 }
 
-static int fill_kernel(struct engine *e, const struct guest *g, struct kernel *k,
-		       const struct bytes *conf, struct cvt_error *err)
+/* What can be told once its files are known. */
+static int learn(struct engine *e, struct kernel *k, const struct bytes *conf,
+		 struct cvt_error *err)
 {
-	int r = find_boot_files(e, g, k, err);
+	int r = read_modules(e, k, conf, err);
 
-	if (r < 0 || !k->image)
-		return r;
-	r = read_modules(e, k, conf, err);
 	if (r == 0)
 		r = find_arch(e, k, err);
 	if (r == 0 && k->initrd)
 		r = inspect_initrd(e, k, err);
 	return r;
+}
+
+/* A version that is installed: its modules, and where. */
+struct installed {
+	const char *version, *dir;
+	const struct bytes *conf;
+};
+
+/* Take it in as @b starts it, or, if that is NULL, as it lies in /boot.  1: there is none. */
+static int take_kernel(struct engine *e, struct guest *g, const struct installed *v,
+		       const struct boot_entry *b, struct cvt_error *err)
+{
+	struct kernel *k = add_kernel(g);
+	int r;
+
+	if (!k)
+		return error_nomem(err);
+	k->version = strdup(v->version);
+	k->modules_dir = strdup(v->dir);
+	if (!k->version || !k->modules_dir)
+		return error_nomem(err);
+	r = b ? use_entry(b, k, err) : find_boot_files(e, g, k, err);
+	if (r == 0 && k->image)
+		r = learn(e, k, v->conf, err);
+	if (r == 0 && k->image)
+		return 0;
+	kernel_clear(k);
+	g->n_kernels--;
+	return r < 0 ? r : 1;
+}
+
+static bool is_taken(const struct guest *g, const struct boot_entry *b)
+{
+	const struct kernel *k = guest_entry_kernel(g, b);
+
+	return k &&
+	       (!b->initramfs || (k->initrd && strcmp(k->initrd, b->initramfs) == 0));
+}
+
+/* The other ways in which it is started. */
+static int take_copies(struct engine *e, struct guest *g, const struct installed *v,
+		       struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_entries && r == 0 && g->n_kernels < KERNELS_MAX; i++)
+		if (starts_version(&g->entries[i], v->version) &&
+		    !is_taken(g, &g->entries[i]))
+			r = take_kernel(e, g, v, &g->entries[i], err);
+	return r < 0 ? r : 0;
 }
 
 /* Take the kernel in, or leave a note. */
@@ -335,8 +401,8 @@ static int inspect_kernel(struct engine *e, struct guest *g, const char *root,
 {
 	CLEANUP_FREE char *dir = print("%s/%s", root, version);
 	CLEANUP_FREE char *dep = print("%s/%s/modules.dep", root, version);
+	const struct installed v = { version, dir, conf };
 	struct cvt_error why = { 0 };
-	struct kernel *k;
 	int r;
 
 	if (!dir || !dep)
@@ -344,20 +410,13 @@ static int inspect_kernel(struct engine *e, struct guest *g, const char *root,
 	if (!is_version(version) || !is_there(e, dir, FILE_DIRECTORY) ||
 	    !is_there(e, dep, FILE_REGULAR))
 		return 0;
-	k = add_kernel(g);
-	if (!k)
-		return error_nomem(err);
-	k->version = strdup(version);
-	k->modules_dir = strdup(dir);
-	if (!k->version || !k->modules_dir)
-		return error_nomem(err);
-	r = fill_kernel(e, g, k, conf, &why);
+	r = take_kernel(e, g, &v, NULL, &why);
+	if (r == 0)
+		r = take_copies(e, g, &v, &why);
 	if (r < 0 && !fetch_is_guests_fault(r, &why))
 		return error_pass(err, r, &why);
-	if (r == 0 && k->image)
+	if (r == 0)
 		return 0;
-	kernel_clear(k);
-	g->n_kernels--;
 	r = r < 0 ? guest_note(g, "kernel-unreadable", dir, why.msg)
 		  : guest_note(g, "kernel-leftover", dir,
 			       "modules without a kernel that boots");

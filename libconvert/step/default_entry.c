@@ -124,8 +124,9 @@ static int set_grub2(const struct change *c)
 	if (text && strstr(text, "default=\"${saved_entry}\""))
 		r = save(c, cfg, spec);
 	if (r == 0 && !text)
-		return error_raise(j->err, ERR_FILE_NOT_REGULAR, cfg,
-				   "the default entry has to change, and it is no text file");
+		return error_raise(
+			j->err, ERR_FILE_NOT_REGULAR, cfg,
+			"the default entry has to change, and it is no text file");
 	if (r == 0 && grub_cfg_set_default(text, strlen(text), spec, &fresh) < 0)
 		return error_nomem(j->err);
 	if (r == 0)
@@ -175,15 +176,15 @@ static const struct setter *find_setter(const struct guest *g)
 /* With what is added to its initramfs, if it has one that can be added to. */
 static bool finds_disk(const struct kernel *k, const struct target *t)
 {
-	return !drivers_lacking(k, t) && (!drivers_needing_initramfs(k, t) ||
-					  (k->initrd && !k->initrd_broken));
+	return !drivers_lacking(k, t) &&
+	       (!drivers_needing_initramfs(k, t) || (k->initrd && !k->initrd_broken));
 }
 
 /* For a rescue, not to serve. */
 static bool is_rescue(const struct boot_entry *e)
 {
 	static const char *const words[] = { "single", "recovery", "rescue", "emergency",
-					     "S",	   "s",	       "1" };
+					     "S",      "s",	   "1" };
 	CLEANUP_BYTES struct bytes value = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -208,7 +209,7 @@ static const struct boot_entry *entry_of(const struct guest *g, const struct ker
 	for (size_t i = 0; i < g->n_entries; i++) {
 		const struct boot_entry *e = &g->entries[i];
 
-		if (e->id && is_sayable(e->id) && e->image && k->image && strcmp(e->image, k->image) == 0 &&
+		if (e->id && is_sayable(e->id) && guest_entry_kernel(g, e) == k &&
 		    !is_rescue(e))
 			return e;
 	}
@@ -248,8 +249,8 @@ int default_entry_plan(const struct loader_job *j)
 
 	if (!c.entry)
 		return 0;
-	if (asprintf(&reason, "kernel %s finds its disk there, and %s does not", k->version,
-		     drivers_default_kernel(j->g)->version) < 0) {
+	if (asprintf(&reason, "kernel %s finds its disk there, and %s does not",
+		     k->version, drivers_default_kernel(j->g)->version) < 0) {
 		reason = NULL;
 		return error_nomem(j->err);
 	}
