@@ -149,6 +149,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/uboot.h \
 	libconvert/format/udev_net.c \
 	libconvert/format/udev_net.h \
+	libconvert/format/uki.c \
+	libconvert/format/uki.h \
 	libconvert/format/unit.c \
 	libconvert/format/unit.h \
 	libconvert/format/version.c \
@@ -250,6 +252,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/sysv.h \
 	libconvert/step/tool_rows.c \
 	libconvert/step/tools.h \
+	libconvert/step/uki.c \
+	libconvert/step/uki.h \
 	libconvert/step/tools_record.c \
 	libconvert/step/tools_scripts.c \
 	libconvert/step/tools_systemd.c \

@@ -62,6 +62,7 @@ check_PROGRAMS += \
 	tests/test-step_fstab \
 	tests/test-subvolume \
 	tests/test-superblock \
+	tests/test-uki \
 	tests/test-unit \
 	tests/test-vm \
 	tests/test-volume \

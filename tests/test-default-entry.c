@@ -15,24 +15,49 @@ static struct module new_modules[] = { { virtio_blk, "virtio_blk.ko", { 0 } } };
 
 /* The default kernel, and two before it that have NVMe; the middle one is broken. */
 static struct kernel kernels[] = {
-	{ .version = "6.1", .image = "/boot/vmlinuz-6.1", .initrd = "/boot/i-6.1",
-	  .modules = old_modules, .n_modules = 1 },
-	{ .version = "6.10", .image = "/boot/vmlinuz-6.10", .modules = old_modules,
+	{ .version = "6.1",
+	  .image = "/boot/vmlinuz-6.1",
+	  .initrd = "/boot/i-6.1",
+	  .modules = old_modules,
 	  .n_modules = 1 },
-	{ .version = "6.12", .image = "/boot/vmlinuz-6.12", .initrd = "/boot/i-6.12",
-	  .modules = new_modules, .n_modules = 1, .is_default = true },
-	{ .version = "5.10", .image = "/boot/vmlinuz-5.10", .initrd = "/boot/i-5.10",
-	  .modules = old_modules, .n_modules = 1 },
+	{ .version = "6.10",
+	  .image = "/boot/vmlinuz-6.10",
+	  .modules = old_modules,
+	  .n_modules = 1 },
+	{ .version = "6.12",
+	  .image = "/boot/vmlinuz-6.12",
+	  .initrd = "/boot/i-6.12",
+	  .modules = new_modules,
+	  .n_modules = 1,
+	  .is_default = true },
+	{ .version = "5.10",
+	  .image = "/boot/vmlinuz-5.10",
+	  .initrd = "/boot/i-5.10",
+	  .modules = old_modules,
+	  .n_modules = 1 },
 };
 
 static struct boot_entry entries[] = {
-	{ .title = "6.12", .id = "simple", .config = CFG, .image = "/boot/vmlinuz-6.12",
-	  .cmdline = "root=x", .is_default = true },
-	{ .title = "6.1 rescue", .id = "r", .config = CFG, .image = "/boot/vmlinuz-6.1",
+	{ .title = "6.12",
+	  .id = "simple",
+	  .config = CFG,
+	  .image = "/boot/vmlinuz-6.12",
+	  .cmdline = "root=x",
+	  .is_default = true },
+	{ .title = "6.1 rescue",
+	  .id = "r",
+	  .config = CFG,
+	  .image = "/boot/vmlinuz-6.1",
 	  .cmdline = "root=x single" },
-	{ .title = "6.1", .id = ID, .config = CFG, .image = "/boot/vmlinuz-6.1",
+	{ .title = "6.1",
+	  .id = ID,
+	  .config = CFG,
+	  .image = "/boot/vmlinuz-6.1",
 	  .cmdline = "root=x" },
-	{ .title = "5.10", .id = "5.10", .config = CFG, .image = "/boot/vmlinuz-5.10",
+	{ .title = "5.10",
+	  .id = "5.10",
+	  .config = CFG,
+	  .image = "/boot/vmlinuz-5.10",
 	  .cmdline = "root=x" },
 };
 
@@ -87,12 +112,14 @@ START_TEST(test_debian)
 
 	setup(&f, "grub2");
 	add(&f, CFG, ONCE "set default=\"0\"\nfi\n");
-	add(&f, DEF, "GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX=\"console=tty0 console=ttyS0 "
-		     "nvme_core.io_timeout=1\"\n");
+	add(&f, DEF,
+	    "GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX=\"console=tty0 console=ttyS0 "
+	    "nvme_core.io_timeout=1\"\n");
 	ck_assert_int_eq(plan(&f, "aws", NULL), 0);
 	expect(&f, CFG, ONCE "set default=\"" ID "\"\nfi\n");
-	expect(&f, DEF, "GRUB_DEFAULT=\"" ID "\"\nGRUB_CMDLINE_LINUX=\"console=tty0 "
-			"console=ttyS0 nvme_core.io_timeout=1\"\n");
+	expect(&f, DEF,
+	       "GRUB_DEFAULT=\"" ID "\"\nGRUB_CMDLINE_LINUX=\"console=tty0 "
+	       "console=ttyS0 nvme_core.io_timeout=1\"\n");
 	plan_clear(&f.p);
 }
 END_TEST
@@ -133,8 +160,9 @@ START_TEST(test_saved)
 	setup(&f, "grub2");
 	add(&f, CFG, cfg);
 	add(&f, ENV, before);
-	add(&f, DEF, "GRUB_DEFAULT=saved\nGRUB_CMDLINE_LINUX='console=tty0 console=ttyS0 "
-		     "nvme_core.io_timeout=1'\n");
+	add(&f, DEF,
+	    "GRUB_DEFAULT=saved\nGRUB_CMDLINE_LINUX='console=tty0 console=ttyS0 "
+	    "nvme_core.io_timeout=1'\n");
 	ck_assert_int_eq(plan(&f, "aws", NULL), 0);
 	expect(&f, ENV, after);
 	ck_assert_uint_eq(f.p.n_edits, 1);

@@ -29,6 +29,16 @@ int bytes_append(struct bytes *b, const void *data, size_t len)
 	return 0;
 }
 
+int bytes_append_zeros(struct bytes *b, size_t len)
+{
+	static const char zeros[512];
+	int r = 0;
+
+	for (; len > 0 && r == 0; len -= len < sizeof(zeros) ? len : sizeof(zeros))
+		r = bytes_append(b, zeros, len < sizeof(zeros) ? len : sizeof(zeros));
+	return r;
+}
+
 int bytes_set(struct bytes *b, const void *data, size_t len)
 {
 	struct bytes fresh = { 0 };

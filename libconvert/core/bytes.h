@@ -18,6 +18,7 @@ struct bytes {
 
 int bytes_set(struct bytes *b, const void *data, size_t len);	 /* copies; -ENOMEM */
 int bytes_append(struct bytes *b, const void *data, size_t len); /* copies; -ENOMEM */
+int bytes_append_zeros(struct bytes *b, size_t len);		 /* -ENOMEM */
 bool bytes_equal(const struct bytes *a, const struct bytes *b);
 bool bytes_are_zero(const void *data, size_t len);
 bool bytes_has_nul(const struct bytes *b);

@@ -75,6 +75,8 @@ static const struct {
 		"name another account, or let a first-boot script do it" },
 	[ERR_NO_DRIVER] = { "no-driver", -ENODEV, CVT_EXIT_TARGET,
 		"install a kernel with the driver in the guest, or choose another target" },
+	[ERR_SIGNED] = { "file-signed", -EPERM, CVT_EXIT_TARGET,
+		"build it anew in the guest and sign it, with what is missing, then replicate" },
 	[ERR_NO_SPACE] = { "no-space", -ENOSPC, CVT_EXIT_TARGET,
 		"free space in the guest, for example by removing old kernels" },
 	[ERR_CHECK] = { "check-failed", -ENOEXEC, CVT_EXIT_CHECK,

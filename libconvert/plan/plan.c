@@ -63,6 +63,17 @@ const char *plan_text(const struct plan *p, const struct guest *g, const char *p
 	return e->data.data ? e->data.data : "";
 }
 
+const struct bytes *plan_data(const struct plan *p, const struct guest *g,
+			      const char *path)
+{
+	const struct edit *e = find_edit(p, path);
+	const struct guest_file *f = guest_file(g, path);
+
+	if (e)
+		return e->action == EDIT_WRITE ? &e->data : NULL;
+	return f && !f->link ? &f->data : NULL;
+}
+
 static int write_edit(struct plan *p, const struct guest *g, const char *path,
 		      struct bytes *data, const struct why *why)
 {

@@ -61,6 +61,10 @@ struct why {
  */
 const char *plan_text(const struct plan *p, const struct guest *g, const char *path);
 
+/* The same for any content; NULL: absent, a link, or not known as a whole. */
+const struct bytes *plan_data(const struct plan *p, const struct guest *g,
+			      const char *path);
+
 /* Ask for @path to hold @data (taken, also on failure).  A new file gets mode 0644. */
 int plan_write(struct plan *p, const struct guest *g, const char *path,
 	       struct bytes *data, const struct why *why, struct cvt_error *err);

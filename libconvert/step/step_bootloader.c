@@ -13,6 +13,7 @@
 #include "format/grub_cfg.h"
 #include "format/grubenv.h"
 #include "step/default_entry.h"
+#include "step/uki.h"
 
 static int edit_grub_cfg(const struct loader_job *j, const char *path, const char *text,
 			 const struct cmdline_edits *e, struct bytes *ret)
@@ -175,11 +176,10 @@ static int want_config(const struct guest *g, const struct config *c, struct wan
 static int want_bootloader(const struct guest *g, const struct request *q,
 			   struct wants *w, struct cvt_error *err)
 {
-	(void)q;
 	for (size_t i = 0; i < ARRAY_SIZE(configs); i++)
 		if (want_config(g, &configs[i], w) < 0)
 			return error_nomem(err);
-	return 0;
+	return uki_want_cmdlines(g, q, w, err);
 }
 
 /* --- the edits --- */
@@ -277,6 +277,8 @@ static int plan_bootloader(const struct guest *g, const struct request *q, struc
 	}
 	if (r == 0)
 		r = grub_mkconfig_plan(&j);
+	if (r == 0)
+		r = uki_plan_cmdlines(&j);
 	if (r == 0)
 		r = default_entry_plan(&j);
 	if (r == 0 && !is_found &&

@@ -16,6 +16,7 @@
 #include "step/default_entry.h"
 #include "step/drivers.h"
 #include "step/step.h"
+#include "step/uki.h"
 
 #define RESERVE ((uint64_t)1 << 20) /* bytes left free in /boot */
 #define BLOCK ((uint64_t)4096)
@@ -82,6 +83,11 @@ static int want_kernel(const struct guest *g, const struct request *q,
 	CLEANUP_NAMES struct names all = { 0 }, missing = { 0 };
 	int r = find_modules(g, q, k, &all, &missing, err);
 
+	if (k->is_uki && k->is_signed)
+		return r;
+	if (r == 0 && k->is_uki && missing.n > 0 &&
+	    want_add(w, k->initrd, WANT_BINARY | WANT_LINK) < 0)
+		return error_nomem(err);
 	for (size_t i = 0; i < missing.n && r == 0; i++)
 		r = want_file(w, k->modules_dir, kernel_module(k, missing.v[i])->file,
 			      err);
@@ -294,7 +300,7 @@ static bool is_planned(const struct plan *p, const char *path)
 	return false;
 }
 
-static int append_archive(const struct kernel *k, struct cpio *c,
+static int append_archive(const struct guest *g, const struct kernel *k, struct cpio *c,
 			  const struct names *added, struct plan *p,
 			  struct cvt_error *err)
 {
@@ -304,7 +310,7 @@ static int append_archive(const struct kernel *k, struct cpio *c,
 
 	if (!reason)
 		return error_nomem(err);
-	if (is_planned(p, k->initrd)) {
+	if (!k->is_uki && is_planned(p, k->initrd)) {
 		r = plan_warn(p, "initramfs-shared", k->initrd,
 			      "give each kernel its own initramfs",
 			      "it serves kernel %s too, whose drivers are not added",
@@ -314,8 +320,33 @@ static int append_archive(const struct kernel *k, struct cpio *c,
 	r = initrd_pack(k->initrd_size, c, &archive, err);
 	if (r < 0)
 		return error_place(err, r, ERR_FILE_INVALID, k->initrd);
+	if (k->is_uki)
+		return uki_extend_initrd(g, k, &archive, WHY("initramfs-drivers", reason),
+					 p, err);
 	return plan_append(p, k->initrd, k->initrd_size, &archive,
 			   WHY("initramfs-drivers", reason), err);
+}
+
+/* Nothing can be added to what is signed. */
+static int refuse_signed(const struct guest *g, const struct request *q,
+			 const struct kernel *k, const struct names *missing,
+			 struct plan *p, struct cvt_error *err)
+{
+	const char *driver = drivers_needing_initramfs(k, q->target);
+
+	if (missing->n == 0)
+		return 0;
+	if (driver && names_has(missing, driver) && default_kernel_there(g, q, NULL) == k)
+		return error_raise(
+			err, ERR_SIGNED, k->initrd,
+			"its initramfs lacks driver '%s' for target %s, and it is "
+			"signed",
+			driver, q->target->name);
+	return plan_warn(p, "uki-signed", k->initrd,
+			 "build the image anew in the guest, and sign it, then replicate",
+			 "no drivers are added to it, because it is signed") < 0
+		       ? error_nomem(err)
+		       : 0;
 }
 
 /* A driver that modules.dep names and that is not there is none. */
@@ -351,6 +382,8 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 		return error_nomem(err);
 	if (r < 0 || k->initrd_broken)
 		return r;
+	if (k->is_uki && k->is_signed)
+		return refuse_signed(g, q, k, &missing, p, err);
 	r = add_modules(g, k, &missing, &c, &added, p, err);
 	if (r == 0)
 		r = check_added(g, q, k, &missing, &added, err);
@@ -358,10 +391,22 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 		r = add_blacklists(g, p, &c, texts, err);
 	if (r < 0)
 		return error_place(err, r, ERR_FILE_INVALID, k->modules_dir);
-	return c.n > 0 ? append_archive(k, &c, &added, p, err) : 0;
+	return c.n > 0 ? append_archive(g, k, &c, &added, p, err) : 0;
 }
 
 /* --- room --- */
+
+/* Bytes by which @e makes its mount fuller; what a small file needs is in the reserve. */
+static uint64_t growth(const struct guest *g, const struct edit *e)
+{
+	const struct guest_file *f = guest_file(g, e->path);
+	uint64_t old = e->action == EDIT_WRITE && f ? f->data.len : 0;
+
+	if ((e->action != EDIT_APPEND && !(f && bytes_has_nul(&f->data))) ||
+	    e->data.len <= old)
+		return 0;
+	return (e->data.len - old + BLOCK - 1) / BLOCK * BLOCK + BLOCK;
+}
 
 /* All that is appended to files of one mount has to fit there. */
 static int check_room(const struct guest *g, const struct plan *p, struct cvt_error *err)
@@ -370,11 +415,8 @@ static int check_room(const struct guest *g, const struct plan *p, struct cvt_er
 		uint64_t need = 0;
 
 		for (size_t i = 0; i < p->n_edits; i++)
-			if (p->edits[i].action == EDIT_APPEND &&
-			    guest_mount_of(g, p->edits[i].path) == &g->mounts[m])
-				need += (p->edits[i].data.len + BLOCK - 1) / BLOCK *
-						BLOCK +
-					BLOCK;
+			if (guest_mount_of(g, p->edits[i].path) == &g->mounts[m])
+				need += growth(g, &p->edits[i]);
 		if (need == 0 ||
 		    (g->space[m] >= RESERVE && need <= g->space[m] - RESERVE))
 			continue;
