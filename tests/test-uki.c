@@ -8,7 +8,7 @@
 
 #define HEADERS 0x400
 #define TABLE (0x80 + 24 + 240)
-#define UNIT 0x200	/* of the file */
+#define UNIT 0x200     /* of the file */
 #define MEMORY 0x1000u /* of sections in memory */
 
 static void put(char *at, unsigned long v, int n)
@@ -98,7 +98,9 @@ static void expect_sound(const struct bytes *b)
 	ck_assert_uint_eq(pe_needs(b), b->len);
 }
 
-static const size_t sizes[] = { 1, 21, UNIT, UNIT + 1, MEMORY, MEMORY + 1, 5 * MEMORY + 7 };
+static const size_t sizes[] = {
+	1, 21, UNIT, UNIT + 1, MEMORY, MEMORY + 1, 5 * MEMORY + 7
+};
 
 START_TEST(test_set)
 {
@@ -174,17 +176,37 @@ static void setup(struct fixture *f, struct bytes *b)
 	*f = (struct fixture){
 		.files = { { (char *)UKI, *b, NULL, 0644 },
 			   { (char *)"/lib/modules/6/nvme.ko",
-			     { (char *)"module", 6, 0 }, NULL, 0644 } },
-		.entry = { .title = (char *)"x", .config = (char *)UKI, .id = (char *)"x",
-			   .cmdline = (char *)parts[1].text, .image = (char *)UKI,
-			   .initramfs = (char *)UKI, .is_uki = true, .is_default = true },
-		.kernel = { .version = (char *)"6", .image = (char *)UKI,
-			    .initrd = (char *)UKI, .initrd_offset = offset,
-			    .initrd_size = size, .modules_dir = (char *)"/lib/modules/6",
-			    .modules = modules, .n_modules = 1, .initrd_listed = true,
-			    .initrd_has_udev = true, .is_uki = true, .is_default = true },
-		.g = { .devices = devices, .n_devices = 2, .n_disks = 1, .mounts = mounts,
-		       .n_mounts = 1, .n_files = 2, .n_entries = 1, .n_kernels = 1,
+			     { (char *)"module", 6, 0 },
+			     NULL,
+			     0644 } },
+		.entry = { .title = (char *)"x",
+			   .config = (char *)UKI,
+			   .id = (char *)"x",
+			   .cmdline = (char *)parts[1].text,
+			   .image = (char *)UKI,
+			   .initramfs = (char *)UKI,
+			   .is_uki = true,
+			   .is_default = true },
+		.kernel = { .version = (char *)"6",
+			    .image = (char *)UKI,
+			    .initrd = (char *)UKI,
+			    .initrd_offset = offset,
+			    .initrd_size = size,
+			    .modules_dir = (char *)"/lib/modules/6",
+			    .modules = modules,
+			    .n_modules = 1,
+			    .initrd_listed = true,
+			    .initrd_has_udev = true,
+			    .is_uki = true,
+			    .is_default = true },
+		.g = { .devices = devices,
+		       .n_devices = 2,
+		       .n_disks = 1,
+		       .mounts = mounts,
+		       .n_mounts = 1,
+		       .n_files = 2,
+		       .n_entries = 1,
+		       .n_kernels = 1,
 		       .loader = (char *)"systemd-boot" },
 	};
 	f->g.files = f->files;

@@ -81,7 +81,8 @@ static int read_headers(const struct bytes *b, struct pe *pe)
 	pe->optional = at + COFF_SIZE;
 	pe->table = pe->optional + get16(b->data + at + 20);
 	pe->n = get16(b->data + at + 6);
-	if (pe->n == 0 || pe->n > SECTIONS_MAX || get16(b->data + at + 20) < CHECKSUM + 4 ||
+	if (pe->n == 0 || pe->n > SECTIONS_MAX ||
+	    get16(b->data + at + 20) < CHECKSUM + 4 ||
 	    pe->table + (size_t)pe->n * SECTION_SIZE > b->len ||
 	    get32(b->data + at + 12) != 0)
 		return -EINVAL;
@@ -107,8 +108,8 @@ static bool is_apart(const struct pe *pe, const struct section *s)
 	if (s->file_size == 0 || s->file < pe->table + (size_t)pe->n * SECTION_SIZE)
 		return false;
 	for (unsigned i = 0; i < pe->n; i++)
-		if (&pe->v[i] != s && overlaps(pe->v[i].file, pe->v[i].file_size, s->file,
-					       s->file_size))
+		if (&pe->v[i] != s &&
+		    overlaps(pe->v[i].file, pe->v[i].file_size, s->file, s->file_size))
 			return false;
 	return true;
 }

@@ -132,9 +132,10 @@ static int resume_commits(struct runner *x, struct cvt_error *err)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", x->state.work, e->d_name);
 		r = cvt_resume(x->c, path, &resumed, &why);
-		if (r < 0 && strcmp(why.id, "job-unusable") == 0)
-			r = 0; /* it had not come so far */
-		else if (r < 0)
+		if (r < 0 && strcmp(why.id, "job-unusable") == 0) {
+			job_sweep(path); /* it had not come so far */
+			r = 0;
+		} else if (r < 0)
 			r = error_pass(err, r, &why);
 		else
 			x->resumed = true;

@@ -100,10 +100,11 @@ static bool section_of(const struct bytes *image, const char *name, struct span 
 
 static int invalid(const char *path, int r, struct cvt_error *err)
 {
-	return r == -ENOMEM ? error_nomem(err)
-			    : error_raise(err, ERR_FILE_INVALID, path,
-					  "its sections are not as a unified kernel image has "
-					  "them");
+	return r == -ENOMEM
+		       ? error_nomem(err)
+		       : error_raise(err, ERR_FILE_INVALID, path,
+				     "its sections are not as a unified kernel image has "
+				     "them");
 }
 
 static int apply_rule(const struct loader_job *j, const struct boot_entry *e,

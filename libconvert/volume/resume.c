@@ -121,6 +121,15 @@ int job_resume(struct context *ctx, const char *dir, enum resumed *ret,
 	return 0;
 }
 
+void job_sweep(const char *dir)
+{
+	CLEANUP_CLOSE int fd = -1;
+
+	if (hold_work_dir(dir, &fd, NULL) == 0 && refuse_planted(dir, fd, NULL) == 0 &&
+	    !state_exists(dir))
+		sweep_directory(dir);
+}
+
 /* Where the file @f of the disk @disk is now: a further one lies where it did, beside it. */
 static char *locate(const struct redo *r, size_t i, const char *disk)
 {

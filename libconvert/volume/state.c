@@ -137,3 +137,11 @@ int state_advise(struct cvt_error *err, int code, const char *dir)
 	return quoted ? error_remedy(err, code, "run: convert-image resume %s", quoted)
 		      : code;
 }
+
+bool state_exists(const char *dir)
+{
+	CLEANUP_FREE char *path = in_directory(dir, STATE);
+	struct stat st;
+
+	return !path || lstat(path, &st) == 0 || errno != ENOENT;
+}

@@ -29,4 +29,7 @@ int markers_check(const char *path, const char *dir, struct cvt_error *err);
 /* Make "run: convert-image resume DIR" the remedy of an error; returns @code. */
 int state_advise(struct cvt_error *err, int code, const char *dir);
 
+/* Is there a state, readable or not? */
+bool state_exists(const char *dir);
+
 #endif

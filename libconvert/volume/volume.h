@@ -122,6 +122,11 @@ enum resumed {
 int job_resume(struct context *ctx, const char *dir, enum resumed *ret,
 	       struct cvt_error *err);
 
+/* Remove @dir, which a job has left that was killed before its commit had a state.  Nothing is
+ * done if there is one, or if the job is running.
+ */
+void job_sweep(const char *dir);
+
 /* Put back, on the disks given in the order of the job, what volumes_commit() has saved in
  * @file; *@ret_done: whether anything was to be done.  ERR_DISK_CHANGED: a disk is not what
  * that has made of it.
