@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "engine-contract.h"
-#include "volume/volume.h"
+#include "volume/volume_private.h"
 
 #define MIB ((off_t)1 << 20)
 
@@ -530,6 +530,26 @@ START_TEST(test_killed)
 }
 END_TEST
 
+/* GRUB legacy has the words of GRUB 2 in its boot sector, and no list of sectors where that has
+ * its own.
+ */
+START_TEST(test_bios_loader)
+{
+	static const char words[] = "GRUB \0Geom\0Hard Disk\0Read";
+	unsigned char sector[512] = { 0 };
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_ptr_null(volume_bios_loader_fault(fd, sector));
+	memcpy(sector + 0x180, words, sizeof(words));
+	ck_assert_ptr_nonnull(volume_bios_loader_fault(fd, sector));
+	sector[0x3e] = 3;
+	sector[0x3f] = 2;
+	ck_assert_ptr_null(volume_bios_loader_fault(fd, sector));
+	close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s;
@@ -547,6 +567,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_formats, 0, (int)ARRAY_SIZE(images));
 	tcase_add_test(tc, test_tables);
 	tcase_add_test(tc, test_refused);
+	tcase_add_test(tc, test_bios_loader);
 	tcase_add_test(tc, test_program_missing);
 	tcase_add_test(tc, test_in_use);
 	tcase_add_test(tc, test_in_use_by_qemu);

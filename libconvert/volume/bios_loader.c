@@ -17,11 +17,19 @@
 #define LIST_END 12	   /* the last entry of the block list ends the sector */
 #define CORE_MAX 4096	   /* sectors; a core image has a few hundred */
 
+/* GRUB legacy has the same words, and its version, 3.2, where GRUB 2 has nothing (GRUB 0.97,
+ * stage1/stage1.h); where its stage 2 is, we do not know.
+ */
+static bool is_legacy(const unsigned char sector[SECTOR])
+{
+	return sector[0x3e] == 3 && sector[0x3f] == 2;
+}
+
 static bool is_grub(const unsigned char sector[SECTOR])
 {
 	static const char words[] = "GRUB \0Geom\0Hard Disk\0Read";
 
-	return memmem(sector, SECTOR, words, sizeof(words)) != NULL;
+	return !is_legacy(sector) && memmem(sector, SECTOR, words, sizeof(words)) != NULL;
 }
 
 static uint64_t get64(const unsigned char *at)
