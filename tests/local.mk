@@ -171,6 +171,7 @@ FUZZERS = \
 	tests/fuzz-interfaces \
 	tests/fuzz-lilo \
 	tests/fuzz-link \
+	tests/fuzz-loader_vars \
 	tests/fuzz-modules \
 	tests/fuzz-netplan \
 	tests/fuzz-networkd \

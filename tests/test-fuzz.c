@@ -185,6 +185,16 @@ static int set_default(const struct bytes *in, struct bytes *ret)
 	return grub_default_set(in->data, in->len, "GRUB_DEFAULT", "a>b", ret);
 }
 
+static int rewrite_loader_vars(const struct bytes *in, struct bytes *ret)
+{
+	return loader_vars_edit(in->data, in->len, &sample_edits, ret);
+}
+
+static void fuzz_loader_vars(const struct bytes *in)
+{
+	check_rewrite(rewrite_loader_vars, in);
+}
+
 static void fuzz_grub_default(const struct bytes *in)
 {
 	CLEANUP_BYTES struct bytes value = { 0 }, longer = { 0 };
@@ -540,6 +550,7 @@ static const struct format {
 	{ "interfaces", "interfaces", fuzz_interfaces },
 	{ "lilo", "lilo", fuzz_lilo },
 	{ "link", "link", fuzz_link },
+	{ "loader_vars", "loader_vars", fuzz_loader_vars },
 	{ "modules", "modules", fuzz_modules },
 	{ "netplan", "netplan", fuzz_netplan },
 	{ "networkd", "network", fuzz_networkd },

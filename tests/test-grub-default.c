@@ -5,7 +5,7 @@
 #include "format/grub_default.h"
 #include "grub-cases.h"
 
-static glob_t corpus;
+static glob_t corpus, vars;
 
 static const struct cmdline_edits carried = { .consoles = sample_consoles };
 
@@ -34,6 +34,17 @@ START_TEST(test_corpus)
 	ck_assert(bytes_equal(&once, &want));
 	ck_assert_int_eq(rewrite(&once, &twice), 0);
 	ck_assert_str_eq(twice.data, once.data);
+}
+END_TEST
+
+static int edit_vars(const struct bytes *in, struct bytes *ret)
+{
+	return loader_vars_edit(in->data, in->len, &sample_edits, ret);
+}
+
+START_TEST(test_loader_vars)
+{
+	corpus_check(vars.gl_pathv[_i], edit_vars);
 }
 END_TEST
 
@@ -74,9 +85,11 @@ int main(void)
 	Suite *s = suite_create("grub_default");
 	TCase *tc = tcase_create("all");
 
-	if (corpus_open("grub_default/*.in", &corpus) != 0)
+	if (corpus_open("grub_default/*.in", &corpus) != 0 ||
+	    corpus_open("loader_vars/*.in", &vars) != 0)
 		return 99;
 	tcase_add_loop_test(tc, test_corpus, 0, (int)corpus.gl_pathc);
+	tcase_add_loop_test(tc, test_loader_vars, 0, (int)vars.gl_pathc);
 	tcase_add_loop_test(tc, test_value, 0, (int)ARRAY_SIZE(values));
 	suite_add_tcase(s, tc);
 	return suite_run(s);

@@ -254,6 +254,79 @@ int grub_default_edit(const char *text, size_t len, const struct cmdline_edits *
 	return splices_apply(&s, text, len, ret);
 }
 
+enum holds {
+	HOLDS_ARGS,
+	HOLDS_ROOT,   /* "root=/dev/sda1" */
+	HOLDS_DEVICE, /* "/dev/sda1" */
+};
+
+static const struct {
+	const char *name;
+	enum holds holds;
+} loader_vars[] = {
+	{ "default_kernel_opts", HOLDS_ARGS }, { "root", HOLDS_DEVICE },
+	{ "U_BOOT_PARAMETERS", HOLDS_ARGS },   { "U_BOOT_ROOT", HOLDS_ROOT },
+	{ "EXTLINUX_PARAMETERS", HOLDS_ARGS }, { "EXTLINUX_ROOT", HOLDS_ROOT },
+	{ "DEFAULT_APPEND", HOLDS_ARGS },      { "FAILSAFE_APPEND", HOLDS_ARGS },
+	{ "XEN_KERNEL_APPEND", HOLDS_ARGS },
+};
+
+/* "/dev/sda1" as root= would have it. */
+static int edit_device(struct splices *s, const char *in, const struct assignment *a,
+		       const struct cmdline_edits *e)
+{
+	CLEANUP_BYTES struct bytes old = { 0 }, raw = { 0 };
+	CLEANUP_FREE char *word = NULL;
+	struct bytes fresh;
+	int r = grub_word_text(a->value, &old);
+
+	if (r == 0 && e->map)
+		r = e->map(e, "root", old.data, &word);
+	if (r < 0 || !word || strncmp(word, "root=", 5) != 0 ||
+	    strcmp(word + 5, old.data) == 0)
+		return r;
+	fresh = (struct bytes){ word + 5, strlen(word + 5), 0 };
+	if (*a->value.s != '"' && *a->value.s != '\'' &&
+	    !strpbrk(fresh.data, " \t\"'\\$`"))
+		r = bytes_set(&raw, fresh.data, fresh.len);
+	else
+		r = quote(&fresh, a->value, &raw);
+	return r < 0 ? r : splice_bytes(s, (size_t)(a->value.s - in), a->value.len, &raw);
+}
+
+static int edit_loader_var(struct splices *s, const char *in, const struct assignment *a,
+			   enum holds holds, const struct cmdline_edits *e)
+{
+	struct cmdline_edits here = *e;
+
+	here.only_with = NULL;
+	if (holds != HOLDS_ARGS)
+		here.consoles = here.args = NULL;
+	return holds == HOLDS_DEVICE ? edit_device(s, in, a, &here)
+				     : edit_value(s, in, a, &here);
+}
+
+int loader_vars_edit(const char *text, size_t len, const struct cmdline_edits *e,
+		     struct bytes *ret)
+{
+	CLEANUP_SPLICES struct splices s = { 0 };
+	struct reader r = { text, len, 0 };
+	struct assignment a;
+
+	while (next_assignment(&r, &a))
+		for (size_t i = 0; i < ARRAY_SIZE(loader_vars); i++) {
+			int k;
+
+			if (!a.is_plain || a.value.len == 0 ||
+			    !span_is(a.name, loader_vars[i].name))
+				continue;
+			k = edit_loader_var(&s, text, &a, loader_vars[i].holds, e);
+			if (k < 0)
+				return k;
+		}
+	return splices_apply(&s, text, len, ret);
+}
+
 /* GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX …" behind the last line. */
 static int add_line(struct splices *s, const char *in, size_t len,
 		    const struct cmdline_edits *e)

@@ -25,6 +25,14 @@ bool grub_default_has(const char *text, size_t len, const char *name);
 int grub_default_edit(const char *text, size_t len, const struct cmdline_edits *e,
 		      size_t *kept_line, struct bytes *ret);
 
+/*
+ * The same for variables of other loaders' tools: update-extlinux (Alpine), u-boot-update
+ * and extlinux-update (Debian), YaST (/etc/sysconfig/bootloader).  What they hold of the root
+ * gets only e->map; the arguments need no root= beside them.
+ */
+int loader_vars_edit(const char *text, size_t len, const struct cmdline_edits *e,
+		     struct bytes *ret);
+
 /* Apply @e to the last plain GRUB_CMDLINE_LINUX only; without one, a line is added that
  * extends what is there.
  */
