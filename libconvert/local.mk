@@ -190,7 +190,10 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_os.c \
 	libconvert/inspect/inspect_swap.c \
 	libconvert/inspect/loader_bls.c \
+	libconvert/inspect/loader_extlinux.c \
+	libconvert/inspect/loader_found.c \
 	libconvert/inspect/loader_grub2.c \
+	libconvert/inspect/loader_plain.c \
 	libconvert/inspect/loaders.h \
 	libconvert/inspect/look.c \
 	libconvert/inspect/look.h \
@@ -228,6 +231,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/grub_mkconfig.c \
 	libconvert/step/kernel_args.c \
 	libconvert/step/kernel_args.h \
+	libconvert/step/loader_edits.c \
+	libconvert/step/loader_edits.h \
 	libconvert/step/network.h \
 	libconvert/step/network_gather.c \
 	libconvert/step/network_names.c \

@@ -90,6 +90,7 @@ TESTS += \
 	tests/test-describe-qemu.sh \
 	tests/test-identity.sh \
 	tests/test-inspect-os.sh \
+	tests/test-loaders.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
 	tests/test-people.py \
@@ -119,6 +120,7 @@ EXTRA_DIST += \
 	tests/test-describe-qemu.sh \
 	tests/test-identity.sh \
 	tests/test-inspect-os.sh \
+	tests/test-loaders.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
 	tests/test-people.py \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "format/uboot.h"
 #include "step/step.h"
 #include "suite.h"
 
@@ -346,6 +347,160 @@ START_TEST(test_link)
 }
 END_TEST
 
+/* Files of other loaders, and what becomes of them on kvm. */
+static const struct {
+	const char *path, *in, *out;
+} others[] = {
+	{ "/boot/grub/menu.lst", "title a\nkernel /v root=/dev/sda1\ninitrd /i\n",
+	  "title a\nkernel /v root=UUID=1111-2222 console=tty0 "
+	  "console=ttyS0,115200n8\ninitrd /i\n" },
+	{ "/boot/grub/grub.conf", "title a\nkernel /v root=/dev/sda1\n",
+	  "title a\nkernel /v root=PARTUUID=7f3a-01 console=tty0 "
+	  "console=ttyS0,115200n8\n" },
+	{ "/boot/efi/EFI/redhat/grub.conf",
+	  "title a\nkernel /v root=/dev/mapper/rhel-root\ninitrd /i\n",
+	  "title a\nkernel /v root=/dev/mapper/rhel-root console=tty0 "
+	  "console=ttyS0,115200n8\ninitrd /i\n" },
+	{ "/boot/extlinux/extlinux.conf",
+	  "label a\nlinux /v\ninitrd /i\nappend root=/dev/sda1\n",
+	  "label a\nlinux /v\ninitrd /i\nappend root=UUID=1111-2222 console=tty0 "
+	  "console=ttyS0,115200n8\n" },
+	{ "/boot/extlinux/linux.cfg",
+	  "label a\nlinux /v\nappend initrd=/i root=/dev/sda1 resume=/dev/sda5\n",
+	  "label a\nlinux /v\nappend initrd=/i root=UUID=1111-2222 "
+	  "resume=UUID=3333-4444 console=tty0 console=ttyS0,115200n8\n" },
+	{ "/boot/extlinux.conf", "default v initrd=i root=/dev/sda1\n",
+	  "default v initrd=i root=UUID=1111-2222 console=tty0 "
+	  "console=ttyS0,115200n8\n" },
+	{ "/boot/syslinux/syslinux.cfg",
+	  "append root=/dev/sda1\nlabel a\nlinux v\ninitrd i\n",
+	  "append root=UUID=1111-2222 console=tty0 console=ttyS0,115200n8\nlabel "
+	  "a\nlinux v\ninitrd i\n" },
+	{ "/etc/update-extlinux.conf",
+	  "# "
+	  "root=/dev/sda9\ndefault_kernel_opts=\"quiet\"\nroot=/dev/sda1\nmodules=ext4\n",
+	  "# root=/dev/sda9\ndefault_kernel_opts=\"quiet console=tty0 "
+	  "console=ttyS0,115200n8\"\nroot=UUID=1111-2222\nmodules=ext4\n" },
+	{ "/etc/default/u-boot",
+	  "U_BOOT_PARAMETERS=\"ro quiet\"\nU_BOOT_ROOT=\"root=/dev/sda1\"\n"
+	  "U_BOOT_PARAMETERS=\"$x\"\n",
+	  "U_BOOT_PARAMETERS=\"ro quiet console=tty0 console=ttyS0,115200n8\"\n"
+	  "U_BOOT_ROOT=\"root=UUID=1111-2222\"\nU_BOOT_PARAMETERS=\"$x\"\n" },
+	{ "/etc/default/extlinux", "EXTLINUX_ROOT=\"root=/dev/sda1\"\n",
+	  "EXTLINUX_ROOT=\"root=UUID=1111-2222\"\n" },
+	{ "/etc/sysconfig/bootloader",
+	  "LOADER_TYPE=\"grub\"\nDEFAULT_APPEND=\"resume=/dev/sda5\"\n",
+	  "LOADER_TYPE=\"grub\"\nDEFAULT_APPEND=\"resume=UUID=3333-4444 console=tty0 "
+	  "console=ttyS0,115200n8\"\n" },
+	{ "/etc/lilo.conf", "image=/v\n\tinitrd=/i\n\troot=/dev/sda1\n",
+	  "image=/v\n\tinitrd=/i\n\troot=\"UUID=1111-2222\"\n\tappend=\"console=tty0 "
+	  "console=ttyS0,115200n8\"\n" },
+	{ "/boot/efi/EFI/SuSE/elilo.conf",
+	  "image=v\ninitrd=i\nroot=/dev/sda1\nappend=\"quiet\"\n",
+	  "image=v\ninitrd=i\nroot=\"UUID=1111-2222\"\nappend=\"quiet console=tty0 "
+	  "console=ttyS0,115200n8\"\n" },
+	{ "/etc/yaboot.conf", "image=/v\ninitrd=/i\nroot=/dev/mapper/rhel-root\n",
+	  "image=/v\ninitrd=/i\nroot=/dev/mapper/rhel-root\nappend=\"console=tty0 "
+	  "console=ttyS0,115200n8\"\n" },
+	{ "/etc/zipl.conf", "[a]\nimage=/v\nramdisk=/i\nparameters=\"root=/dev/sda1\"\n",
+	  "[a]\nimage=/v\nramdisk=/i\nparameters=\"root=UUID=1111-2222 console=tty0 "
+	  "console=ttyS0,115200n8\"\n" },
+	{ "/boot/refind_linux.conf", "\"a\" \"root=/dev/sda1\"\n",
+	  "\"a\" \"root=UUID=1111-2222 console=tty0 console=ttyS0,115200n8\"\n" },
+	{ "/efi/EFI/refind/refind.conf",
+	  "menuentry a {\n\tloader /v\n\tinitrd /i\n\toptions \"root=/dev/sda1\"\n}\n",
+	  "menuentry a {\n\tloader /v\n\tinitrd /i\n\toptions \"root=UUID=1111-2222 "
+	  "console=tty0 console=ttyS0,115200n8\"\n}\n" },
+	{ "/boot/armbianEnv.txt", "rootdev=/dev/sda1\nextraargs=quiet\n",
+	  "rootdev=UUID=1111-2222\nextraargs=quiet\n" },
+	{ "/boot/uEnv.txt", "bootargs=root=/dev/sda1\n",
+	  "bootargs=root=UUID=1111-2222 console=tty0 console=ttyS0,115200n8\n" },
+	{ "/boot/boot.cmd", "setenv bootargs root=/dev/sda1 ro\n",
+	  "setenv bootargs root=UUID=1111-2222 ro console=tty0 "
+	  "console=ttyS0,115200n8\n" },
+};
+
+START_TEST(test_other)
+{
+	struct fixture f = { .p = { 0 } };
+
+	add(&f, others[_i].path, others[_i].in);
+	plan_twice(&f, "kvm");
+	expect(&f, others[_i].path, others[_i].out);
+	plan_clear(&f.p);
+}
+END_TEST
+
+/* A script of U-Boot: the checksums are right again, or it stays. */
+START_TEST(test_uboot_script)
+{
+	CLEANUP_BYTES struct bytes in = { 0 }, want = { 0 };
+	const char *srcdir = getenv("srcdir");
+	struct fixture f = { .p = { 0 } };
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/tests/corpus/uboot/%s", srcdir ? srcdir : ".",
+		 _i ? "damaged.in" : "script.in");
+	in = slurp(path);
+	add(&f, "/boot/boot.scr", "");
+	f.files[0].data = in;
+	plan(&f, "kvm");
+	ck_assert(is_warned(&f, "uboot-script") == (_i == 1));
+	ck_assert_uint_eq(f.p.n_edits, _i ? 0 : 1);
+	if (_i)
+		return;
+	want = bytes_take(&f.p.edits[0].data);
+	ck_assert(uboot_is_image(want.data, want.len));
+	ck_assert_ptr_nonnull(
+		memmem(want.data, want.len, "root=UUID=1111-2222 ro console=tty0 ", 36));
+	ck_assert_uint_eq(f.p.edits[0].rules.n, 2);
+	plan_clear(&f.p);
+	f.files[0].data = want;
+	plan(&f, "kvm");
+	ck_assert_uint_eq(f.p.n_edits, 0);
+	plan_clear(&f.p);
+}
+END_TEST
+
+/* Removed for GRUB 2, which needs none; told for GRUB legacy, whose tools count by it. */
+static const struct {
+	const char *loader, *text, *warning;
+	size_t n_edits;
+} maps[] = {
+	{ "grub2", "(hd0)\t/dev/sda\n", NULL, 1 },
+	{ "grub2", "# x\n(fd0) /dev/fd0\n(hd0) /dev/disk/by-id/ata-VMware_1\n", NULL, 1 },
+	{ "grub2", "(fd0) /dev/fd0\n(hd0)\n", NULL, 0 },
+	{ "grub-legacy", "(hd0)\t/dev/sda\n", "device-map-kept", 0 },
+	{ "extlinux", "(hd0)\t/dev/sda\n", NULL, 0 },
+};
+
+START_TEST(test_device_map)
+{
+	struct fixture f = { .p = { 0 } };
+
+	add(&f, "/boot/grub/device.map", maps[_i].text);
+	f.g.loader = (char *)maps[_i].loader;
+	plan(&f, "kvm");
+	ck_assert_uint_eq(f.p.n_edits, maps[_i].n_edits);
+	ck_assert_uint_eq(f.p.n_warnings, maps[_i].warning ? 1 : 0);
+	ck_assert(!maps[_i].warning || is_warned(&f, maps[_i].warning));
+	plan_clear(&f.p);
+}
+END_TEST
+
+/* What a loader starts from a map or a copy is told. */
+START_TEST(test_map_is_told)
+{
+	static const char *const loaders[] = { "lilo", "zipl", "elilo", "yaboot" };
+	struct fixture f = { .p = { 0 } };
+
+	f.g.loader = (char *)loaders[_i];
+	plan(&f, "kvm");
+	ck_assert(is_warned(&f, "loader-map") == (_i < 3));
+	plan_clear(&f.p);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("step_bootloader");
@@ -360,6 +515,10 @@ int main(void)
 	tcase_add_test(tc, test_want);
 	tcase_add_test(tc, test_bls);
 	tcase_add_test(tc, test_link);
+	tcase_add_loop_test(tc, test_other, 0, (int)ARRAY_SIZE(others));
+	tcase_add_loop_test(tc, test_uboot_script, 0, 2);
+	tcase_add_loop_test(tc, test_device_map, 0, (int)ARRAY_SIZE(maps));
+	tcase_add_loop_test(tc, test_map_is_told, 0, 4);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }

@@ -248,6 +248,21 @@ static int judge_normal(const struct guest *g, struct answer *a)
 		      "GRUB needs its module normal to read its configuration");
 }
 
+/* 1: the loader starts what a map names, which nobody but its own program can make. */
+static int judge_map(const struct guest *g, struct answer *a)
+{
+	bool is_lilo = strcmp(g->loader, "lilo") == 0;
+	int r;
+
+	if (!is_lilo && strcmp(g->loader, "zipl") != 0)
+		return 0;
+	r = answer(a, VERDICT_WARN, g->entries[0].config,
+		   is_lilo ? "run lilo in the guest" : "run zipl in the guest",
+		   "the loader does not read it, but the map that %s made of it",
+		   g->loader);
+	return r < 0 ? r : 1;
+}
+
 int judge_loader_config(const struct inquiry *x, struct answer *a, struct cvt_error *err)
 {
 	const struct guest *g = x->g;
@@ -257,7 +272,13 @@ int judge_loader_config(const struct inquiry *x, struct answer *a, struct cvt_er
 	if (!g->loader)
 		return answer(a, VERDICT_FAIL, NULL, REINSTALL,
 			      "no configuration of a loader that is known has an entry "
-			      "for Linux, in /boot or on the EFI system partition");
+			      "for Linux, in /boot, /etc or on the EFI system partition");
+	if (g->n_entries == 0)
+		return answer(a, VERDICT_FAIL, NULL, REINSTALL,
+			      "the configuration of %s names no kernel", g->loader);
+	r = judge_map(g, a);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = answer_pass(a, g->entries[0].config, "the loader reads it");
 	if (r == 0)
 		r = judge_normal(g, a);
@@ -271,7 +292,7 @@ int judge_entry(const struct inquiry *x, struct answer *a, struct cvt_error *err
 	const struct boot_entry *def = default_entry(x->g);
 
 	(void)err;
-	if (!x->g->loader)
+	if (!x->g->loader || x->g->n_entries == 0)
 		return 0;
 	if (!def)
 		return answer(a, VERDICT_WARN, x->g->entries[0].config,

@@ -397,6 +397,17 @@ static int move_mark(struct splices *s, const char *text, size_t len, const char
 			  behind[-1] == '\n' ? "" : "\n");
 }
 
+static bool includes(const char *text, size_t len)
+{
+	struct reader r = start(text, len);
+	struct statement st;
+
+	while (next_statement(&r, &st))
+		if (says(&st, "include") || menu_says(&st, "include"))
+			return true;
+	return false;
+}
+
 int extlinux_set_default(const char *text, size_t len, const char *name,
 			 struct bytes *ret)
 {
@@ -406,7 +417,8 @@ int extlinux_set_default(const char *text, size_t len, const char *name,
 	bool done = false;
 	int k = 0;
 
-	if (!has_label(text, len, (struct span){ name, strlen(name) }))
+	if (!has_label(text, len, (struct span){ name, strlen(name) }) &&
+	    !includes(text, len))
 		return bytes_set(ret, text, len);
 	while (k == 0 && next_statement(&r, &st))
 		k = change_default(&s, text, len, &st, name, &done);

@@ -37,7 +37,9 @@ void extlinux_clear(struct extlinux *x);
 int extlinux_edit_cmdlines(const char *text, size_t len, const struct cmdline_edits *e,
 			   struct bytes *ret);
 
-/* Let the label @name be what starts by itself; nothing, if this file has none of that name. */
+/* Let the label @name be what starts by itself; nothing, if this file has none of that name and
+ * includes no other.
+ */
 int extlinux_set_default(const char *text, size_t len, const char *name,
 			 struct bytes *ret);
 

@@ -136,6 +136,7 @@ static int finish(struct menu_entry *e, const struct words *w, const struct word
 	CLEANUP_FREE char *initrd = NULL;
 	struct span root = w->root.s ? w->root : all->root;
 	struct span archive = w->initrd.s ? w->initrd : all->initrd;
+	const bool is_told = root.s && !span_is(root, "current");
 	struct span ro = { "ro", w->read_only || all->read_only ? 2 : 0 };
 
 	if (w->label.s &&
@@ -143,7 +144,8 @@ static int finish(struct menu_entry *e, const struct words *w, const struct word
 		return -ENOMEM;
 	if (!e->kernel)
 		return 0;
-	if (bytes_set(&line, "", 0) < 0 || append_span(&line, "root=", root) < 0 ||
+	if (bytes_set(&line, "", 0) < 0 ||
+	    (is_told && append_span(&line, "root=", root) < 0) ||
 	    append_span(&line, "", ro) < 0 ||
 	    append_span(&line, "", w->append.s ? w->append : all->append) < 0)
 		return -ENOMEM;

@@ -19,6 +19,7 @@ struct menu_entry {
 	char *cmdline;	      /* as the kernel gets it; NULL: none */
 	char *place; /* where paths begin: "(hd0,0)", a UUID; NULL: where the menu is */
 	char *config; /* the file that says so; NULL: not told by what read it */
+	bool is_relative; /* what has no '/' before it is in the directory of @config */
 	bool is_default;
 };
 

@@ -148,7 +148,8 @@ static int add_words(struct bytes *line, const struct assignment *a)
 {
 	struct span rest = a->value, value = a->is_root ? span_word(&rest) : a->value;
 
-	if (value.len == 0)
+	/* What a variable holds is not known. */
+	if (value.len == 0 || memchr(value.s, '$', value.len))
 		return 0;
 	if ((line->len > 0 && bytes_append(line, " ", 1) < 0) ||
 	    (a->is_root && bytes_append(line, "root=", 5) < 0))

@@ -58,7 +58,7 @@ static int weight(const struct guest *g, const struct looks *looks, const struct
 
 		best = named > best ? named : best;
 	}
-	return 1 + 2 * best + boots_itself(g, l);
+	return 1 + 2 * best + boots_itself(g, l) + (l->boot.is_old ? 0 : 8);
 }
 
 /* The place whose loader runs; of equals it is the first.  looks->n: there is none. */

@@ -17,9 +17,18 @@
 static const struct loader {
 	const char *name;
 	loader_read_fn read;
+	bool is_old; /* what it has is left behind where another loader has a menu */
 } loaders[] = {
-	{ "grub2", loader_read_grub2 },
-	{ "systemd-boot", loader_read_systemd },
+	{ "grub2", loader_read_grub2, false },
+	{ "systemd-boot", loader_read_systemd, false },
+	{ "extlinux", loader_read_extlinux, true },
+	{ "grub-legacy", loader_read_legacy, true },
+	{ "refind", loader_read_refind, true },
+	{ "elilo", loader_read_elilo, true },
+	{ "yaboot", loader_read_yaboot, true },
+	{ "zipl", loader_read_zipl, true },
+	{ "lilo", loader_read_lilo, true },
+	{ "u-boot", loader_read_uboot, true },
 };
 
 int loader_add(struct menu *m, const char *config, const char *title,
@@ -86,19 +95,45 @@ int loader_default_entry(struct engine *e, struct loader_words *ret,
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < m.n; i++)
-			if (m.entries[i].is_default)
+			if (m.entries[i].is_default) {
+				ret->is_old = loaders[k].is_old;
 				return words_of(&m.entries[i], ret, err);
+			}
 	}
 	return 0;
 }
 
 /* --- all entries --- */
 
+/* "(hd0,1)", of GRUB legacy: partition 2 of the disk where the menu is, or of what the BIOS has
+ * as one more.
+ */
+static const struct mount *mount_of_part(const struct guest *g, const struct mount *menu,
+					 const char *place)
+{
+	const struct device *d = menu ? &g->devices[menu->device] : NULL;
+	unsigned disk, part;
+
+	if (!d || sscanf(place, "(hd%u,%u)", &disk, &part) != 2 || part > 127 ||
+	    d->kind != DEVICE_DISK || d->part == part + 1)
+		return menu;
+	for (size_t i = 0; i < g->n_mounts; i++) {
+		const struct device *other = &g->devices[g->mounts[i].device];
+
+		if (other->kind == DEVICE_DISK && other->disk == d->disk &&
+		    other->part == part + 1)
+			return &g->mounts[i];
+	}
+	return menu;
+}
+
 /* Where the file system is mounted that @x reads its kernel from; NULL: a mere directory. */
 static const struct mount *base_of(const struct guest *g, const struct menu_entry *x)
 {
 	const struct mount *m = guest_mount_of(g, x->config);
 
+	if (x->place && *x->place == '(')
+		return mount_of_part(g, m, x->place);
 	for (size_t i = 0; x->place && i < g->n_mounts; i++) {
 		const char *uuid = g->devices[g->mounts[i].device].uuid;
 
@@ -129,18 +164,40 @@ static char *guest_path(const struct guest *g, const struct mount *base,
 	return r < 0 ? NULL : path;
 }
 
+/* "../vmlinuz", beside @config, as the guest knows it. */
+static char *path_beside(const char *config, const char *written)
+{
+	size_t n = (size_t)(strrchr(config, '/') - config);
+	char *path;
+
+	while (strncmp(written, "../", 3) == 0 && n > 0) {
+		written += 3;
+		do
+			n--;
+		while (n > 0 && config[n] != '/');
+	}
+	return asprintf(&path, "%.*s/%s", (int)n, config, written) < 0 ? NULL : path;
+}
+
+static char *path_of(const struct guest *g, const struct mount *base,
+		     const struct menu_entry *x, const char *written)
+{
+	return x->is_relative && *written != '/' ? path_beside(x->config, written)
+						 : guest_path(g, base, written);
+}
+
 static int fill_entry(const struct guest *g, struct menu_entry *x, struct boot_entry *e)
 {
 	const struct mount *base = base_of(g, x);
 
+	e->kernel = path_of(g, base, x, x->kernel);
+	/* The last one is the distribution's; those before it are microcode. */
+	if (x->initrds.n > 0)
+		e->initrd = path_of(g, base, x, x->initrds.v[x->initrds.n - 1]);
 	e->title = take_ptr(x->title);
 	e->config = take_ptr(x->config);
 	e->id = take_ptr(x->name);
 	e->cmdline = x->cmdline ? take_ptr(x->cmdline) : strdup("");
-	e->kernel = guest_path(g, base, x->kernel);
-	/* The last one is the distribution's; those before it are microcode. */
-	if (x->initrds.n > 0)
-		e->initrd = guest_path(g, base, x->initrds.v[x->initrds.n - 1]);
 	return e->kernel && e->cmdline && (x->initrds.n == 0 || e->initrd) ? 0 : -ENOMEM;
 }
 
@@ -239,6 +296,8 @@ static int read_loader(struct engine *e, const struct loader *l, struct guest *g
 
 	if (g->esp && strcmp(g->esp, "/boot") != 0)
 		bases.v[bases.n++] = g->esp;
+	if (l->is_old && g->n_entries > 0)
+		return 0;
 	r = l->read(e, &bases, &m, err);
 	if (r < 0)
 		return r;

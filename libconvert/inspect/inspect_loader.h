@@ -9,6 +9,7 @@
 struct loader_words {
 	char *root;	 /* value of root=; "": none; NULL: there is no loader */
 	char *rootflags; /* "" if there is none */
+	bool is_old;	 /* of a loader whose files are left behind when another comes */
 };
 
 void loader_words_clear(struct loader_words *w);

@@ -28,7 +28,35 @@ int loader_read_grub2(struct engine *e, const struct loader_bases *bases, struct
 int loader_read_systemd(struct engine *e, const struct loader_bases *bases,
 			struct menu *m, struct cvt_error *err);
 
+int loader_read_legacy(struct engine *e, const struct loader_bases *bases, struct menu *m,
+		       struct cvt_error *err);
+int loader_read_extlinux(struct engine *e, const struct loader_bases *bases,
+			 struct menu *m, struct cvt_error *err);
+int loader_read_lilo(struct engine *e, const struct loader_bases *bases, struct menu *m,
+		     struct cvt_error *err);
+int loader_read_elilo(struct engine *e, const struct loader_bases *bases, struct menu *m,
+		      struct cvt_error *err);
+int loader_read_yaboot(struct engine *e, const struct loader_bases *bases, struct menu *m,
+		       struct cvt_error *err);
+int loader_read_zipl(struct engine *e, const struct loader_bases *bases, struct menu *m,
+		     struct cvt_error *err);
+int loader_read_refind(struct engine *e, const struct loader_bases *bases, struct menu *m,
+		       struct cvt_error *err);
+int loader_read_uboot(struct engine *e, const struct loader_bases *bases, struct menu *m,
+		      struct cvt_error *err);
+
 /* --- what they share --- */
+
+/* "@dir/@name" in place of *@ret. */
+int loader_path(const char *dir, const char *name, char **ret, struct cvt_error *err);
+
+/* The entries of @from, which @config says, to the end of @to. */
+int loader_move(struct menu *from, const char *config, struct menu *to,
+		struct cvt_error *err);
+
+/* Add the directories in @base/EFI. */
+int loader_vendors(struct engine *e, const char *base, struct names *ret,
+		   struct cvt_error *err);
 
 /* An entry at the end of @m; *@ret is NULL if there are too many. */
 int loader_add(struct menu *m, const char *config, const char *title,

@@ -16,6 +16,7 @@
 #include "format/version.h"
 #include "step/default_entry.h"
 #include "step/drivers.h"
+#include "step/loader_edits.h"
 
 /* Why, for all files that say so. */
 struct change {
@@ -155,12 +156,28 @@ static int set_systemd(const struct change *c)
 	return plan_write(j->p, j->g, path, &fresh, &c->why, j->err);
 }
 
+static int set_legacy(const struct change *c)
+{
+	return set_legacy_default(c->j, c->entry, &c->why);
+}
+
+static int set_extlinux(const struct change *c)
+{
+	return set_extlinux_default(c->j, c->entry, &c->why);
+}
+
+static int set_lilo(const struct change *c)
+{
+	return set_lilo_default(c->j, c->entry, &c->why);
+}
+
 static const struct setter {
 	const char *loader;
 	int (*set)(const struct change *c);
 } setters[] = {
-	{ "grub2", set_grub2 },
-	{ "systemd-boot", set_systemd },
+	{ "grub2", set_grub2 },	       { "systemd-boot", set_systemd },
+	{ "grub-legacy", set_legacy }, { "extlinux", set_extlinux },
+	{ "elilo", set_lilo },	       { "yaboot", set_lilo },
 };
 
 static const struct setter *find_setter(const struct guest *g)

@@ -13,6 +13,7 @@
 #include "format/grub_cfg.h"
 #include "format/grubenv.h"
 #include "step/default_entry.h"
+#include "step/loader_edits.h"
 #include "step/uki.h"
 
 static int edit_grub_cfg(const struct loader_job *j, const char *path, const char *text,
@@ -109,6 +110,32 @@ static const struct config {
 	{ AT_ROOT, "/etc/kernel/cmdline", edit_plain, false },
 	{ AT_ROOT, GRUB_DEFAULT_FILE, NULL, false },
 	{ AT_ROOT, GRUB_DEFAULT_FILES, NULL, false },
+	{ AT_ROOT, "/boot/grub/menu.lst", edit_grub_legacy, true },
+	{ AT_ROOT, "/boot/grub/grub.conf", edit_grub_legacy, true },
+	{ AT_ESP, ANY_VENDOR "grub.conf", edit_grub_legacy, true },
+	{ AT_ROOT, DEVICE_MAP, NULL, false },
+	{ AT_ROOT, DEVICE_MAP2, NULL, false },
+	{ AT_ESP, "/extlinux/*.conf", edit_extlinux, true },
+	{ AT_ESP, "/extlinux/*.cfg", edit_extlinux, true },
+	{ AT_ESP, "/extlinux.conf", edit_extlinux, true },
+	{ AT_ESP, "/syslinux/*.conf", edit_extlinux, true },
+	{ AT_ESP, "/syslinux/*.cfg", edit_extlinux, true },
+	{ AT_ESP, ANY_VENDOR "syslinux.cfg", edit_extlinux, true },
+	{ AT_ROOT, "/etc/update-extlinux.conf", edit_loader_vars, false },
+	{ AT_ROOT, "/etc/default/extlinux", edit_loader_vars, false },
+	{ AT_ROOT, "/etc/default/u-boot", edit_loader_vars, false },
+	{ AT_ROOT, "/etc/sysconfig/bootloader", edit_loader_vars, false },
+	{ AT_ROOT, "/etc/lilo.conf", edit_lilo, true },
+	{ AT_ROOT, "/etc/elilo.conf", edit_lilo, false },
+	{ AT_ESP, ANY_VENDOR "elilo.conf", edit_lilo, true },
+	{ AT_ROOT, "/etc/yaboot.conf", edit_lilo, true },
+	{ AT_ROOT, "/etc/zipl.conf", edit_zipl, true },
+	{ AT_ESP, "/refind_linux.conf", edit_refind_linux, true },
+	{ AT_ESP, ANY_VENDOR "refind.conf", edit_refind, true },
+	{ AT_ESP, "/armbianEnv.txt", edit_uboot, true },
+	{ AT_ESP, "/uEnv.txt", edit_uboot, true },
+	{ AT_ESP, "/boot.cmd", edit_uboot, true },
+	{ AT_ESP, UBOOT_SCRIPT, NULL, true },
 };
 
 #define BASES_MAX 4
@@ -279,6 +306,8 @@ static int plan_bootloader(const struct guest *g, const struct request *q, struc
 		r = grub_mkconfig_plan(&j);
 	if (r == 0)
 		r = uki_plan_cmdlines(&j);
+	if (r == 0)
+		r = loader_edits_plan(&j);
 	if (r == 0)
 		r = default_entry_plan(&j);
 	if (r == 0 && !is_found &&

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/extlinux.h"
+#include "format/grub_default.h"
+#include "format/grub_legacy.h"
+#include "format/lilo.h"
+#include "format/refind.h"
+#include "format/uboot.h"
+#include "format/zipl.h"
+#include "step/loader_edits.h"
+
+#define EDIT(name, edit)                                                         \
+	int name(const struct loader_job *j, const char *path, const char *text, \
+		 const struct cmdline_edits *e, struct bytes *ret)               \
+	{                                                                        \
+		(void)j, (void)path;                                             \
+		return edit(text, strlen(text), e, ret);                         \
+	}
+EDIT(edit_grub_legacy, grub_legacy_edit_cmdlines)
+EDIT(edit_extlinux, extlinux_edit_cmdlines)
+EDIT(edit_lilo, lilo_edit_cmdlines)
+EDIT(edit_zipl, zipl_edit_cmdlines)
+EDIT(edit_refind, refind_edit_cmdlines)
+EDIT(edit_refind_linux, refind_linux_edit_cmdlines)
+EDIT(edit_uboot, uboot_edit_cmdlines)
+EDIT(edit_loader_vars, loader_vars_edit)
+
+/* --- scripts of U-Boot --- */
+
+/* It holds NUL bytes, so it is none of the texts that loader_apply_rules() is for. */
+static int plan_script(const struct loader_job *j, const struct guest_file *f)
+{
+	enum args_rule rule = j->g->n_devices > 0 ? ARGS_ROOT : ARGS_CONSOLE;
+	CLEANUP_BYTES struct bytes now = { 0 };
+
+	if (!uboot_is_image(f->data.data, f->data.len))
+		return plan_warn(j->p, "uboot-script", f->path,
+				 "make it again with mkimage(1) from its boot.cmd",
+				 "no sound image of one script; left as it is") < 0
+			       ? error_nomem(j->err)
+			       : 0;
+	if (bytes_set(&now, f->data.data, f->data.len) < 0)
+		return error_nomem(j->err);
+	for (; rule < N_ARGS_RULES; rule++) {
+		struct args_job a = { j->g, j->q, j->p, f->path };
+		struct cmdline_edits e = kernel_args_edits(&a, rule);
+		CLEANUP_BYTES struct bytes fresh = { 0 };
+		int r;
+
+		if (uboot_edit_cmdlines(now.data, now.len, &e, &fresh) < 0 ||
+		    bytes_set(&now, fresh.data, fresh.len) < 0)
+			return error_nomem(j->err);
+		r = plan_write(j->p, j->g, f->path, &fresh, &kernel_args_whys[rule],
+			       j->err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* --- device.map --- */
+
+/* Does a line of it name a disk by what the hypervisor changes? */
+static bool names_hardware(const struct guest *g, const char *text)
+{
+	struct lines l = { text, text + strlen(text) };
+	struct span line;
+
+	while (lines_next(&l, &line)) {
+		struct span drive = span_word(&line), name = span_word(&line);
+		char spec[256];
+
+		if (!span_starts(drive, "(hd") || name.len == 0 ||
+		    name.len >= sizeof(spec))
+			continue;
+		memcpy(spec, name.s, name.len);
+		spec[name.len] = '\0';
+		if (!guest_spec_is_stable(g, spec))
+			return true;
+	}
+	return false;
+}
+
+/* GRUB 2 finds disks by itself since 1.99.  The tools of GRUB legacy count them by this list: one
+ * that lacks (hd0) has made SLES write "root (hd1,0)", and GRUB stop with error 21.
+ */
+static int plan_device_map(const struct loader_job *j, const char *path)
+{
+	const char *text = plan_text(j->p, j->g, path);
+	bool is_legacy = j->g->loader && strcmp(j->g->loader, "grub-legacy") == 0;
+	bool is_grub2 = j->g->loader && strcmp(j->g->loader, "grub2") == 0;
+
+	if (!text || !names_hardware(j->g, text))
+		return 0;
+	if (is_grub2)
+		return plan_remove(j->p, j->g, path,
+				   WHY("device-map", "GRUB finds its disks by itself"),
+				   j->err);
+	if (is_legacy &&
+	    plan_warn(
+		    j->p, "device-map-kept", path,
+		    "write the names of the new disks there before grub-install is run "
+		    "in the guest",
+		    "it names disks of the old hardware; left as it is, because nothing "
+		    "reads it at a start") < 0)
+		return error_nomem(j->err);
+	return 0;
+}
+
+/* --- what the files do not say --- */
+
+static const struct {
+	const char *loader, *config, *remedy, *text;
+} remarks[] = {
+	{ "lilo", "/etc/lilo.conf",
+	  "start the guest once with its disks on a bus that it had, or from a rescue "
+	  "system, and run lilo there",
+	  "LILO starts what its map names: new kernel arguments, and what is added to an "
+	  "initramfs, count when lilo has been run" },
+	{ "zipl", "/etc/zipl.conf",
+	  "start the guest once with its disks as they were, or from a rescue system, "
+	  "and "
+	  "run zipl there",
+	  "the loader starts what its map names: new kernel arguments, and what is added "
+	  "to "
+	  "an initramfs, count when zipl has been run" },
+	{ "elilo", "/etc/elilo.conf", "run elilo in the guest when it has been started",
+	  "the EFI system partition has copies of kernel and initramfs; only the copies "
+	  "are "
+	  "started" },
+};
+
+static int tell(const struct loader_job *j)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(remarks) && j->g->loader; i++)
+		if (strcmp(j->g->loader, remarks[i].loader) == 0 &&
+		    plan_warn(j->p, "loader-map", remarks[i].config, remarks[i].remedy,
+			      "%s", remarks[i].text) < 0)
+			return error_nomem(j->err);
+	return 0;
+}
+
+static bool is_script(const struct guest_file *f)
+{
+	size_t n = strlen(f->path), m = strlen(UBOOT_SCRIPT);
+
+	return !f->link && n > m && strcmp(f->path + n - m, UBOOT_SCRIPT) == 0;
+}
+
+int loader_edits_plan(const struct loader_job *j)
+{
+	int r = tell(j);
+
+	for (size_t i = 0; i < j->g->n_files && r == 0; i++)
+		if (is_script(&j->g->files[i]))
+			r = plan_script(j, &j->g->files[i]);
+	if (r == 0)
+		r = plan_device_map(j, DEVICE_MAP);
+	return r < 0 ? r : plan_device_map(j, DEVICE_MAP2);
+}
+
+/* --- defaults --- */
+
+int set_legacy_default(const struct loader_job *j, const struct boot_entry *entry,
+		       const struct why *why)
+{
+	const char *text = plan_text(j->p, j->g, entry->config);
+	CLEANUP_BYTES struct bytes fresh = { 0 };
+
+	if (!text)
+		return error_raise(j->err, ERR_FILE_NOT_REGULAR, entry->config,
+				   "the default entry has to change, and it is no text "
+				   "file");
+	if (grub_legacy_set_default(text, strlen(text), strtoul(entry->id, NULL, 10),
+				    &fresh) < 0)
+		return error_nomem(j->err);
+	return plan_write(j->p, j->g, entry->config, &fresh, why, j->err);
+}
+
+/* DEFAULT may be in another file than the label. */
+int set_extlinux_default(const struct loader_job *j, const struct boot_entry *entry,
+			 const struct why *why)
+{
+	size_t dir = (size_t)(strrchr(entry->config, '/') - entry->config) + 1;
+	int r = 0;
+
+	for (size_t i = 0; i < j->g->n_files && r == 0; i++) {
+		const char *path = j->g->files[i].path;
+		const char *text = plan_text(j->p, j->g, path);
+		CLEANUP_BYTES struct bytes fresh = { 0 };
+
+		if (!text || strncmp(path, entry->config, dir) != 0 ||
+		    strchr(path + dir, '/'))
+			continue;
+		if (extlinux_set_default(text, strlen(text), entry->id, &fresh) < 0)
+			return error_nomem(j->err);
+		r = plan_write(j->p, j->g, path, &fresh, why, j->err);
+	}
+	return r;
+}
+
+int set_lilo_default(const struct loader_job *j, const struct boot_entry *entry,
+		     const struct why *why)
+{
+	const char *text = plan_text(j->p, j->g, entry->config);
+	CLEANUP_BYTES struct bytes fresh = { 0 };
+
+	if (!text)
+		return error_raise(j->err, ERR_FILE_NOT_REGULAR, entry->config,
+				   "the default entry has to change, and it is no text "
+				   "file");
+	if (lilo_set_default(text, strlen(text), entry->id, &fresh) < 0)
+		return error_nomem(j->err);
+	return plan_write(j->p, j->g, entry->config, &fresh, why, j->err);
+}
