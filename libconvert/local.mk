@@ -116,6 +116,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/lines.h \
 	libconvert/format/lz4.c \
 	libconvert/format/lz4.h \
+	libconvert/format/lzo.c \
+	libconvert/format/lzo.h \
 	libconvert/format/luks.c \
 	libconvert/format/luks.h \
 	libconvert/format/mdraid.c \
@@ -310,6 +312,7 @@ libconvert_libwork_la_LIBADD = \
 	$(SECCOMP_LIBS) \
 	$(YAML_LIBS) \
 	$(ZLIB_LIBS) \
+	$(LZO_LIBS) \
 	$(ZSTD_LIBS) \
 	-lpthread \
 	$(NULL)

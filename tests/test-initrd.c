@@ -4,6 +4,7 @@
 #include <bzlib.h>
 #include <lzma.h>
 #include <zlib.h>
+#include <lzo/lzo1x.h>
 #include <zstd.h>
 
 #include "format/decoder.h"
@@ -142,6 +143,40 @@ static void lz4(const struct bytes *in, struct bytes *out)
 	}
 }
 
+static void put_be32(struct bytes *out, size_t n)
+{
+	const uint8_t b[4] = { n >> 24, n >> 16, n >> 8, n };
+
+	ck_assert_int_eq(bytes_append(out, b, 4), 0);
+}
+
+/* As lzop 1.04 writes it, with a name in the header. */
+static void lzo(const struct bytes *in, struct bytes *out)
+{
+	static const char head[] = "\x89LZO\0\r\n\x1a\n\x10\x40\x20\xa0\x09\x40\1\5"
+				   "\3\0\0\1\0\0\x81\xa4\0\0\0\0\0\0\0\0\4name\0\0\0";
+	static uint8_t work[LZO1X_1_MEM_COMPRESS];
+
+	ck_assert_int_eq(bytes_append(out, head, sizeof(head)), 0);
+	for (size_t at = 0; at < in->len; at += 100000) {
+		size_t n = in->len - at < 100000 ? in->len - at : 100000;
+		CLEANUP_BYTES struct bytes block = { 0 };
+		const uint8_t *raw = (const uint8_t *)in->data + at;
+		lzo_uint packed = 0;
+
+		room_for(&block, n + n / 16 + 67);
+		lzo1x_1_compress(raw, n, (uint8_t *)block.data, &packed, work);
+		put_be32(out, n);
+		put_be32(out, packed < n ? packed : n);
+		put_be32(out, 0);
+		ck_assert_int_eq(bytes_append(out,
+					      packed < n ? block.data : in->data + at,
+					      packed < n ? packed : n),
+				 0);
+	}
+	put_be32(out, 0);
+}
+
 typedef void (*pack_fn)(const struct bytes *in, struct bytes *out);
 
 static const struct {
@@ -149,7 +184,7 @@ static const struct {
 	pack_fn pack;
 } packers[] = {
 	{ "plain", plain }, { "gzip", gzip }, { "bzip2", bzip2 }, { "xz", xz },
-	{ "lzma", lzma },   { "zstd", zstd }, { "lz4", lz4 },
+	{ "lzma", lzma },   { "zstd", zstd }, { "lz4", lz4 },	  { "lzo", lzo },
 };
 
 /* --- reading it --- */
@@ -285,9 +320,9 @@ static const struct {
 	  { "\1\0\0\0\2\0\0\0", 8 },
 	  -EBADMSG,
 	  "segment at byte 0:" },
-	{ "lzo", { "\x89LZO\0\r\n\x1a\n", 9 }, -EOPNOTSUPP, "lzo is not read here" },
-	{ "a window of 64 MiB",
-	  { "\x28\xb5\x2f\xfd\0\x80\1\0\0", 9 },
+	{ "lzo", { "\x89LZO\0\r\n\x1a\n", 9 }, -EBADMSG, "the lzo stream is cut off" },
+	{ "a window of 256 MiB",
+	  { "\x28\xb5\x2f\xfd\0\x90\1\0\0", 9 },
 	  -EOPNOTSUPP,
 	  "memory" },
 };
@@ -311,7 +346,7 @@ START_TEST(test_ours)
 	const struct initrd_source src = { read_bytes, &image };
 
 	ck_assert_int_eq(bytes_set(&seen, "", 0), 0);
-	ck_assert_int_eq(bytes_set(&image, "\x89LZO\0\r\n\x1a\n", 9), 0);
+	ck_assert_int_eq(bytes_set(&image, "\x28\xb5\x2f\xfd\0\x90\1\0\0", 9), 0);
 	repeat(&image, "\x1f\x8b\x08\x08", 4, 300000);
 	ck_assert_int_eq(initrd_list_ours(&src, note, &seen, NULL), 0);
 	ck_assert_str_eq(seen.data, "");

@@ -11,10 +11,11 @@
 
 #include "format/decoder.h"
 #include "format/lz4.h"
+#include "format/lzo.h"
 
 /* What one stream may ask for; initramfs-tools and dracut write windows up to 8 MiB. */
-#define XZ_MEMORY ((uint64_t)40 << 20)
-#define ZSTD_WINDOW_LOG 25
+#define XZ_MEMORY ((uint64_t)80 << 20) /* xz -9 needs 65 MiB */
+#define ZSTD_WINDOW_LOG 27	       /* zstd --ultra -22 */
 
 struct lz4 {
 	uint8_t *in, *out;
@@ -32,6 +33,7 @@ struct decoder {
 		lzma_stream xz;
 		ZSTD_DStream *zstd;
 		struct lz4 lz4;
+		struct lzo *lzo;
 	};
 };
 
@@ -39,7 +41,7 @@ struct compression {
 	const char *name;
 	const char *magic; /* as lib/decompress.c of the kernel has it */
 	size_t n_magic;
-	int (*open)(struct decoder *d); /* NULL: not read here */
+	int (*open)(struct decoder *d);
 	int (*run)(struct decoder *d, struct decoder_io *io);
 	void (*close)(struct decoder *d);
 };
@@ -270,13 +272,31 @@ static void lz4_close(struct decoder *d)
 	free(d->lz4.out);
 }
 
+/* --- lzo --- */
+
+static int lzop_open(struct decoder *d)
+{
+	d->lzo = lzo_new();
+	return d->lzo ? 0 : -ENOMEM;
+}
+
+static int lzop_run(struct decoder *d, struct decoder_io *io)
+{
+	return lzo_run(d->lzo, io);
+}
+
+static void lzop_close(struct decoder *d)
+{
+	lzo_free(d->lzo);
+}
+
 static const struct compression compressions[] = {
 	/* clang-format off */
 	{ "gzip",  "\x1f\x8b", 2, gzip_open, gzip_run, gzip_close },
 	{ "bzip2", "BZ",       2, bzip2_open, bzip2_run, bzip2_close },
 	{ "lzma",  "\x5d\x00", 2, lzma_open, xz_run, xz_close },
 	{ "xz",    "\xfd" "7", 2, xz_open, xz_run, xz_close },
-	{ "lzo",   "\x89L",    2, NULL, NULL, NULL },
+	{ "lzo",   "\x89L",    2, lzop_open, lzop_run, lzop_close },
 	{ "lz4",   "\x02!",    2, lz4_open, lz4_run, lz4_close },
 	{ "zstd",  "\x28\xb5", 2, zstd_open, zstd_run, zstd_close },
 	/* clang-format on */
@@ -292,9 +312,6 @@ int decoder_open(const void *head, size_t len, struct decoder **ret,
 
 		if (len < c->n_magic || memcmp(head, c->magic, c->n_magic) != 0)
 			continue;
-		if (!c->open)
-			return error_set(err, -EOPNOTSUPP, "%s is not read here",
-					 c->name);
 		d = calloc(1, sizeof(*d));
 		if (!d)
 			return error_nomem(err);

@@ -28,7 +28,7 @@ struct decoder_io {
 
 /*
  * The decoder for what begins with the @len bytes at @head.  -EBADMSG: no
- * compression that the kernel knows; -EOPNOTSUPP: one that is not read here.
+ * compression that the kernel knows.
  */
 int decoder_open(const void *head, size_t len, struct decoder **ret,
 		 struct cvt_error *err);

@@ -23,7 +23,7 @@ struct initrd_source {
  *
  * -EBADMSG: neither we nor the kernel can read it to its end; -EFBIG: more
  * than 2 GiB or a million entries; -EOPNOTSUPP: the kernel reads it, we do not
- * (lzo, a window above 32 MiB); or the errno of the source.
+ * (an xz or zstd window above 64 or 128 MiB); or the errno of the source.
  */
 int initrd_list(const struct initrd_source *src, cpio_entry_fn fn, void *data,
 		struct cvt_error *err);
