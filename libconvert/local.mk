@@ -106,6 +106,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/ini.h \
 	libconvert/format/initrd.c \
 	libconvert/format/initrd.h \
+	libconvert/format/initrd_script.c \
+	libconvert/format/initrd_script.h \
 	libconvert/format/interfaces.c \
 	libconvert/format/interfaces.h \
 	libconvert/format/kernel_image.c \
@@ -235,6 +237,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/kernel_args.h \
 	libconvert/step/loader_edits.c \
 	libconvert/step/loader_edits.h \
+	libconvert/step/load_script.c \
+	libconvert/step/load_script.h \
 	libconvert/step/network.h \
 	libconvert/step/network_gather.c \
 	libconvert/step/network_names.c \

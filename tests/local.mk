@@ -36,6 +36,7 @@ check_PROGRAMS += \
 	tests/test-hibernation \
 	tests/test-images \
 	tests/test-initrd \
+	tests/test-initrd-script \
 	tests/test-inspect-kernel \
 	tests/test-instance \
 	tests/test-luks \

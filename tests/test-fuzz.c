@@ -422,7 +422,7 @@ static void fuzz_initrd(const struct bytes *in)
 	const struct initrd_source src = { read_bytes, &copy };
 	size_t n = 0, ours = 0;
 
-	REQUIRE(initrd_list(&src, count, &n, NULL) <= 0);
+	REQUIRE(initrd_list(&src, count, NULL, &n, NULL) <= 0);
 	REQUIRE(initrd_list_ours(&src, count, &ours, NULL) <= 0);
 }
 

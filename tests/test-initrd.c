@@ -213,7 +213,7 @@ static int list(struct bytes *image, struct bytes *seen, struct cvt_error *err)
 
 	bytes_clear(seen);
 	ck_assert_int_eq(bytes_set(seen, "", 0), 0);
-	return initrd_list(&src, note, seen, err);
+	return initrd_list(&src, note, NULL, seen, err);
 }
 
 static void add_segment(struct bytes *image, pack_fn pack, const char *name)

@@ -232,6 +232,33 @@ START_TEST(test_copies)
 }
 END_TEST
 
+/* What is loaded without udev: the last file of that name says it. */
+START_TEST(test_script)
+{
+	static const struct bytes first = { "insmod a\n", 9 },
+				  second = { "insmod b\n", 9 };
+	CLEANUP_GUEST struct guest g = { 0 };
+	CLEANUP_CPIO struct cpio a = { 0 }, b = { 0 };
+	CLEANUP_BYTES struct bytes image = { 0 }, more = { 0 };
+
+	make_kernel();
+	run(": > boot/vmlinuz-6.1.0");
+	ck_assert_int_eq(cpio_add(&a, "bin/nash", &first, NULL), 0);
+	ck_assert_int_eq(cpio_add(&a, "init", &first, NULL), 0);
+	ck_assert_int_eq(cpio_add(&a, "lib/nvme.ko", &first, NULL), 0);
+	ck_assert_int_eq(cpio_add(&b, "init", &second, NULL), 0);
+	ck_assert_int_eq(initrd_pack(0, &a, &image, NULL), 0);
+	ck_assert_int_eq(initrd_pack(image.len, &b, &more, NULL), 0);
+	ck_assert_int_eq(bytes_append(&image, more.data, more.len), 0);
+	store("/boot/initrd-6.1.0.img", &image);
+	inspect(&g, 0);
+	ck_assert_str_eq(g.kernels[0].generator, "nash");
+	ck_assert_str_eq(g.kernels[0].initrd_script, second.data);
+	ck_assert(names_has(&g.kernels[0].initrd_modules, "nvme"));
+	ck_assert(!g.kernels[0].initrd_has_udev);
+}
+END_TEST
+
 /* What cannot be used is noted, never an error. */
 static const struct {
 	const char *what, *commands, *note;
@@ -290,7 +317,8 @@ static const struct {
 } unlisted[] = {
 	{ "an ext2 image", "head -c 4096 /dev/zero > i; printf '\\123\\357' >> i", true },
 	{ "cut off", "printf '\\037\\213\\010' > i", true },
-	{ "lzo", "printf '\\211LZO' > i", false },
+	{ "a window of 256 MiB",
+	  "printf '\\050\\265\\057\\375\\000\\220\\001\\000\\000' > i", false },
 };
 
 START_TEST(test_unlisted)
@@ -327,6 +355,7 @@ int main(void)
 	tcase_add_test(tc, test_index);
 	tcase_add_test(tc, test_entries);
 	tcase_add_test(tc, test_copies);
+	tcase_add_test(tc, test_script);
 	tcase_add_loop_test(tc, test_odd, 0, (int)ARRAY_SIZE(odd));
 	tcase_add_loop_test(tc, test_unlisted, 0, (int)ARRAY_SIZE(unlisted));
 	suite_add_tcase(s, tc);

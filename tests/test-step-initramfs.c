@@ -127,7 +127,7 @@ static struct bytes appended(const struct plan *p)
 	ck_assert_str_eq(p->edits[0].path, "/boot/initrd.img-6.1.0");
 	ck_assert_uint_eq(p->edits[0].before_size, 1001);
 	const struct initrd_source src = { read_bytes, &p->edits[0].data };
-	ck_assert_int_eq(initrd_list(&src, note, &seen, NULL), 0);
+	ck_assert_int_eq(initrd_list(&src, note, NULL, &seen, NULL), 0);
 	return seen;
 }
 
@@ -153,6 +153,68 @@ START_TEST(test_one_target)
 	ck_assert(memcmp(p.edits[0].data.data, "\0\0\0\0\0\0\0\x1f", 8) == 0);
 	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &again, NULL), 0);
 	ck_assert(bytes_equal(&p.edits[0].data, &again.edits[0].data));
+}
+END_TEST
+
+struct capture {
+	const char *name;
+	bool is_it;
+	unsigned mode;
+	struct bytes text;
+};
+
+static int see_name(void *data, const struct cpio_entry *e, struct cvt_error *err)
+{
+	struct capture *c = data;
+
+	(void)err;
+	c->is_it = strcmp(e->name, c->name) == 0;
+	if (c->is_it)
+		c->mode = e->mode & 0777;
+	return 0;
+}
+
+static int see_body(void *data, const void *piece, size_t len, struct cvt_error *err)
+{
+	struct capture *c = data;
+
+	(void)err;
+	return c->is_it ? bytes_append(&c->text, piece, len) : 0;
+}
+
+/* An init that loads what a list says gets a longer one, each module behind what it needs; of
+ * two that need each other one has to come first.
+ */
+START_TEST(test_load_script)
+{
+	static const char head[] = "#!/bin/nash\ninsmod /lib/scsi_mod.ko\n",
+			  tail[] = "mkrootdev\n";
+	const struct request q = { .target = target("aws") };
+	struct capture c = { .name = "init" };
+	CLEANUP_PLAN struct plan p = { 0 };
+	struct fixture f;
+
+	setup(&f);
+	f.kernel.initrd_has_udev = false;
+	f.kernel.generator = "nash";
+	f.kernel.initrd_script = "#!/bin/nash\ninsmod /lib/scsi_mod.ko\nmkrootdev\n";
+	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &p, NULL), 0);
+	const struct initrd_source src = { read_bytes, &p.edits[0].data };
+	ck_assert_int_eq(initrd_list(&src, see_name, see_body, &c, NULL), 0);
+	ck_assert_uint_eq(c.mode, 0755);
+	ck_assert_int_eq(strncmp(c.text.data, head, strlen(head)), 0);
+	ck_assert_str_eq(c.text.data + c.text.len - strlen(tail), tail);
+	ck_assert_ptr_nonnull(strstr(c.text.data,
+				     "insmod " DIR "/kernel/nvme-core.ko.xz\n"
+				     "insmod " DIR "/kernel/nvme.ko.xz\n"));
+	ck_assert_ptr_nonnull(
+		strstr(c.text.data, "insmod " DIR "/kernel/sd_mod.ko.xz\n"));
+	ck_assert_uint_eq(p.n_warnings, 0);
+	bytes_clear(&c.text);
+	f.kernel.initrd_script = "#!/bin/nash\n";
+	CLEANUP_PLAN struct plan warned = { 0 };
+	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &warned, NULL), 0);
+	ck_assert_str_eq(warned.warnings[0].id, "initramfs-no-udev");
 }
 END_TEST
 
@@ -423,7 +485,7 @@ START_TEST(test_blacklist)
 	ck_assert_uint_eq(p.n_edits, 2);
 	CLEANUP_BYTES struct bytes seen = { 0 };
 	const struct initrd_source src = { read_bytes, &p.edits[1].data };
-	ck_assert_int_eq(initrd_list(&src, note, &seen, NULL), 0);
+	ck_assert_int_eq(initrd_list(&src, note, NULL, &seen, NULL), 0);
 	ck_assert_str_eq(seen.data, "etc/modprobe.d/a.conf 17\n");
 }
 END_TEST
@@ -435,6 +497,7 @@ int main(void)
 
 	tcase_add_test(tc, test_one_target);
 	tcase_add_test(tc, test_portable);
+	tcase_add_test(tc, test_load_script);
 	tcase_add_test(tc, test_nothing_to_do);
 	tcase_add_test(tc, test_want);
 	tcase_add_test(tc, test_network);

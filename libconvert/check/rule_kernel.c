@@ -109,7 +109,7 @@ static int judge_one_initramfs(const struct inquiry *x, const struct boot_entry 
 			      k->initrd_why ? k->initrd_why : "it cannot be read");
 	if (!k->initrd_has_init)
 		return answer(a, v, k->initrd, REBUILD, "has no program /init");
-	if (!k->initrd_has_udev)
+	if (!k->initrd_has_udev && !k->initrd_script)
 		return answer(a, VERDICT_WARN, k->initrd,
 			      "see that its init loads the driver of the root disk",
 			      "has no udev that would load drivers by what it finds");

@@ -50,8 +50,8 @@ static int add_entry(struct cpio *c, char *name, mode_t mode, const struct bytes
 	return 0;
 }
 
-int cpio_add(struct cpio *c, const char *name, const struct bytes *data,
-	     struct cvt_error *err)
+static int add_file(struct cpio *c, const char *name, mode_t mode,
+		    const struct bytes *data, struct cvt_error *err)
 {
 	if (!is_safe_name(name))
 		return error_set(err, -EINVAL, "'%s' cannot be a name in an archive",
@@ -61,9 +61,21 @@ int cpio_add(struct cpio *c, const char *name, const struct bytes *data,
 	for (const char *s = strchr(name, '/'); s; s = strchr(s + 1, '/'))
 		if (add_entry(c, strndup(name, s - name), S_IFDIR | 0755, NULL) < 0)
 			return error_nomem(err);
-	if (add_entry(c, strdup(name), S_IFREG | 0644, data) < 0)
+	if (add_entry(c, strdup(name), S_IFREG | mode, data) < 0)
 		return error_nomem(err);
 	return 0;
+}
+
+int cpio_add(struct cpio *c, const char *name, const struct bytes *data,
+	     struct cvt_error *err)
+{
+	return add_file(c, name, 0644, data, err);
+}
+
+int cpio_add_program(struct cpio *c, const char *name, const struct bytes *data,
+		     struct cvt_error *err)
+{
+	return add_file(c, name, 0755, data, err);
 }
 
 size_t cpio_padding(uint64_t size)
@@ -228,6 +240,21 @@ static bool reset(struct cpio_reader *r, const char **p, size_t *len)
 	return true;
 }
 
+/* Of the @n bytes that come, the last ones may be padding. */
+static int tell_body(struct cpio_reader *r, const char *p, size_t n,
+		     struct cvt_error *err)
+{
+	uint64_t all = ((uint64_t)r->entry.size + 3) & ~(uint64_t)3;
+	uint64_t at = all - r->skip;
+
+	if (!r->body || r->is_trailer || !r->entry.name || !S_ISREG(r->entry.mode) ||
+	    at >= r->entry.size)
+		return 0;
+	if (n > r->entry.size - at)
+		n = (size_t)(r->entry.size - at);
+	return n > 0 ? r->body(r->data, p, n, err) : 0;
+}
+
 int cpio_read(struct cpio_reader *r, const void *data, size_t len, size_t *used,
 	      struct cvt_error *err)
 {
@@ -255,6 +282,7 @@ int cpio_read(struct cpio_reader *r, const void *data, size_t len, size_t *used,
 		case CPIO_IN_BODY: {
 			size_t n = r->skip < left ? r->skip : left;
 
+			code = tell_body(r, p, n, err);
 			p += n;
 			left -= n;
 			r->skip -= n;

@@ -31,6 +31,8 @@ struct cpio {
  */
 int cpio_add(struct cpio *c, const char *name, const struct bytes *data,
 	     struct cvt_error *err);
+int cpio_add_program(struct cpio *c, const char *name, const struct bytes *data,
+		     struct cvt_error *err); /* the same with mode 0755 */
 int cpio_write(struct cpio *c, struct bytes *ret, struct cvt_error *err);
 void cpio_clear(struct cpio *c);
 
@@ -52,11 +54,16 @@ struct cpio_entry {
 typedef int (*cpio_entry_fn)(void *data, const struct cpio_entry *e,
 			     struct cvt_error *err);
 
+/* A piece of the content of the entry told last, in order; nothing of links and devices. */
+typedef int (*cpio_body_fn)(void *data, const void *piece, size_t len,
+			    struct cvt_error *err);
+
 #define CPIO_HEADER 110
 #define CPIO_NAME_MAX 4096 /* PATH_MAX of the kernel, with the NUL */
 
 struct cpio_reader {
 	cpio_entry_fn fn;
+	cpio_body_fn body; /* NULL: nobody asks */
 	void *data;
 	size_t max_entries;
 	/* private */

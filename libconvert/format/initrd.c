@@ -184,14 +184,15 @@ static int list_segments(struct listing *l, struct cvt_error *err)
 	}
 }
 
-int initrd_list(const struct initrd_source *src, cpio_entry_fn fn, void *data,
-		struct cvt_error *err)
+int initrd_list(const struct initrd_source *src, cpio_entry_fn fn, cpio_body_fn body,
+		void *data, struct cvt_error *err)
 {
 	CLEANUP(listing_freep) struct listing *l = listing_new(src, fn, data);
 	int r;
 
 	if (!l)
 		return error_nomem(err);
+	l->reader.body = body;
 	r = list_segments(l, err);
 	if (r == 0 && l->reader.n_entries == 0)
 		return error_set(err, -EBADMSG, "there is no archive in it");

@@ -18,15 +18,16 @@ struct initrd_source {
 };
 
 /*
- * Call @fn for every entry of every archive, in order, to the end.  A few MiB
+ * Call @fn for every entry of every archive, in order, to the end, and @body, unless it is
+ * NULL, for what is in them.  A few MiB
  * of memory for any size.  What @fn returns below 0 ends it and is returned.
  *
  * -EBADMSG: neither we nor the kernel can read it to its end; -EFBIG: more
  * than 2 GiB or a million entries; -EOPNOTSUPP: the kernel reads it, we do not
  * (an xz or zstd window above 64 or 128 MiB); or the errno of the source.
  */
-int initrd_list(const struct initrd_source *src, cpio_entry_fn fn, void *data,
-		struct cvt_error *err);
+int initrd_list(const struct initrd_source *src, cpio_entry_fn fn, cpio_body_fn body,
+		void *data, struct cvt_error *err);
 
 /* The same for nothing but an archive of ours, found by its mark: what can still be told
  * when initrd_list() gives -EOPNOTSUPP.  0 also if there is none.

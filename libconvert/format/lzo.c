@@ -8,7 +8,7 @@
 #include "format/lzo.h"
 
 #define BLOCK_MAX ((size_t)256 << 10) /* the kernel takes no larger ones */
-#define BLOCK_HEAD 12		      /* its two sizes, and a checksum that nobody checks */
+#define BLOCK_HEAD 12 /* its two sizes, and a checksum that nobody checks */
 #define HEADER_MAX 512
 #define HAS_FILTER 0x800u
 #define VERSION_0940 0x0940u /* since then the header has more in it */

@@ -212,6 +212,7 @@ void kernel_clear(struct kernel *k)
 	names_clear(&k->builtin);
 	names_clear(&k->indexes);
 	free(k->generator);
+	free(k->initrd_script);
 	free(k->initrd_why);
 	names_clear(&k->initrd_modules);
 	names_clear(&k->initrd_programs);

@@ -159,10 +159,12 @@ struct kernel {
 	struct names indexes; /* base names of the modules.* files in modules_dir */
 	/* The initramfs, listed to its end */
 	char *generator;    /* "initramfs-tools", "dracut", "mkinitcpio"; NULL: unknown */
+	char *initrd_script; /* where it says what is loaded (initrd_script.h); NULL: nowhere */
 	bool initrd_listed; /* false: it could not be read; initrd_why says why */
 	char *initrd_why;
 	struct names initrd_modules; /* module names present in it */
 	bool initrd_has_index; /* the full modules.* index files are in it, as we append them */
+	bool initrd_text_index; /* its modprobe reads the indexes that are text */
 	bool initrd_has_udev; /* something in it loads modules by alias */
 	bool initrd_has_init; /* the kernel has a program to start in it */
 	struct names initrd_programs; /* those in it that open storage: "lvm", "mdadm" */

@@ -413,27 +413,41 @@ int modules_closure(const struct kernel *k, const struct names *wanted, struct n
 
 /* --- index files --- */
 
-/* kmod 30 reads the binary form and takes the text only where that is missing.  Not here:
- * symbols, which nothing asks for before the root is mounted; order, for depmod; modinfo.
+/* Not here: symbols, which nothing asks for before the root is mounted; order, for depmod;
+ * modinfo.
+ */
+static const char *const binary_indexes[] = {
+	"modules.alias.bin", "modules.builtin.alias.bin", "modules.builtin.bin",
+	"modules.dep.bin",   "modules.devname",		  "modules.softdep",
+	"modules.weakdep",
+};
+static const char *const text_indexes[] = { "modules.dep", "modules.alias" };
+
+static bool is_in(const char *const *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(name, list[i]) == 0)
+			return true;
+	return false;
+}
+
+bool modules_may_want_index(const char *name)
+{
+	return is_in(binary_indexes, ARRAY_SIZE(binary_indexes), name) ||
+	       is_in(text_indexes, ARRAY_SIZE(text_indexes), name);
+}
+
+/* kmod 30 reads the binary form and takes the text only where that is missing; busybox knows
+ * nothing but the text.
  */
 bool modules_wants_index(const struct kernel *k, const char *name)
 {
-	static const char *const either[] = { "modules.dep", "modules.alias" };
-	static const char *const always[] = {
-		"modules.alias.bin", "modules.builtin.alias.bin", "modules.builtin.bin",
-		"modules.dep.bin",   "modules.devname",		  "modules.softdep",
-		"modules.weakdep",
-	};
 	char bin[NAME_SIZE];
 
-	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
-		if (strcmp(name, always[i]) == 0)
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(either); i++) {
-		if (strcmp(name, either[i]) != 0)
-			continue;
-		snprintf(bin, sizeof(bin), "%s.bin", name);
-		return !names_has(&k->indexes, bin);
-	}
-	return false;
+	if (is_in(binary_indexes, ARRAY_SIZE(binary_indexes), name))
+		return true;
+	if (!is_in(text_indexes, ARRAY_SIZE(text_indexes), name))
+		return false;
+	snprintf(bin, sizeof(bin), "%s.bin", name);
+	return k->initrd_text_index || !names_has(&k->indexes, bin);
 }

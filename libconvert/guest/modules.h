@@ -40,5 +40,6 @@ int modules_closure(const struct kernel *k, const struct names *wanted, struct n
 
 /* Is the index file @name of @k what udev and modprobe in an initramfs read? */
 bool modules_wants_index(const struct kernel *k, const char *name);
+bool modules_may_want_index(const char *name); /* of some kernel */
 
 #endif

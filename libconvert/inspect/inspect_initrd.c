@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "format/initrd.h"
+#include "format/initrd_script.h"
 #include "guest/modules.h"
 #include "inspect/inspect_initrd.h"
 
@@ -38,9 +39,19 @@ struct index {
 	bool same;
 };
 
+#define SCRIPT_MAX ((size_t)64 << 10) /* bytes of a file that says what is loaded */
+
+/* Members that may say it; which of them counts is known when the generator is. */
+static const char *const scripts[] = { "config", "init", "modules" };
+
 struct listing {
 	struct kernel *k;
+	struct bytes texts[ARRAY_SIZE(scripts)];
+	struct bytes *text; /* of the member in hand; NULL: it is none of them */
+	bool has_text_index, has_binary_index;
 	struct names modules, programs;
+	struct names
+		flat; /* modules outside of it: nash and tiny-initramfs have them so */
 	struct index *indexes;
 	size_t n_indexes;
 	const char *generator;
@@ -51,8 +62,11 @@ struct listing {
 static void listing_clear(struct listing *l)
 {
 	names_clear(&l->modules);
+	names_clear(&l->flat);
 	names_clear(&l->programs);
 	free(l->indexes);
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
+		bytes_clear(&l->texts[i]);
 }
 
 static bool has_prefix(const char *s, const char *prefix)
@@ -70,7 +84,20 @@ static const struct {
 	{ "lib/dracut/", true, "dracut" },
 	{ "buildconfig", false, "mkinitcpio" },
 	{ "hooks/", true, "mkinitcpio" },
+	{ "bin/nash", false, "nash" },
+	{ "sbin/nash", false, "nash" },
+	{ "run_all.sh", false, "mkinitrd" },
+	{ "sbin/nlplug-findfs", false, "mkinitfs" },
+	{ "usr/sbin/nlplug-findfs", false, "mkinitfs" },
+	{ "etc/booster.init.yaml", false, "booster" },
+	{ "etc/initrd.defaults", false, "genkernel" },
+	{ "etc/initrd/modules", false, "make-initrd" },
+	{ "modules", false, "tiny-initramfs" },
 };
+
+/* Programs that load modules by alias; nlplug-findfs does for all that it finds in /sys. */
+static const char *const loaders[] = { "systemd-udevd", "udevd", "udevadm", "ueventd",
+				       "nlplug-findfs" };
 
 static const char *generator_of(const char *name)
 {
@@ -114,6 +141,8 @@ static int see_module_file(struct listing *l, const char *name, uint64_t size)
 	const char *base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
 	char module[64];
 
+	l->has_text_index = l->has_text_index || strcmp(name, "modules.dep") == 0;
+	l->has_binary_index = l->has_binary_index || strcmp(name, "modules.dep.bin") == 0;
 	for (size_t i = 0; i < l->n_indexes; i++)
 		if (strcmp(l->indexes[i].name, name) == 0)
 			l->indexes[i].same = l->indexes[i].size == size;
@@ -123,6 +152,37 @@ static int see_module_file(struct listing *l, const char *name, uint64_t size)
 	return names_add(&l->modules, module);
 }
 
+static int see_flat(struct listing *l, const char *base)
+{
+	char module[64];
+
+	if (!is_module(base))
+		return 0;
+	module_name(base, module, sizeof(module));
+	return names_add(&l->flat, module);
+}
+
+/* A later one replaces an earlier one. */
+static void see_script(struct listing *l, const char *name,
+		       const struct cpio_entry *entry)
+{
+	l->text = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		if (strcmp(name, scripts[i]) != 0)
+			continue;
+		bytes_clear(&l->texts[i]);
+		if (S_ISREG(entry->mode) && entry->size <= SCRIPT_MAX)
+			l->text = &l->texts[i];
+	}
+}
+
+static int hear(void *data, const void *piece, size_t len, struct cvt_error *err)
+{
+	struct listing *l = data;
+
+	return l->text && bytes_append(l->text, piece, len) < 0 ? error_nomem(err) : 0;
+}
+
 static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err)
 {
 	struct listing *l = data;
@@ -130,9 +190,9 @@ static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err
 	size_t n = strlen(l->k->version);
 
 	base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
-	if (strcmp(base, "systemd-udevd") == 0 || strcmp(base, "udevd") == 0 ||
-	    strcmp(base, "udevadm") == 0)
-		l->has_udev = true;
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
+		l->has_udev = l->has_udev || strcmp(base, loaders[i]) == 0;
+	see_script(l, name, entry);
 	if (see_program(l, base, entry->mode) < 0)
 		return error_nomem(err);
 	l->has_init = l->has_init || (strcmp(name, "init") == 0 && !S_ISDIR(entry->mode));
@@ -144,8 +204,10 @@ static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err
 			 : S_ISDIR(entry->mode) ? "lib"
 						: l->lib;
 	rest = has_prefix(name, "usr/") ? name + strlen("usr/") : name;
-	if (!S_ISREG(entry->mode) || !has_prefix(rest, "lib/modules/"))
+	if (!S_ISREG(entry->mode))
 		return 0;
+	if (!has_prefix(rest, "lib/modules/"))
+		return see_flat(l, base) < 0 ? error_nomem(err) : 0;
 	rest += strlen("lib/modules/");
 	if (strncmp(rest, l->k->version, n) != 0 || rest[n] != '/')
 		return 0;
@@ -164,7 +226,7 @@ static int collect_indexes(struct engine *e, struct listing *l, struct cvt_error
 		struct file_stat st;
 		int r;
 
-		if (!modules_wants_index(k, k->indexes.v[i]))
+		if (!modules_may_want_index(k->indexes.v[i]))
 			continue;
 		if (asprintf(&path, "%s/%s", k->modules_dir, k->indexes.v[i]) < 0) {
 			path = NULL;
@@ -191,21 +253,37 @@ static int take_modules(struct kernel *k, struct names *seen)
 	return 0;
 }
 
+static void take_script(struct listing *l)
+{
+	const char *member = initrd_script_member(l->generator);
+
+	for (size_t i = 0; i < ARRAY_SIZE(scripts) && member; i++)
+		if (strcmp(member, scripts[i]) == 0 && !bytes_has_nul(&l->texts[i]))
+			l->k->initrd_script = bytes_take(&l->texts[i]).data;
+}
+
 static int keep_facts(struct listing *l, struct cvt_error *err)
 {
 	struct kernel *k = l->k;
 
+	for (size_t i = 0; i < l->flat.n && initrd_script_member(l->generator); i++)
+		if (names_add(&l->modules, l->flat.v[i]) < 0)
+			return error_nomem(err);
 	if (take_modules(k, &l->modules) < 0)
 		return error_nomem(err);
+	k->initrd_text_index = l->has_text_index && !l->has_binary_index;
 	k->initrd_has_index = l->n_indexes > 0;
 	for (size_t i = 0; i < l->n_indexes; i++)
-		k->initrd_has_index = k->initrd_has_index && l->indexes[i].same;
+		k->initrd_has_index = k->initrd_has_index &&
+				      (l->indexes[i].same ||
+				       !modules_wants_index(k, l->indexes[i].name));
 	k->initrd_has_udev = l->has_udev;
 	k->initrd_has_init = l->has_init;
 	k->initrd_programs = l->programs;
 	l->programs = (struct names){ 0 };
 	if (l->generator && !(k->generator = strdup(l->generator)))
 		return error_nomem(err);
+	take_script(l);
 	if (l->lib && asprintf(&k->initrd_dir, "%s/modules/%s", l->lib, k->version) < 0) {
 		k->initrd_dir = NULL;
 		return error_nomem(err);
@@ -223,7 +301,7 @@ int inspect_initrd(struct engine *e, struct kernel *k, struct cvt_error *err)
 
 	if (r < 0)
 		return r;
-	r = initrd_list(&src, see, &l, &why);
+	r = initrd_list(&src, see, hear, &l, &why);
 	k->initrd_listed = r == 0;
 	k->initrd_broken = r < 0 && r != -EOPNOTSUPP;
 	if (r < 0 && !(k->initrd_why = strdup(why.msg)))

@@ -15,6 +15,7 @@
 #include "guest/modules.h"
 #include "step/default_entry.h"
 #include "step/drivers.h"
+#include "step/load_script.h"
 #include "step/step.h"
 #include "step/uki.h"
 
@@ -199,7 +200,7 @@ static int warn_initrd(const struct kernel *k, struct plan *p)
 		return plan_warn(p, "initramfs-unreadable", k->initrd, NULL,
 				 "what it has is not known, so all drivers are added: %s",
 				 why);
-	if (!k->initrd_has_udev)
+	if (!k->initrd_has_udev && !k->initrd_script)
 		return plan_warn(
 			p, "initramfs-no-udev", k->initrd,
 			"see that its init loads the driver of the root disk",
@@ -373,6 +374,7 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 {
 	CLEANUP_NAMES struct names all = { 0 }, missing = { 0 }, added = { 0 };
 	CLEANUP_FREE struct bytes *texts = calloc(g->n_files + 1, sizeof(*texts));
+	CLEANUP_BYTES struct bytes script = { 0 };
 	CLEANUP_CPIO struct cpio c = { 0 };
 	int r = find_modules(g, q, k, &all, &missing, err);
 
@@ -387,6 +389,8 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 	r = add_modules(g, k, &missing, &c, &added, p, err);
 	if (r == 0)
 		r = check_added(g, q, k, &missing, &added, err);
+	if (r == 0)
+		r = load_script_add(k, &added, &c, &script, p, err);
 	if (r == 0)
 		r = add_blacklists(g, p, &c, texts, err);
 	if (r < 0)
