@@ -159,6 +159,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/unit.h \
 	libconvert/format/version.c \
 	libconvert/format/version.h \
+	libconvert/format/word_list.c \
+	libconvert/format/word_list.h \
 	libconvert/format/yaml_tree.c \
 	libconvert/format/yaml_tree.h \
 	libconvert/format/zipl.c \
@@ -232,6 +234,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/default_entry.h \
 	libconvert/step/drivers.c \
 	libconvert/step/drivers.h \
+	libconvert/step/generators.c \
+	libconvert/step/generators.h \
 	libconvert/step/grub_mkconfig.c \
 	libconvert/step/kernel_args.c \
 	libconvert/step/kernel_args.h \

@@ -166,6 +166,7 @@ FUZZERS = \
 	tests/fuzz-grub_default \
 	tests/fuzz-grub_legacy \
 	tests/fuzz-bls \
+	tests/fuzz-word_list \
 	tests/fuzz-grubenv \
 	tests/fuzz-hostname \
 	tests/fuzz-ifcfg \

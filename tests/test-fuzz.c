@@ -19,6 +19,7 @@
 #include "format/osrelease.h"
 #include "format/pe.h"
 #include "format/unit.h"
+#include "format/word_list.h"
 #include "grub-cases.h"
 #include "guest/modules.h"
 #include "hostnames.h"
@@ -204,6 +205,19 @@ static void fuzz_grub_default(const struct bytes *in)
 	check_rewrite(allow_uuid, in);
 	REQUIRE(extend_defaults(in, &longer) == 0);
 	REQUIRE(grub_default_get(in->data, in->len, "GRUB_DEFAULT", &value) == 0);
+}
+
+static int rewrite_word_list(const struct bytes *in, struct bytes *ret)
+{
+	char nvme[] = "nvme", blk[] = "virtio-blk", *v[] = { nvme, blk };
+	const struct names words = { v, 2 };
+
+	return word_list_add(in->data ? in->data : "", "GRUB_CMDLINE_LINUX", &words, ret);
+}
+
+static void fuzz_word_list(const struct bytes *in)
+{
+	check_rewrite(rewrite_word_list, in);
 }
 
 static int rewrite_bls(const struct bytes *in, struct bytes *ret)
@@ -542,6 +556,7 @@ static const struct format {
 	{ "grub_default", "grub_default", fuzz_grub_default },
 	{ "grub_legacy", "grub_legacy", fuzz_grub_legacy },
 	{ "bls", "bls", fuzz_bls },
+	{ "word_list", "grub_default", fuzz_word_list },
 	{ "grubenv", "grubenv", fuzz_grubenv },
 	{ "hostname", "hostname", fuzz_hostname },
 	{ "ifcfg", "ifcfg", fuzz_ifcfg },

@@ -10,7 +10,9 @@
 static const struct {
 	const char *generator, *in, *out; /* NULL: there is no place */
 } cases[] = {
-	{ "nash", "#!/bin/nash\necho x\ninsmod /lib/scsi_mod.ko\n insmod /lib/mpt.ko \nmkblkdevs\n",
+	{ "nash",
+	  "#!/bin/nash\necho x\ninsmod /lib/scsi_mod.ko\n insmod /lib/mpt.ko "
+	  "\nmkblkdevs\n",
 	  "#!/bin/nash\necho x\ninsmod /lib/scsi_mod.ko\n insmod /lib/mpt.ko \ninsmod " A
 	  "\ninsmod " B "\nmkblkdevs\n" },
 	{ "nash", "insmod x", "insmod x\ninsmod " A "\ninsmod " B "\n" },

@@ -124,11 +124,77 @@ START_TEST(test_by_configuration)
 }
 END_TEST
 
+/* Generators that have a list in a file of their own. */
+static const struct {
+	const char *generator, *path, *in, *out;
+} lists[] = {
+	{ "mkinitcpio", "/etc/mkinitcpio.conf",
+	  "# MODULES=(x)\nMODULES=()\nHOOKS=(base)\n",
+	  "# MODULES=(x)\nMODULES=(nvme)\nHOOKS=(base)\n" },
+	{ "mkinitcpio", "/etc/mkinitcpio.conf", "MODULES=\"ext4 nvme\"\n", NULL },
+	{ NULL, "/etc/mkinitcpio.conf", "MODULES=(ext4 )\n", "MODULES=(ext4 nvme )\n" },
+	{ "mkinitrd", "/etc/sysconfig/kernel", "INITRD_MODULES=\"mptspi ext3\"\n",
+	  "INITRD_MODULES=\"mptspi ext3 nvme\"\n" },
+	{ NULL, "/etc/sysconfig/kernel", "UPDATEDEFAULT=yes\n", NULL },
+	{ "make-initrd", "/etc/initrd.mk", "AUTODETECT = all",
+	  "AUTODETECT = all\n# libconvert\nMODULES_ADD += nvme\n" },
+};
+
+START_TEST(test_lists)
+{
+	CLEANUP_FREE char *text = plan_file(lists[_i].generator, "aws", false,
+					    lists[_i].path, lists[_i].in);
+
+	ck_assert_pstr_eq(text, lists[_i].out);
+}
+END_TEST
+
+START_TEST(test_alpine)
+{
+	static const char conf[] = "/etc/mkinitfs/mkinitfs.conf";
+	static char before[] = "features=\"ata base ext4\"\n";
+	struct guest_file file = {
+		(char *)conf, { before, strlen(before), 0 }, NULL, 0644
+	};
+	struct kernel k = kernel("mkinitfs");
+	struct guest g = { .kernels = &k, .n_kernels = 1, .files = &file, .n_files = 1 };
+	const struct request q = { .target = target_find("aws") };
+	CLEANUP_PLAN struct plan p = { 0 };
+
+	ck_assert_int_eq(step_drivers.plan(&g, &q, &p, NULL), 0);
+	ck_assert_str_eq(plan_text(&p, &g, conf),
+			 "features=\"ata base ext4 libconvert\"\n");
+	ck_assert_str_eq(plan_text(&p, &g, "/etc/mkinitfs/features.d/libconvert.modules"),
+			 "kernel/nvme.ko*\n");
+}
+END_TEST
+
+/* A list that the shell puts together is left, and told. */
+START_TEST(test_kept)
+{
+	static char before[] = "MODULES=($MORE)\n";
+	struct guest_file file = {
+		(char *)"/etc/mkinitcpio.conf", { before, strlen(before), 0 }, NULL, 0644
+	};
+	struct kernel k = kernel("mkinitcpio");
+	struct guest g = { .kernels = &k, .n_kernels = 1, .files = &file, .n_files = 1 };
+	const struct request q = { .target = target_find("aws") };
+	CLEANUP_PLAN struct plan p = { 0 };
+
+	ck_assert_int_eq(step_drivers.plan(&g, &q, &p, NULL), 0);
+	ck_assert_uint_eq(p.n_edits, 0);
+	ck_assert_str_eq(p.warnings[0].id, "initramfs-generator-kept");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("step-drivers");
 	TCase *tc = tcase_create("all");
 
+	tcase_add_loop_test(tc, test_lists, 0, ARRAY_SIZE(lists));
+	tcase_add_test(tc, test_alpine);
+	tcase_add_test(tc, test_kept);
 	tcase_add_loop_test(tc, test_table, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, test_by_configuration);
 	suite_add_tcase(s, tc);

@@ -7,7 +7,8 @@
 #include "format/initrd_script.h"
 #include "step/load_script.h"
 
-#define MODULES_MAX 512 /* no kernel's drivers need so many, and each is compared with each */
+#define MODULES_MAX \
+	512 /* no kernel's drivers need so many, and each is compared with each */
 
 /* Modules in the order of loading. */
 struct order {
@@ -49,7 +50,8 @@ static size_t next_module(const struct order *o)
 }
 
 /* The files of @added in the initramfs, each behind what it needs. */
-static int load_order(const struct kernel *k, const struct names *added, struct names *ret)
+static int load_order(const struct kernel *k, const struct names *added,
+		      struct names *ret)
 {
 	const char *dir = k->initrd_dir ? k->initrd_dir : k->modules_dir + 1;
 	CLEANUP_FREE bool *is_done = calloc(added->n + 1, sizeof(*is_done));
@@ -84,7 +86,9 @@ int load_script_add(const struct kernel *k, const struct names *added, struct cp
 		return 0;
 	if (added->n <= MODULES_MAX && load_order(k, added, &files) < 0)
 		return error_nomem(err);
-	r = added->n > MODULES_MAX ? -ENOENT : initrd_script_add(k->generator, k->initrd_script, &files, script);
+	r = added->n > MODULES_MAX
+		    ? -ENOENT
+		    : initrd_script_add(k->generator, k->initrd_script, &files, script);
 	if (r == -ENOENT)
 		return plan_warn(p, "initramfs-no-udev", k->initrd,
 				 "see that its init loads the driver of the root disk",

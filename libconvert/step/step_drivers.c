@@ -11,12 +11,9 @@
 
 #include "guest/modules.h"
 #include "step/drivers.h"
+#include "step/generators.h"
 #include "step/step.h"
 
-static const char tools_modules[] = "/etc/initramfs-tools/modules";
-static const char tools_conf[] = "/etc/initramfs-tools/initramfs.conf";
-static const char dracut_conf[] = "/etc/dracut.conf";
-static const char dracut_ours[] = "/etc/dracut.conf.d/50-libconvert.conf";
 static const char modprobe_dir[] = "/etc/modprobe.d/";
 
 static int want_drivers(const struct guest *g, const struct request *q, struct wants *w,
@@ -24,146 +21,9 @@ static int want_drivers(const struct guest *g, const struct request *q, struct w
 {
 	(void)g;
 	(void)q;
-	if (want_add(w, tools_modules, 0) < 0 ||
-	    want_add(w, tools_conf, WANT_FOLLOW) < 0 ||
-	    want_add(w, dracut_conf, WANT_FOLLOW) < 0 ||
-	    want_add(w, dracut_ours, 0) < 0 ||
-	    want_add(w, "/etc/modprobe.d/*.conf", 0) < 0)
+	if (generators_want(w) < 0 || want_add(w, "/etc/modprobe.d/*.conf", 0) < 0)
 		return error_nomem(err);
 	return 0;
-}
-
-/* --- generators --- */
-
-/* The initramfs says what made it; a configuration alone may outlive its package. */
-static bool uses_generator(const struct guest *g, const char *name, const char *conf)
-{
-	bool is_known = false;
-
-	for (size_t i = 0; i < g->n_kernels; i++) {
-		const char *generator = g->kernels[i].generator;
-
-		if (generator && strcmp(generator, name) == 0)
-			return true;
-		is_known = is_known || generator;
-	}
-	return !is_known && guest_file(g, conf);
-}
-
-/* Drivers that the default kernel, or else any, has as modules; sorted.  Generators warn
- * of others.
- */
-static int find_loadable(const struct guest *g, const struct request *q,
-			 struct names *ret)
-{
-	CLEANUP_NAMES struct names wanted = { 0 };
-	const struct kernel *by_default = drivers_default_kernel(g);
-
-	if (drivers_wanted(q, DRIVER_DISK, &wanted) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < wanted.n; i++)
-		for (size_t j = 0; j < g->n_kernels; j++) {
-			const struct kernel *k = by_default ? by_default : &g->kernels[j];
-
-			if (kernel_module_state(k, wanted.v[i]) == MODULE_LOADABLE &&
-			    names_add_new(ret, wanted.v[i]) < 0)
-				return -ENOMEM;
-		}
-	names_sort(ret);
-	return 0;
-}
-
-/* Is the first word of a line of @text the module @name? */
-static bool lists_module(const char *text, const char *name)
-{
-	while (*text) {
-		size_t space = strspn(text, " \t"), n;
-		char word[64] = "", module[64];
-
-		text += space;
-		n = strcspn(text, " \t\r\n");
-		if (n < sizeof(word))
-			memcpy(word, text, n);
-		module_name(word, module, sizeof(module));
-		if (strcmp(module, name) == 0)
-			return true;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return false;
-}
-
-/* One module on a line: put in if it exists, and tried at boot (initramfs-tools 0.142).
- */
-static int plan_initramfs_tools(const struct guest *g, const struct names *modules,
-				struct plan *p, struct cvt_error *err)
-{
-	const char *old =
-		plan_text(p, g, tools_modules) ? plan_text(p, g, tools_modules) : "";
-	CLEANUP_BYTES struct bytes text = { 0 };
-	CLEANUP_BYTES struct bytes more = { 0 };
-	int r = 0;
-
-	for (size_t i = 0; i < modules->n && r == 0; i++) {
-		if (lists_module(old, modules->v[i]))
-			continue;
-		r = bytes_append(&more, modules->v[i], strlen(modules->v[i]));
-		if (r == 0)
-			r = bytes_append(&more, "\n", 1);
-	}
-	if (r == 0 && more.len == 0)
-		return 0;
-	if (r == 0)
-		r = bytes_append(&text, old, strlen(old));
-	if (r == 0 && text.len > 0 && text.data[text.len - 1] != '\n')
-		r = bytes_append(&text, "\n", 1);
-	if (r < 0 || bytes_append(&text, more.data, more.len) < 0)
-		return error_nomem(err);
-	return plan_write(p, g, tools_modules, &text,
-			  WHY("initramfs-generator",
-			      "keep the drivers in the next initramfs"),
-			  err);
-}
-
-static int plan_dracut(const struct guest *g, const struct names *modules, struct plan *p,
-		       struct cvt_error *err)
-{
-	CLEANUP_BYTES struct bytes text = { 0 };
-	static const char head[] =
-		"# Drivers of the hypervisors this machine may move to.\n"
-		"add_drivers+=\" ";
-	int r = bytes_append(&text, head, strlen(head));
-
-	for (size_t i = 0; i < modules->n && r == 0; i++) {
-		r = bytes_append(&text, modules->v[i], strlen(modules->v[i]));
-		if (r == 0)
-			r = bytes_append(&text, " ", 1);
-	}
-	if (r == 0)
-		r = bytes_append(&text, "\"\n", 2);
-	if (r < 0)
-		return error_nomem(err);
-	return plan_write(p, g, dracut_ours, &text,
-			  WHY("initramfs-generator",
-			      "keep the drivers in the next initramfs"),
-			  err);
-}
-
-static int plan_generators(const struct guest *g, const struct request *q, struct plan *p,
-			   struct cvt_error *err)
-{
-	CLEANUP_NAMES struct names modules = { 0 };
-	int r = 0;
-
-	if (find_loadable(g, q, &modules) < 0)
-		return error_nomem(err);
-	if (modules.n == 0)
-		return 0;
-	if (uses_generator(g, "initramfs-tools", tools_conf))
-		r = plan_initramfs_tools(g, &modules, p, err);
-	if (r == 0 && uses_generator(g, "dracut", dracut_conf))
-		r = plan_dracut(g, &modules, p, err);
-	return r;
 }
 
 /* --- blacklists --- */
@@ -289,7 +149,7 @@ static int plan_drivers(const struct guest *g, const struct request *q, struct p
 {
 	int r = plan_blacklists(g, q, p, err);
 
-	return r < 0 ? r : plan_generators(g, q, p, err);
+	return r < 0 ? r : generators_plan(g, q, p, err);
 }
 
 const struct step step_drivers = {

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "format/word_list.h"
+#include "guest/modules.h"
+#include "step/drivers.h"
+#include "step/generators.h"
+
+static const char tools_modules[] = "/etc/initramfs-tools/modules";
+static const char tools_conf[] = "/etc/initramfs-tools/initramfs.conf";
+static const char dracut_conf[] = "/etc/dracut.conf";
+static const char dracut_ours[] = "/etc/dracut.conf.d/50-libconvert.conf";
+static const char mkinitcpio_conf[] = "/etc/mkinitcpio.conf";
+static const char suse_conf[] = "/etc/sysconfig/kernel";
+static const char alpine_conf[] = "/etc/mkinitfs/mkinitfs.conf";
+static const char alpine_ours[] = "/etc/mkinitfs/features.d/libconvert.modules";
+static const char alt_conf[] = "/etc/initrd.mk";
+
+#define KEEP WHY("initramfs-generator", "keep the drivers in the next initramfs")
+
+/* The initramfs says what made it; a configuration alone may outlive its package. */
+static bool uses_generator(const struct guest *g, const char *name, const char *conf)
+{
+	bool is_known = false;
+
+	for (size_t i = 0; i < g->n_kernels; i++) {
+		const char *generator = g->kernels[i].generator;
+
+		if (generator && strcmp(generator, name) == 0)
+			return true;
+		is_known = is_known || generator;
+	}
+	return !is_known && conf && guest_file(g, conf);
+}
+
+/* Drivers that the default kernel, or else any, has as modules; sorted.  Generators warn
+ * of others.
+ */
+static int find_loadable(const struct guest *g, const struct request *q,
+			 struct names *ret)
+{
+	CLEANUP_NAMES struct names wanted = { 0 };
+	const struct kernel *by_default = drivers_default_kernel(g);
+
+	if (drivers_wanted(q, DRIVER_DISK, &wanted) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < wanted.n; i++)
+		for (size_t j = 0; j < g->n_kernels; j++) {
+			const struct kernel *k = by_default ? by_default : &g->kernels[j];
+
+			if (kernel_module_state(k, wanted.v[i]) == MODULE_LOADABLE &&
+			    names_add_new(ret, wanted.v[i]) < 0)
+				return -ENOMEM;
+		}
+	names_sort(ret);
+	return 0;
+}
+
+/* Is the first word of a line of @text the module @name? */
+static bool lists_module(const char *text, const char *name)
+{
+	while (*text) {
+		size_t space = strspn(text, " \t"), n;
+		char word[64] = "", module[64];
+
+		text += space;
+		n = strcspn(text, " \t\r\n");
+		if (n < sizeof(word))
+			memcpy(word, text, n);
+		module_name(word, module, sizeof(module));
+		if (strcmp(module, name) == 0)
+			return true;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return false;
+}
+
+/* One module on a line: put in if it exists, and tried at boot (initramfs-tools 0.142).
+ */
+static int plan_initramfs_tools(const struct guest *g, const struct names *modules,
+				struct plan *p, struct cvt_error *err)
+{
+	const char *old =
+		plan_text(p, g, tools_modules) ? plan_text(p, g, tools_modules) : "";
+	CLEANUP_BYTES struct bytes text = { 0 };
+	CLEANUP_BYTES struct bytes more = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < modules->n && r == 0; i++) {
+		if (lists_module(old, modules->v[i]))
+			continue;
+		r = bytes_append(&more, modules->v[i], strlen(modules->v[i]));
+		if (r == 0)
+			r = bytes_append(&more, "\n", 1);
+	}
+	if (r == 0 && more.len == 0)
+		return 0;
+	if (r == 0)
+		r = bytes_append(&text, old, strlen(old));
+	if (r == 0 && text.len > 0 && text.data[text.len - 1] != '\n')
+		r = bytes_append(&text, "\n", 1);
+	if (r < 0 || bytes_append(&text, more.data, more.len) < 0)
+		return error_nomem(err);
+	return plan_write(p, g, tools_modules, &text, KEEP, err);
+}
+
+static int plan_dracut(const struct guest *g, const struct names *modules, struct plan *p,
+		       struct cvt_error *err)
+{
+	CLEANUP_BYTES struct bytes text = { 0 };
+	static const char head[] =
+		"# Drivers of the hypervisors this machine may move to.\n"
+		"add_drivers+=\" ";
+	int r = bytes_append(&text, head, strlen(head));
+
+	for (size_t i = 0; i < modules->n && r == 0; i++) {
+		r = bytes_append(&text, modules->v[i], strlen(modules->v[i]));
+		if (r == 0)
+			r = bytes_append(&text, " ", 1);
+	}
+	if (r == 0)
+		r = bytes_append(&text, "\"\n", 2);
+	if (r < 0)
+		return error_nomem(err);
+	return plan_write(p, g, dracut_ours, &text, KEEP, err);
+}
+
+/* --- lists of words --- */
+
+static int tell_kept(struct plan *p, const char *path, const char *list,
+		     struct cvt_error *err)
+{
+	return plan_warn(p, "initramfs-generator-kept", path,
+			 "add the drivers of the target to it",
+			 "no list %s that could be added to", list) < 0
+		       ? error_nomem(err)
+		       : 0;
+}
+
+/* Add @words to the list @name in @path. */
+static int extend_list(const struct guest *g, const char *path, const char *name,
+		       const struct names *words, struct plan *p, struct cvt_error *err)
+{
+	const char *text = plan_text(p, g, path);
+	CLEANUP_BYTES struct bytes fresh = { 0 };
+	int r;
+
+	if (!text)
+		return 0;
+	r = word_list_add(text, name, words, &fresh);
+	if (r == -ENOENT)
+		return tell_kept(p, path, name, err);
+	return r < 0 ? error_nomem(err) : plan_write(p, g, path, &fresh, KEEP, err);
+}
+
+static int plan_mkinitcpio(const struct guest *g, const struct names *modules,
+			   struct plan *p, struct cvt_error *err)
+{
+	return extend_list(g, mkinitcpio_conf, "MODULES", modules, p, err);
+}
+
+/* mkinitrd of SUSE up to 11; dracut of SLES 12 reads it no more. */
+static int plan_mkinitrd(const struct guest *g, const struct names *modules,
+			 struct plan *p, struct cvt_error *err)
+{
+	return extend_list(g, suse_conf, "INITRD_MODULES", modules, p, err);
+}
+
+static int plan_make_initrd(const struct guest *g, const struct names *modules,
+			    struct plan *p, struct cvt_error *err)
+{
+	const char *text = plan_text(p, g, alt_conf);
+	CLEANUP_BYTES struct bytes fresh = { 0 };
+	int r = 0;
+
+	if (!text || strstr(text, "# libconvert"))
+		return 0;
+	r = bytes_append(&fresh, text, strlen(text));
+	if (r == 0 && fresh.len > 0 && fresh.data[fresh.len - 1] != '\n')
+		r = bytes_append(&fresh, "\n", 1);
+	if (r == 0)
+		r = bytes_append(&fresh, "# libconvert\nMODULES_ADD +=", 27);
+	for (size_t i = 0; i < modules->n && r == 0; i++) {
+		r = bytes_append(&fresh, " ", 1);
+		if (r == 0)
+			r = bytes_append(&fresh, modules->v[i], strlen(modules->v[i]));
+	}
+	if (r < 0 || bytes_append(&fresh, "\n", 1) < 0)
+		return error_nomem(err);
+	return plan_write(p, g, alt_conf, &fresh, KEEP, err);
+}
+
+/* A feature of mkinitfs (3.8) is a file of paths below the modules' directory, as patterns. */
+static int plan_mkinitfs(const struct guest *g, const struct names *modules,
+			 struct plan *p, struct cvt_error *err)
+{
+	char feature[] = "libconvert", *features[] = { feature };
+	const struct names ours = { features, 1 };
+	CLEANUP_BYTES struct bytes paths = { 0 };
+	const struct kernel *k = drivers_default_kernel(g);
+
+	if (!k && g->n_kernels > 0)
+		k = &g->kernels[0];
+	for (size_t i = 0; k && i < modules->n; i++) {
+		const struct module *m = kernel_module(k, modules->v[i]);
+		const char *suffix = m ? strstr(m->file, ".ko") : NULL;
+
+		if (suffix && (bytes_append(&paths, m->file, (size_t)(suffix - m->file)) <
+				       0 ||
+			       bytes_append(&paths, ".ko*\n", 5) < 0))
+			return error_nomem(err);
+	}
+	if (paths.len == 0 || !plan_text(p, g, alpine_conf))
+		return 0;
+	if (plan_write(p, g, alpine_ours, &paths, KEEP, err) < 0)
+		return -ENOMEM;
+	return extend_list(g, alpine_conf, "features", &ours, p, err);
+}
+
+static const struct generator {
+	const char *name, *conf;
+	int (*plan)(const struct guest *g, const struct names *modules, struct plan *p,
+		    struct cvt_error *err);
+} generators[] = {
+	{ "initramfs-tools", tools_conf, plan_initramfs_tools },
+	{ "dracut", dracut_conf, plan_dracut },
+	{ "mkinitcpio", mkinitcpio_conf, plan_mkinitcpio },
+	/* Red Hat has a file of that name for something else. */
+	{ "mkinitrd", NULL, plan_mkinitrd },
+	{ "mkinitfs", alpine_conf, plan_mkinitfs },
+	{ "make-initrd", alt_conf, plan_make_initrd },
+};
+
+int generators_want(struct wants *w)
+{
+	if (want_add(w, tools_modules, 0) < 0 || want_add(w, dracut_ours, 0) < 0 ||
+	    want_add(w, alpine_ours, 0) < 0 || want_add(w, suse_conf, WANT_LINK) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(generators); i++) {
+		/* Only read, so a link will do. */
+		bool is_read = generators[i].plan == plan_initramfs_tools ||
+			       generators[i].plan == plan_dracut;
+
+		if (generators[i].conf &&
+		    want_add(w, generators[i].conf, is_read ? WANT_FOLLOW : WANT_LINK) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int generators_plan(const struct guest *g, const struct request *q, struct plan *p,
+		    struct cvt_error *err)
+{
+	CLEANUP_NAMES struct names modules = { 0 };
+	int r = 0;
+
+	if (find_loadable(g, q, &modules) < 0)
+		return error_nomem(err);
+	for (size_t i = 0; i < ARRAY_SIZE(generators) && modules.n > 0 && r == 0; i++)
+		if (uses_generator(g, generators[i].name, generators[i].conf))
+			r = generators[i].plan(g, &modules, p, err);
+	return r;
+}
