@@ -82,6 +82,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/extlinux.c \
 	libconvert/format/extlinux.h \
 	libconvert/format/fields.c \
+	libconvert/format/file_contexts.c \
+	libconvert/format/file_contexts.h \
 	libconvert/format/fields.h \
 	libconvert/format/fstab.c \
 	libconvert/format/fstab.h \
@@ -257,6 +259,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_hibernation.c \
 	libconvert/step/step_identity.c \
 	libconvert/step/step_initramfs.c \
+	libconvert/step/step_labels.c \
 	libconvert/step/step_network.c \
 	libconvert/step/step_tools.c \
 	libconvert/step/step_uefi.c \
@@ -321,6 +324,7 @@ libconvert_libwork_la_LIBADD = \
 	$(YAML_LIBS) \
 	$(ZLIB_LIBS) \
 	$(LZO_LIBS) \
+	$(PCRE2_LIBS) \
 	$(ZSTD_LIBS) \
 	-lpthread \
 	$(NULL)

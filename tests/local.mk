@@ -26,6 +26,7 @@ check_PROGRAMS += \
 	tests/test-engine-guestfs \
 	tests/test-engine-mount \
 	tests/test-faults \
+	tests/test-file-contexts \
 	tests/test-fstab \
 	tests/test-fuzz \
 	tests/test-grub-cfg \

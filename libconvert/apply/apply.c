@@ -18,8 +18,8 @@ static int patch(struct engine *e, const struct guest *g, const struct edit *x,
 	return engine_patch(e, d, NULL, x->offset, data, err);
 }
 
-static int apply_edit(struct engine *e, const struct guest *g, const struct edit *x,
-		      const struct timespec *mtime, struct cvt_error *err)
+static int make_edit(struct engine *e, const struct guest *g, const struct edit *x,
+		     const struct timespec *mtime, struct cvt_error *err)
 {
 	switch (x->action) {
 	case EDIT_WRITE:
@@ -34,6 +34,51 @@ static int apply_edit(struct engine *e, const struct guest *g, const struct edit
 		return engine_symlink(e, x->path, x->link, err);
 	}
 	return error_set(err, -EINVAL, "%s: unknown edit", x->path);
+}
+
+/* Which of the paths that have labels are not there yet. */
+static int find_new(struct engine *e, const struct edit *x, bool *is_new,
+		    struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < x->n_labels && r >= 0; i++) {
+		struct file_stat st;
+
+		r = engine_stat(e, x->labels[i].path, &st, err);
+		is_new[i] = r == -ENOENT;
+		r = r == -ENOENT ? 0 : r;
+	}
+	return r;
+}
+
+static int label_new(struct engine *e, const struct edit *x, const bool *is_new,
+		     struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < x->n_labels && r == 0; i++)
+		if (is_new[i])
+			r = engine_label(e, x->labels[i].path, x->labels[i].label, err);
+	if (r != -EPERM)
+		return r;
+	context_log(
+		e->ctx, CVT_LOG_WARNING,
+		"%s: its SELinux label cannot be set without privileges; restorecon(8) "
+		"does it in the guest",
+		x->path);
+	return 0;
+}
+
+static int apply_edit(struct engine *e, const struct guest *g, const struct edit *x,
+		      const struct timespec *mtime, struct cvt_error *err)
+{
+	CLEANUP_FREE bool *is_new = calloc(x->n_labels + 1, sizeof(*is_new));
+	int r = is_new ? find_new(e, x, is_new, err) : error_nomem(err);
+
+	if (r == 0)
+		r = make_edit(e, g, x, mtime, err);
+	return r == 0 ? label_new(e, x, is_new, err) : r;
 }
 
 /* Put back what was there before @x. */

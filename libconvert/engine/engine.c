@@ -254,6 +254,12 @@ int engine_remove(struct engine *e, const char *path, struct cvt_error *err)
 	return check(e, err) ?: e->ops->remove(e, path, err);
 }
 
+int engine_label(struct engine *e, const char *path, const char *label,
+		 struct cvt_error *err)
+{
+	return check(e, err) ?: e->ops->label(e, path, label, err);
+}
+
 int engine_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err)
 {

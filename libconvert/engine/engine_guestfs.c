@@ -416,6 +416,7 @@ const struct engine_ops engine_guestfs = {
 	.read_device = engine_guestfs_read_device,
 	.remove = guestfs_engine_remove,
 	.symlink = guestfs_engine_symlink,
+	.label = guestfs_engine_label,
 	.space = engine_guestfs_space,
 	.checker = guestfs_engine_checker,
 	.close = engine_guestfs_close,

@@ -215,6 +215,16 @@ static int trace_symlink(struct engine *e, const char *path, const char *to,
 	return leave(&c, r, " -> %s", to);
 }
 
+static int trace_label(struct engine *e, const char *path, const char *label,
+		       struct cvt_error *err)
+{
+	struct call c = call(e, TRACE_LABEL, path);
+	struct engine *inner = c.trace->inner;
+	int r = enter(&c, err) ?: inner->ops->label(inner, path, label, err);
+
+	return leave(&c, r, " %s", label);
+}
+
 static int trace_space(struct engine *e, const char *path, uint64_t *ret,
 		       struct cvt_error *err)
 {
@@ -260,6 +270,7 @@ static const struct engine_ops trace_ops = {
 	.read_device = trace_read_device,
 	.remove = trace_remove,
 	.symlink = trace_symlink,
+	.label = trace_label,
 	.space = trace_space,
 	.checker = trace_checker,
 	.close = trace_close,

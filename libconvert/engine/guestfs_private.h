@@ -52,6 +52,8 @@ int guestfs_engine_patch(struct engine *e, const struct device *d, const char *p
 			 uint64_t offset, const struct bytes *data,
 			 struct cvt_error *err);
 int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *err);
+int guestfs_engine_label(struct engine *e, const char *path, const char *label,
+			 struct cvt_error *err);
 int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
 			   struct cvt_error *err);
 

@@ -310,3 +310,12 @@ int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
 	(void)guestfs_rm_f(handle(e), path);
 	return r;
 }
+
+int guestfs_engine_label(struct engine *e, const char *path, const char *label,
+			 struct cvt_error *err)
+{
+	if (guestfs_lsetxattr(handle(e), LABEL, label, (int)strlen(label), path) == 0 ||
+	    guestfs_last_errno(handle(e)) == ENOTSUP)
+		return 0;
+	return guestfs_fail(e, err, path, "label");
+}

@@ -29,6 +29,8 @@ int rootfs_append(struct engine *e, const char *path, uint64_t size,
 int rootfs_patch(struct engine *e, const struct device *d, const char *path,
 		 uint64_t offset, const struct bytes *data, struct cvt_error *err);
 int rootfs_remove(struct engine *e, const char *path, struct cvt_error *err);
+int rootfs_label(struct engine *e, const char *path, const char *label,
+		 struct cvt_error *err);
 int rootfs_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err);
 int rootfs_space(struct engine *e, const char *path, uint64_t *ret,

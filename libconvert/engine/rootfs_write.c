@@ -308,3 +308,19 @@ int rootfs_symlink(struct engine *e, const char *path, const char *to,
 	(void)unlinkat(parent, name, 0);
 	return fail_new(err, -r, path);
 }
+
+/* With its NUL, as setfiles(8) writes it. */
+int rootfs_label(struct engine *e, const char *path, const char *label,
+		 struct cvt_error *err)
+{
+	const char *name = NULL;
+	CLEANUP_CLOSE int parent = open_parent(e, path, 0, &name);
+	char at[64 + NAME_MAX + 1];
+
+	if (parent < 0)
+		return rootfs_fail(err, -parent, path, "label");
+	snprintf(at, sizeof(at), "/proc/self/fd/%d/%s", parent, name);
+	if (lsetxattr(at, LABEL, label, strlen(label) + 1, 0) == 0 || errno == ENOTSUP)
+		return 0;
+	return errno == EPERM ? -EPERM : rootfs_fail(err, errno, path, "label");
+}

@@ -111,7 +111,7 @@ int word_list_add(const char *text, const char *name, const struct names *words,
 	start = l.words.s;
 	end = l.words.s + l.words.len;
 	quote = !l.open && joined.len > 0 && memchr(joined.data, ' ', joined.len) ? "\""
-										   : "";
+										  : "";
 	if (r == 0)
 		r = bytes_append(&out, text, (size_t)(start - text));
 	if (r == 0)

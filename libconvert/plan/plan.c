@@ -24,6 +24,11 @@ static void edit_clear(struct edit *e)
 	bytes_clear(&e->before);
 	names_clear(&e->rules);
 	names_clear(&e->reasons);
+	for (size_t i = 0; i < e->n_labels; i++) {
+		free(e->labels[i].path);
+		free(e->labels[i].label);
+	}
+	free(e->labels);
 }
 
 static int add_why(struct edit *e, const struct why *why)
@@ -237,6 +242,30 @@ int plan_warn(struct plan *p, const char *id, const char *path, const char *reme
 	}
 	p->warnings[p->n_warnings++] = w;
 	return 0;
+}
+
+int edit_add_label(struct edit *e, const char *path, const char *label)
+{
+	struct edit_label *grown = realloc(e->labels, (e->n_labels + 1) * sizeof(*grown));
+	struct edit_label l = { NULL, NULL };
+
+	if (!grown)
+		return -ENOMEM;
+	e->labels = grown;
+	if (dup_to(&l.path, path) < 0 || dup_to(&l.label, label) < 0) {
+		free(l.path);
+		return -ENOMEM;
+	}
+	e->labels[e->n_labels++] = l;
+	return 0;
+}
+
+const char *edit_label(const struct edit *e)
+{
+	const struct edit_label *last =
+		e->n_labels > 0 ? &e->labels[e->n_labels - 1] : NULL;
+
+	return last && strcmp(last->path, e->path) == 0 ? last->label : NULL;
 }
 
 uint64_t plan_bytes(const struct plan *p)

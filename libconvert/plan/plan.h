@@ -21,6 +21,11 @@ enum edit_action {
 	EDIT_SYMLINK, /* link is the target; replaces nothing */
 };
 
+/* The SELinux label that @path gets if it is made. */
+struct edit_label {
+	char *path, *label;
+};
+
 struct edit {
 	enum edit_action action;
 	char *path;
@@ -31,6 +36,9 @@ struct edit {
 	uint64_t before_size; /* EDIT_APPEND: size of the file before, for the padding */
 	uint64_t offset;      /* EDIT_PATCH: of the first byte */
 	struct bytes before;  /* EDIT_PATCH: what is there now */
+	struct edit_label
+		*labels; /* of the file and its directories, those above first */
+	size_t n_labels;
 	struct names rules;   /* ids of the rules that asked: "fstab-uuid" */
 	struct names reasons; /* one line each, for people */
 };
@@ -99,6 +107,12 @@ int plan_symlink(struct plan *p, const struct guest *g, const char *path, const 
 /* Tell the user; the same id and path is told once. */
 int plan_warn(struct plan *p, const char *id, const char *path, const char *remedy,
 	      const char *fmt, ...) PRINTF(5, 6);
+
+/* @path, which the edit makes, or a directory on the way to it, has @label.  -ENOMEM. */
+int edit_add_label(struct edit *e, const char *path, const char *label);
+
+/* The label of the file itself; NULL: none is known. */
+const char *edit_label(const struct edit *e);
 
 /* Bytes that the edits write. */
 uint64_t plan_bytes(const struct plan *p);

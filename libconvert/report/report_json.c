@@ -291,7 +291,7 @@ json_t *json_edit(const struct guest *g, const struct edit *e)
 	bool appends = e->action == EDIT_APPEND;
 
 	/* clang-format off */
-	return json_pack("{so ss so so so so so sn}",
+	return json_pack("{so ss so so so so so so sn}",
 			 "path", json_text(e->path),
 			 "action", actions[e->action],
 			 "rules", json_names(&e->rules),
@@ -299,6 +299,7 @@ json_t *json_edit(const struct guest *g, const struct edit *e)
 			 "before", state_before(guest_file(g, e->path), e),
 			 "appended", appends ? state(&e->data, e->data.len, NULL, true) : json_null(),
 			 "after", state_after(e),
+			 "label", json_text(edit_label(e)),
 			 "since");
 	/* clang-format on */
 }

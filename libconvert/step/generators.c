@@ -209,9 +209,9 @@ static int plan_mkinitfs(const struct guest *g, const struct names *modules,
 		const struct module *m = kernel_module(k, modules->v[i]);
 		const char *suffix = m ? strstr(m->file, ".ko") : NULL;
 
-		if (suffix && (bytes_append(&paths, m->file, (size_t)(suffix - m->file)) <
-				       0 ||
-			       bytes_append(&paths, ".ko*\n", 5) < 0))
+		if (suffix &&
+		    (bytes_append(&paths, m->file, (size_t)(suffix - m->file)) < 0 ||
+		     bytes_append(&paths, ".ko*\n", 5) < 0))
 			return error_nomem(err);
 	}
 	if (paths.len == 0 || !plan_text(p, g, alpine_conf))
@@ -245,8 +245,8 @@ int generators_want(struct wants *w)
 		bool is_read = generators[i].plan == plan_initramfs_tools ||
 			       generators[i].plan == plan_dracut;
 
-		if (generators[i].conf &&
-		    want_add(w, generators[i].conf, is_read ? WANT_FOLLOW : WANT_LINK) < 0)
+		if (generators[i].conf && want_add(w, generators[i].conf,
+						   is_read ? WANT_FOLLOW : WANT_LINK) < 0)
 			return -ENOMEM;
 	}
 	return 0;

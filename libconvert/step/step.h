@@ -63,6 +63,7 @@ extern const struct step step_tools;
 extern const struct step step_cloud_init;
 extern const struct step step_identity;
 extern const struct step step_firstboot;
+extern const struct step step_labels; /* the last: it sees all edits */
 
 /* Where the administrator's units are.  A link where the distribution makes all of them itself
  * (NixOS): then what it leads to must not be written to.  The pattern is for want_add(), with
