@@ -81,6 +81,11 @@ tests_run_program_SOURCES = tests/run-program.c
 tests_run_program_CPPFLAGS = -I$(srcdir)/include
 tests_run_program_LDADD = libconvert.la
 
+# tests/test-labels.sh runs it.
+noinst_PROGRAMS += tests/label-program
+tests_label_program_SOURCES = tests/label-program.c
+tests_label_program_LDADD = libconvert/libcore.la
+
 TESTS += \
 	$(check_PROGRAMS) \
 	tests/check-docs.sh \
@@ -92,6 +97,7 @@ TESTS += \
 	tests/test-describe-qemu.sh \
 	tests/test-identity.sh \
 	tests/test-inspect-os.sh \
+	tests/test-labels.sh \
 	tests/test-loaders.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
@@ -122,6 +128,7 @@ EXTRA_DIST += \
 	tests/test-describe-qemu.sh \
 	tests/test-identity.sh \
 	tests/test-inspect-os.sh \
+	tests/test-labels.sh \
 	tests/test-loaders.sh \
 	tests/test-make-instance.sh \
 	tests/test-orchestrators.py \
