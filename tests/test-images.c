@@ -58,6 +58,10 @@ static const struct {
 	{ "vmlinux", 0, "\177ELF\2\1", 40, 5000, 5000 },
 	{ "Image", 0x38, "ARM\x64", 16, 5000, 0 },
 	{ "Image.gz", 0, "\x1f\x8b", 16, 5000, 0 },
+	{ "Image of riscv", 0x38, "RSC\x05", 16, 5000, 0 },
+	{ "zImage of Arm", 0x24, "\x18\x28\x6f\x01", 16, 5000, 0 },
+	{ "image of s390x", 0x10008, "S390EP", 16, 5000, 0 },
+	{ "uImage", 0, "\x27\x05\x19\x56", 16, 5000, 0 },
 };
 
 START_TEST(test_heads)
@@ -76,6 +80,28 @@ START_TEST(test_heads)
 		memcpy(exact, d, len);
 		(void)kernel_image_needs(exact, len, &needs);
 	}
+}
+END_TEST
+
+/* Who it is stands where the header points to; what is cut off, or no word, is nothing. */
+START_TEST(test_release)
+{
+	static char d[2048];
+	CLEANUP_FREE char *release = NULL, *none = NULL;
+
+	memcpy(d + 0x202, "HdrS", 4);
+	d[0x20e] = 0x10;
+	d[0x20f] = 0x02;
+	strcpy(d + 0x410, "6.1.0-13-amd64 (x@y) #1");
+	ck_assert_int_eq(kernel_image_release(d, sizeof(d), &release), 0);
+	ck_assert_str_eq(release, "6.1.0-13-amd64");
+	for (size_t n = 0; n < 0x410 + 14; n++) {
+		ck_assert_int_eq(kernel_image_release(d, n, &none), 0);
+		ck_assert_ptr_null(none);
+	}
+	memset(d + 0x410, 'a', sizeof(d) - 0x410);
+	ck_assert_int_eq(kernel_image_release(d, sizeof(d), &none), 0);
+	ck_assert_ptr_null(none);
 }
 END_TEST
 
@@ -124,6 +150,7 @@ int main(void)
 	tcase_add_test(tc, test_pe);
 	tcase_add_loop_test(tc, test_heads, 0, ARRAY_SIZE(heads));
 	tcase_add_test(tc, test_no_kernel);
+	tcase_add_test(tc, test_release);
 	tcase_add_test(tc, test_real);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/cleanup.h"
 #include "format/kernel_image.h"
 
 #define BOOT_SECTOR 512
@@ -46,6 +47,25 @@ static uint64_t elf_needs(const struct head *h)
 	return get(h, 40, 8) + get(h, 58, 2) * get(h, 60, 2);
 }
 
+/* Those that do not say how long they are, or say it of what they unpack. */
+static bool has_magic(const struct head *h)
+{
+	static const struct {
+		size_t at, n;
+		const char *magic;
+	} magics[] = {
+		{ 0x38, 4, "ARM\x64" },		 { 0x38, 4, "RSC\x05" },
+		{ 0x24, 4, "\x18\x28\x6f\x01" }, { 0x10008, 6, "S390EP" },
+		{ 0, 4, "\x27\x05\x19\x56" },	 { 0, 2, "\x1f\x8b" },
+		{ 0, 4, "\x28\xb5\x2f\xfd" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
+		if (has(h, magics[i].at, magics[i].magic, magics[i].n))
+			return true;
+	return false;
+}
+
 bool kernel_image_needs(const void *head, size_t len, uint64_t *needs)
 {
 	const struct head h = { head, len };
@@ -58,8 +78,7 @@ bool kernel_image_needs(const void *head, size_t len, uint64_t *needs)
 	else if (has(&h, 0, "\177ELF", 4))
 		*needs = elf_needs(&h);
 	else
-		return has(&h, 0x38, "ARM\x64", 4) || has(&h, 0, "\x1f\x8b", 2) ||
-		       has(&h, 0, "\x28\xb5\x2f\xfd", 4);
+		return has_magic(&h);
 	return true;
 }
 

@@ -8,12 +8,14 @@
 #include <stdint.h>
 
 /* Bytes that these functions want, fewer if there are no more. */
-#define KERNEL_IMAGE_HEAD 32768
+#define KERNEL_IMAGE_HEAD 65552
 
 /*
  * Is it a kernel, and how long does its header say that the file is at least?  0 in *@needs
  * where it does not say.  bzImage (Linux, Documentation/arch/x86/boot.rst), the Image of arm64
- * (Documentation/arch/arm64/booting.rst), EFI zboot, ELF, and a compressed Image.
+ * (Documentation/arch/arm64/booting.rst) and of riscv (arch/riscv/boot-image-header.rst), EFI
+ * zboot, ELF, the zImage of 32-bit Arm, U-Boot's uImage, the image of s390x (arch/s390/boot), and
+ * a compressed Image.
  */
 bool kernel_image_needs(const void *head, size_t len, uint64_t *needs);
 
