@@ -289,6 +289,34 @@ START_TEST(test_want)
 }
 END_TEST
 
+/* The serial port of another machine than a PC. */
+START_TEST(test_arch)
+{
+	static const struct {
+		const char *arch, *target, *out;
+	} ports[] = {
+		{ "aarch64", "kvm",
+		  "root=UUID=x console=tty0 console=ttyAMA0,115200n8\n" },
+		{ "aarch64", "vmware", "root=UUID=x console=tty0\n" },
+		{ "ppc64le", "openstack", "root=UUID=x console=hvc0\n" },
+		{ "s390x", "kvm", "root=UUID=x\n" },
+		{ "i686", "kvm", "root=UUID=x console=tty0 console=ttyS0,115200n8\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+		struct kernel k = { .arch = (char *)ports[i].arch };
+		struct fixture f = { .p = { 0 } };
+
+		f.g.kernels = &k;
+		f.g.n_kernels = 1;
+		add(&f, "/etc/kernel/cmdline", "root=UUID=x\n");
+		plan(&f, ports[i].target);
+		expect(&f, "/etc/kernel/cmdline", ports[i].out);
+		plan_clear(&f.p);
+	}
+}
+END_TEST
+
 /* Entries on either partition, and what the next one is made from. */
 START_TEST(test_bls)
 {
@@ -513,6 +541,7 @@ int main(void)
 	tcase_add_test(tc, test_kernelopts);
 	tcase_add_test(tc, test_nothing_there);
 	tcase_add_test(tc, test_want);
+	tcase_add_test(tc, test_arch);
 	tcase_add_test(tc, test_bls);
 	tcase_add_test(tc, test_link);
 	tcase_add_loop_test(tc, test_other, 0, (int)ARRAY_SIZE(others));

@@ -107,12 +107,13 @@ int judge_network(const struct inquiry *x, struct answer *a, struct cvt_error *e
 int judge_console(const struct inquiry *x, struct answer *a, struct cvt_error *err)
 {
 	const struct boot_entry *def = default_entry(x->g);
+	const char *const *consoles = target_consoles(x->q->target, guest_arch(x->g));
 	const char *wanted = NULL, *at;
 	size_t n;
 
 	(void)err;
-	for (size_t i = 0; x->q->target->consoles && x->q->target->consoles[i]; i++)
-		wanted = x->q->target->consoles[i];
+	for (size_t i = 0; consoles && consoles[i]; i++)
+		wanted = consoles[i];
 	if (!def || !wanted)
 		return 0;
 	n = strcspn(wanted, ",");

@@ -86,6 +86,16 @@ const struct module *kernel_module(const struct kernel *k, const char *name)
 	return NULL;
 }
 
+const char *guest_arch(const struct guest *g)
+{
+	const char *arch = NULL;
+
+	for (size_t i = 0; i < g->n_kernels; i++)
+		if (g->kernels[i].arch && (!arch || g->kernels[i].is_default))
+			arch = g->kernels[i].arch;
+	return arch;
+}
+
 static bool same(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;

@@ -256,6 +256,9 @@ const struct account *guest_account(const struct guest *g, const char *name);
 const struct mount *guest_mount_of(const struct guest *g,
 				   const char *path); /* longest prefix */
 const struct module *kernel_module(const struct kernel *k, const char *name);
+/* Of its default kernel, else of the first that tells, as uname -m; NULL: unknown. */
+const char *guest_arch(const struct guest *g);
+
 /* The kernel that @e starts; NULL: one without modules. */
 const struct kernel *guest_entry_kernel(const struct guest *g,
 					const struct boot_entry *e);

@@ -107,23 +107,43 @@ static json_t *launch_nics(const struct cvt_report *r)
 	return list;
 }
 
+/* As guest_arch() finds it. */
+static const char *default_arch(const json_t *kernels)
+{
+	const char *arch = NULL;
+	json_t *k;
+	size_t i;
+
+	json_array_foreach((json_t *)kernels, i, k)
+	{
+		const char *own = json_string_value(json_object_get(k, "arch"));
+
+		if (own && (!arch || json_is_true(json_object_get(k, "default"))))
+			arch = own;
+	}
+	return arch;
+}
+
 int report_add_launch(struct cvt_report *r)
 {
 	const struct target *t = r->target;
 	json_t *guest = json_object_get(r->root, "guest");
 	json_t *firmware = json_object_get(guest, "firmware");
 	json_t *boot_disk = json_object_get(guest, "boot_disk");
+	const char *arch = default_arch(json_object_get(guest, "kernels"));
+	const char *const *consoles;
 	const char *console = NULL;
 
 	if (!t || !json_is_null(json_object_get(r->root, "launch")) || !firmware || !json_is_null(json_object_get(r->root, "error")))
 		return 0;
-	for (size_t i = 0; t->consoles && t->consoles[i]; i++)
-		console = t->consoles[i];
+	consoles = target_consoles(t, arch);
+	for (size_t i = 0; consoles && consoles[i]; i++)
+		console = consoles[i];
 	return set(r, "launch",
 		   json_pack("{sO so so so so so so sO? so}", "firmware", firmware,
 			     "disk_bus", json_text(t->disk_bus), "nic_model",
 			     json_text(t->nic_model), "console", json_text(console),
-			     "machine", json_text(t->machine), "memory_mib",
+			     "machine", json_text(target_machine(t, arch)), "memory_mib",
 			     launch_count(r, "memory_mib", r->memory_mib), "cpus",
 			     launch_count(r, "cpus", r->cpus), "boot_disk", boot_disk,
 			     "nics", launch_nics(r)));

@@ -10,10 +10,18 @@
 static const struct {
 	const char *driver, *companion;
 } companions[] = {
-	{ "ahci", "sd_mod" },		{ "ata_piix", "sd_mod" },
-	{ "hv_storvsc", "sd_mod" },	{ "mptspi", "sd_mod" },
-	{ "virtio_blk", "virtio_pci" }, { "virtio_net", "virtio_pci" },
-	{ "virtio_scsi", "sd_mod" },	{ "virtio_scsi", "virtio_pci" },
+	{ "ahci", "sd_mod" },
+	{ "ata_piix", "sd_mod" },
+	{ "hv_storvsc", "sd_mod" },
+	{ "mptspi", "sd_mod" },
+	{ "virtio_blk", "virtio_pci" },
+	{ "virtio_net", "virtio_pci" },
+	{ "virtio_scsi", "sd_mod" },
+	{ "virtio_scsi", "virtio_pci" },
+	/* s390x has no PCI there. */
+	{ "virtio_blk", "virtio_ccw" },
+	{ "virtio_net", "virtio_ccw" },
+	{ "virtio_scsi", "virtio_ccw" },
 	{ "vmw_pvscsi", "sd_mod" },
 };
 

@@ -78,7 +78,8 @@ static int extend_default(const struct loader_job *j, const struct cmdline_edits
 /* Consoles in the order of the target, in each of the assignments that names some. */
 static int order_consoles(const struct loader_job *j)
 {
-	const struct cmdline_edits e = { .consoles = j->q->target->consoles,
+	const struct cmdline_edits e = { .consoles = target_consoles(j->q->target,
+								     guest_arch(j->g)),
 					 .only_with = "console" };
 
 	for (size_t i = 0; i < j->g->n_files; i++) {
@@ -101,7 +102,8 @@ static int order_consoles(const struct loader_job *j)
 
 static int complete_consoles(const struct loader_job *j)
 {
-	const struct cmdline_edits e = { .consoles = j->q->target->consoles };
+	const struct cmdline_edits e = { .consoles = target_consoles(j->q->target,
+								     guest_arch(j->g)) };
 	CLEANUP_BYTES struct bytes now = { 0 }, wanted = { 0 }, value = { 0 };
 	int r = future_cmdline(j, &now);
 

@@ -157,7 +157,8 @@ struct cmdline_edits kernel_args_edits(struct args_job *j, enum args_rule rule)
 	case ARGS_RESUME:
 		return (struct cmdline_edits){ .map = map_resume, .data = j };
 	case ARGS_CONSOLE:
-		return (struct cmdline_edits){ .consoles = j->q->target->consoles,
+		return (struct cmdline_edits){ .consoles = target_consoles(
+						       j->q->target, guest_arch(j->g)),
 					       .only_with = "root" };
 	default:
 		return (struct cmdline_edits){ .args = j->q->target->cmdline,

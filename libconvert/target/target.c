@@ -96,3 +96,51 @@ const struct target *target_at(size_t i)
 {
 	return i < ARRAY_SIZE(targets) ? &targets[i] : NULL;
 }
+
+/*
+ * What differs on other machines than PCs.  Serial ports: QEMU's virt and the
+ * Arm machines of Google (T2A) and Azure have a PL011, AWS Graviton a 16550
+ * (its documentation of serial consoles); pseries has hvc0 only; s390x finds
+ * its SCLP console without being told.
+ */
+static const struct {
+	const char *arch, *target; /* NULL: any */
+	const char *const *consoles;
+	const char *machine; /* NULL: as of a PC */
+} others[] = {
+	{ "aarch64", "kvm", LIST("tty0", "ttyAMA0,115200n8"), "virt" },
+	{ "aarch64", "openstack", LIST("tty0", "ttyAMA0,115200n8"), "virt" },
+	{ "aarch64", "gce", LIST("tty0", "ttyAMA0,38400n8"), "t2a" },
+	{ "aarch64", "azure", LIST("tty0", "ttyAMA0,115200n8"), NULL },
+	{ "aarch64", "hyperv", LIST("tty0", "ttyAMA0,115200n8"), NULL },
+	{ "ppc64le", NULL, LIST("hvc0"), "pseries" },
+	{ "ppc64", NULL, LIST("hvc0"), "pseries" },
+	{ "s390x", NULL, NULL, "s390-ccw-virtio" },
+};
+
+/* The row of @t and @arch; ARRAY_SIZE(others): it is as on a PC. */
+static size_t find_other(const struct target *t, const char *arch)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(others) &&
+	       !(arch && strcmp(others[i].arch, arch) == 0 &&
+		 (!others[i].target || strcmp(others[i].target, t->name) == 0)))
+		i++;
+	return i;
+}
+
+const char *const *target_consoles(const struct target *t, const char *arch)
+{
+	size_t i = find_other(t, arch);
+
+	return i < ARRAY_SIZE(others) ? others[i].consoles : t->consoles;
+}
+
+const char *target_machine(const struct target *t, const char *arch)
+{
+	size_t i = find_other(t, arch);
+
+	return i < ARRAY_SIZE(others) && others[i].machine ? others[i].machine
+							   : t->machine;
+}

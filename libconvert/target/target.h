@@ -21,8 +21,7 @@ struct target {
 	const char *summary; /* one line, for `convert-image targets` */
 	const struct driver *drivers;
 	size_t n_drivers;
-	const char *const
-		*consoles; /* console= values in order, the last is /dev/console */
+	const char *const *consoles; /* as target_consoles(), of a PC */
 	const char *const *cmdline; /* further kernel arguments the target wants */
 	const char *disk_bus;	    /* launch hints of the report */
 	const char *nic_model;
@@ -31,5 +30,13 @@ struct target {
 
 const struct target *target_find(const char *name); /* NULL: unknown */
 const struct target *target_at(size_t i); /* NULL: past the end; for every target */
+
+/* console= values in order, the last is /dev/console, for a guest of @arch (as uname -m; NULL: of
+ * a PC).  NULL: what the guest has is as good as any.
+ */
+const char *const *target_consoles(const struct target *t, const char *arch);
+
+/* The kind of machine there, for @arch. */
+const char *target_machine(const struct target *t, const char *arch);
 
 #endif
