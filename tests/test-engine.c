@@ -3,6 +3,8 @@
 #include <config.h>
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -70,6 +72,51 @@ START_TEST(test_writing)
 }
 END_TEST
 
+static int flags_of(const char *path, int set)
+{
+	CLEANUP_FREE char *at = NULL;
+	CLEANUP_CLOSE int fd = -1;
+	int flags = 0;
+
+	ck_assert(asprintf(&at, "%s%s", root, path) > 0);
+	fd = open(at, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	if (set >= 0 && ioctl(fd, FS_IOC_SETFLAGS, &set) < 0)
+		return -1;
+	return ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 ? -1 : flags;
+}
+
+/* What chattr(1) forbids is done all the same, and forbidden again. */
+START_TEST(test_immutable)
+{
+	static const struct timespec now = { 1, 0 };
+	const struct bytes data = { (char *)"new", 3, 0 };
+	CLEANUP_ENGINE struct engine *e = open_dir();
+	struct cvt_error err = { 0 };
+	int was = flags_of("/etc/plain", -1), dir = flags_of("/etc", -1);
+
+	if (was < 0 || flags_of("/etc/plain", was | FS_IMMUTABLE_FL) < 0) {
+		puts("NOT TESTED: immutable files, which need CAP_LINUX_IMMUTABLE and a "
+		     "file system that has them");
+		return;
+	}
+	ck_assert_int_ge(flags_of("/etc/sub/b", was | FS_APPEND_FL), 0);
+	ck_assert_int_ge(flags_of("/etc", dir | FS_IMMUTABLE_FL), 0);
+	ck_assert_int_eq(engine_write(e, "/etc/plain", &data, 0644, &now, &err), 0);
+	ck_assert_int_eq(engine_write(e, "/etc/sub/b", &data, 0644, &now, &err), 0);
+	ck_assert_int_eq(engine_write(e, "/etc/added/file", &data, 0644, &now, &err), 0);
+	ck_assert_int_eq(engine_symlink(e, "/etc/added-link", "x", &err), 0);
+	ck_assert_int_eq(flags_of("/etc/plain", -1) & FS_IMMUTABLE_FL, FS_IMMUTABLE_FL);
+	ck_assert_int_eq(flags_of("/etc/sub/b", -1) & FS_APPEND_FL, FS_APPEND_FL);
+	ck_assert_int_eq(flags_of("/etc", -1) & FS_IMMUTABLE_FL, FS_IMMUTABLE_FL);
+	ck_assert_int_eq(engine_remove(e, "/etc/plain", &err), 0);
+	ck_assert_int_eq(engine_remove(e, "/etc/added-link", &err), 0);
+	ck_assert_int_eq(engine_remove(e, "/etc/added/file", &err), 0);
+	ck_assert_int_ge(flags_of("/etc/sub/b", was), 0);
+	ck_assert_int_ge(flags_of("/etc", dir), 0);
+}
+END_TEST
+
 START_TEST(test_not_a_directory)
 {
 	struct engine_options options = { 0 };
@@ -124,6 +171,7 @@ int main(void)
 	tcase_add_test(tc, test_guestfs_names);
 	tcase_add_test(tc, test_reading);
 	tcase_add_test(tc, test_hostile);
+	tcase_add_test(tc, test_immutable);
 	tcase_add_test(tc, test_writing);
 	tcase_add_test(tc, test_not_a_directory);
 	suite_add_tcase(s, tc);

@@ -120,12 +120,40 @@ static int replace_capable(struct engine *e, const char *path, uint64_t size,
 	return r;
 }
 
+/* Those of the letters "ia" of chattr(1) that @path has, to @ret; "" where there are none. */
+static void get_held(struct engine *e, const char *path, char ret[3])
+{
+	CLEANUP_FREE char *attrs = guestfs_get_e2attrs(handle(e), path);
+	size_t n = 0;
+
+	for (const char *c = "ia"; *c && attrs; c++)
+		if (strchr(attrs, *c))
+			ret[n++] = *c;
+	ret[n] = '\0';
+}
+
+static int replace_content(struct engine *e, const char *path,
+			   const struct guestfs_statns *st, uint64_t keep,
+			   const struct bytes *data, const struct timespec *mtime,
+			   struct cvt_error *err)
+{
+	int r = replace_capable(e, path, (uint64_t)st->st_size, keep, data, err);
+
+	if (r < 0)
+		return r;
+	if (guestfs_chmod(handle(e), (int)st->st_mode & 07777, path) < 0 ||
+	    set_time(e, path, mtime) < 0)
+		return guestfs_fail(e, err, path, "write");
+	return 0;
+}
+
 static int write_in_place(struct engine *e, const char *path,
 			  const struct guestfs_statns *st, uint64_t keep,
 			  const struct bytes *data, const struct timespec *mtime,
 			  struct cvt_error *err)
 {
 	uint64_t size = (uint64_t)st->st_size;
+	char held[3];
 	int r;
 
 	if (S_ISLNK(st->st_mode))
@@ -134,13 +162,14 @@ static int write_in_place(struct engine *e, const char *path,
 		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no regular file");
 	if (keep > size)
 		return error_raise(err, ERR_APPLY, path, "shorter than when it was read");
-	r = replace_capable(e, path, size, keep, data, err);
-	if (r < 0)
-		return r;
-	if (guestfs_chmod(handle(e), (int)st->st_mode & 07777, path) < 0 ||
-	    set_time(e, path, mtime) < 0)
-		return guestfs_fail(e, err, path, "write");
-	return 0;
+	get_held(e, path, held);
+	if (*held && guestfs_set_e2attrs(handle(e), path, held, GUESTFS_SET_E2ATTRS_CLEAR,
+					 1, -1) < 0)
+		return guestfs_fail(e, err, path, "make it mutable");
+	r = replace_content(e, path, st, keep, data, mtime, err);
+	if (*held && guestfs_set_e2attrs(handle(e), path, held, -1) < 0 && r == 0)
+		r = guestfs_fail(e, err, path, "make it immutable again");
+	return r;
 }
 
 /* Owner, group and label of the directory @parent for the new @path. */

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -24,6 +26,47 @@ int rootfs_reopen(int fd, int flags)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+/* What chattr(1) has forbidden is allowed until hold_again(). */
+struct hold {
+	int fd;
+	int flags; /* as they were; 0: nothing was forbidden */
+};
+
+static void hold_close(struct hold *h)
+{
+	closep(&h->fd);
+}
+#define CLEANUP_HOLD CLEANUP(hold_close)
+
+/* @fd may be one of O_PATH.  Where the file system knows no flags there are none. */
+static struct hold let_go(int fd)
+{
+	struct hold h = { -1, 0 };
+	int flags = 0, allowed;
+	struct stat st;
+
+	/* Nothing else is opened: a device may do something of its own. */
+	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+		h.fd = rootfs_reopen(fd, O_RDONLY);
+	if (h.fd < 0 || ioctl(h.fd, FS_IOC_GETFLAGS, &flags) < 0 ||
+	    !(flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)))
+		return h;
+	allowed = flags & ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
+	/* If that is not allowed either, the change fails and says so. */
+	if (ioctl(h.fd, FS_IOC_SETFLAGS, &allowed) == 0)
+		h.flags = flags;
+	return h;
+}
+
+/* @r, or the error if all went well but this. */
+static int hold_again(struct hold *h, int r)
+{
+	if (h->flags && ioctl(h->fd, FS_IOC_SETFLAGS, &h->flags) < 0 && r >= 0)
+		r = -errno;
+	h->flags = 0;
+	return r;
 }
 
 /* Write @data from @offset and end the file there.  What lies beyond the present end
@@ -62,13 +105,31 @@ static int restore(int fd, const struct stat *st, const char *cap, ssize_t n_cap
 	return 0;
 }
 
+static int replace_content(int found, const struct stat *st, const char *path,
+			   uint64_t keep, const struct bytes *data,
+			   const struct timespec *mtime, struct cvt_error *err)
+{
+	CLEANUP_CLOSE int fd = rootfs_reopen(found, O_WRONLY);
+	char cap[XATTR_MAX];
+	ssize_t n_cap;
+	int r;
+
+	if (fd < 0)
+		return rootfs_fail(err, errno, path, "open it for writing");
+	n_cap = fgetxattr(fd, CAPABILITY, cap, sizeof(cap));
+	if (keep > (uint64_t)st->st_size)
+		return error_raise(err, ERR_APPLY, path, "shorter than when it was read");
+	r = replace_tail(fd, (uint64_t)st->st_size, keep, data);
+	if (r == 0)
+		r = restore(fd, st, cap, n_cap, mtime);
+	return r < 0 ? rootfs_fail(err, -r, path, "write") : 0;
+}
+
 static int write_in_place(int found, const char *path, uint64_t keep,
 			  const struct bytes *data, const struct timespec *mtime,
 			  struct cvt_error *err)
 {
-	CLEANUP_CLOSE int fd = -1;
-	char cap[XATTR_MAX];
-	ssize_t n_cap;
+	CLEANUP_HOLD struct hold held = { -1, 0 };
 	struct stat st;
 	int r;
 
@@ -78,16 +139,13 @@ static int write_in_place(int found, const char *path, uint64_t keep,
 		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is a symbolic link");
 	if (!S_ISREG(st.st_mode))
 		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no regular file");
-	fd = rootfs_reopen(found, O_WRONLY);
-	if (fd < 0)
-		return rootfs_fail(err, errno, path, "open it for writing");
-	n_cap = fgetxattr(fd, CAPABILITY, cap, sizeof(cap));
-	if (keep > (uint64_t)st.st_size)
-		return error_raise(err, ERR_APPLY, path, "shorter than when it was read");
-	r = replace_tail(fd, (uint64_t)st.st_size, keep, data);
-	if (r == 0)
-		r = restore(fd, &st, cap, n_cap, mtime);
-	return r < 0 ? rootfs_fail(err, -r, path, "write") : 0;
+	held = let_go(found);
+	r = replace_content(found, &st, path, keep, data, mtime, err);
+	if (r < 0)
+		(void)hold_again(&held, r);
+	else if (hold_again(&held, 0) < 0)
+		r = rootfs_fail(err, errno, path, "make it immutable again");
+	return r;
 }
 
 /* Owner, group and label of @parent for the new @fd. */
@@ -111,10 +169,13 @@ static int adopt(int fd, int parent)
 static int make_directory(int parent, const char *name, mode_t mode)
 {
 	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_HOLD struct hold held = { -1, 0 };
 	int r;
 
-	if (mkdirat(parent, name, mode) < 0)
-		return -errno;
+	held = let_go(parent);
+	r = hold_again(&held, mkdirat(parent, name, mode) < 0 ? -errno : 0);
+	if (r < 0)
+		return r;
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -196,20 +257,20 @@ static int write_new(struct engine *e, const char *path, const struct bytes *dat
 {
 	const char *name = NULL;
 	CLEANUP_CLOSE int parent = open_parent(e, path, engine_dir_mode(mode), &name);
+	CLEANUP_HOLD struct hold held = { -1, 0 };
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
 	if (parent < 0)
 		return fail_new(err, -parent, path);
+	held = let_go(parent);
 	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		    0600);
-	if (fd < 0)
-		return fail_new(err, errno, path);
-	r = fill_new(fd, parent, mode, data, mtime);
-	if (r == 0)
-		return 0;
-	(void)unlinkat(parent, name, 0);
-	return fail_new(err, -r, path);
+	r = fd < 0 ? -errno : fill_new(fd, parent, mode, data, mtime);
+	if (r < 0 && fd >= 0)
+		(void)unlinkat(parent, name, 0);
+	r = hold_again(&held, r);
+	return r < 0 ? fail_new(err, -r, path) : 0;
 }
 
 int rootfs_write(struct engine *e, const char *path, const struct bytes *data,
@@ -239,10 +300,19 @@ int rootfs_remove(struct engine *e, const char *path, struct cvt_error *err)
 {
 	const char *name = NULL;
 	CLEANUP_CLOSE int parent = open_parent(e, path, 0, &name);
+	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_NOFOLLOW);
+	CLEANUP_HOLD struct hold file = { -1, 0 }, dir = { -1, 0 };
 	int r = parent;
 
+	if (r >= 0 && found >= 0) {
+		file = let_go(found);
+		dir = let_go(parent);
+	}
 	if (r >= 0)
 		r = unlinkat(parent, name, 0) < 0 ? -errno : 0;
+	r = hold_again(&dir, r);
+	if (r < 0)
+		(void)hold_again(&file, r);
 	if (r == -EISDIR)
 		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is a directory");
 	return r < 0 ? rootfs_fail(err, -r, path, "remove") : 0;
@@ -271,6 +341,7 @@ int rootfs_patch(struct engine *e, const struct device *d, const char *path,
 {
 	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_NOFOLLOW);
 	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_HOLD struct hold held = { -1, 0 };
 	struct stat st;
 	int r;
 
@@ -279,12 +350,12 @@ int rootfs_patch(struct engine *e, const struct device *d, const char *path,
 		return rootfs_fail(err, errno, path, "open");
 	if (!S_ISREG(st.st_mode))
 		return error_raise(err, ERR_FILE_NOT_REGULAR, path, "is no regular file");
+	held = let_go(found);
 	fd = rootfs_reopen(found, O_WRONLY);
-	if (fd < 0)
-		return rootfs_fail(err, errno, path, "open");
-	r = pwrite_full(fd, data->data, data->len, offset);
+	r = fd < 0 ? -errno : pwrite_full(fd, data->data, data->len, offset);
 	if (r == 0)
 		r = restore(fd, &st, NULL, 0, &st.st_mtim);
+	r = hold_again(&held, r);
 	return r < 0 ? rootfs_fail(err, -r, path, "write") : 0;
 }
 
@@ -293,19 +364,25 @@ int rootfs_symlink(struct engine *e, const char *path, const char *to,
 {
 	const char *name = NULL;
 	CLEANUP_CLOSE int parent = open_parent(e, path, 0755, &name);
+	CLEANUP_HOLD struct hold held = { -1, 0 };
 	int r;
 
 	if (parent < 0)
 		return fail_new(err, -parent, path);
-	if (symlinkat(to, parent, name) < 0) {
-		if (errno == EEXIST)
-			return error_raise(err, ERR_APPLY, path, "exists already");
-		return fail_new(err, errno, path);
+	held = let_go(parent);
+	r = symlinkat(to, parent, name) < 0 ? -errno : 0;
+	if (r == -EEXIST) {
+		(void)hold_again(&held, r);
+		return error_raise(err, ERR_APPLY, path, "exists already");
 	}
-	r = adopt_link(parent, name);
+	if (r == 0) {
+		r = adopt_link(parent, name);
+		if (r < 0)
+			(void)unlinkat(parent, name, 0);
+	}
+	r = hold_again(&held, r);
 	if (r == 0)
 		return 0;
-	(void)unlinkat(parent, name, 0);
 	return fail_new(err, -r, path);
 }
 
