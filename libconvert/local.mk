@@ -118,6 +118,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/lilo.h \
 	libconvert/format/lines.c \
 	libconvert/format/lines.h \
+	libconvert/format/lvm_conf.c \
+	libconvert/format/lvm_conf.h \
 	libconvert/format/lz4.c \
 	libconvert/format/lz4.h \
 	libconvert/format/lzo.c \
@@ -260,6 +262,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_identity.c \
 	libconvert/step/step_initramfs.c \
 	libconvert/step/step_labels.c \
+	libconvert/step/step_lvm.c \
 	libconvert/step/step_network.c \
 	libconvert/step/step_tools.c \
 	libconvert/step/step_uefi.c \

@@ -58,6 +58,7 @@ check_PROGRAMS += \
 	tests/test-step-firstboot \
 	tests/test-step-identity \
 	tests/test-step-initramfs \
+	tests/test-step-lvm \
 	tests/test-step-network \
 	tests/test-step-tools \
 	tests/test-step-uefi \

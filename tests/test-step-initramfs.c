@@ -218,6 +218,40 @@ START_TEST(test_load_script)
 }
 END_TEST
 
+/* The copies of LVM's configuration in it; a devices file cannot be taken out. */
+START_TEST(test_lvm_files)
+{
+	char *names[] = { "etc/lvm/lvm.conf", "etc/lvm/devices/system.devices",
+			  "etc/lvm/lvmlocal.conf" };
+	const struct request q = { .target = target("aws") };
+	CLEANUP_PLAN struct plan p = { 0 }, again = { 0 };
+	struct fixture f;
+
+	setup(&f);
+	f.kernel.initrd_has_index = true;
+	f.present[0] = "nvme";
+	f.present[1] = "nvme_core";
+	f.present[2] = "sd_mod";
+	f.kernel.initrd_modules.n = 3;
+	f.kernel.initrd_lvm = (struct names){ names, 2 };
+	f.files[0] = (struct guest_file){ "/etc/lvm/lvm.conf", TEXT("old"), NULL, 0644 };
+	f.g.n_files = 1;
+	ck_assert_int_eq(plan_write_text(&p, &f.g, "/etc/lvm/lvm.conf",
+					 strdup("new text"), WHY("r", "x"), NULL),
+			 0);
+	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &p, NULL), 0);
+	ck_assert_uint_eq(p.n_edits, 2);
+	CLEANUP_BYTES struct bytes seen = { 0 };
+	ck_assert_int_eq(bytes_set(&seen, "", 0), 0);
+	const struct initrd_source src = { read_bytes, &p.edits[1].data };
+	ck_assert_int_eq(initrd_list(&src, note, NULL, &seen, NULL), 0);
+	ck_assert_str_eq(seen.data, "etc/lvm/lvm.conf 8\netc/lvm/lvmlocal.conf 33\n");
+	f.kernel.initrd_lvm.n = 3;
+	ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &again, NULL), 0);
+	ck_assert_uint_eq(again.n_edits, 0);
+}
+END_TEST
+
 START_TEST(test_portable)
 {
 	struct fixture f;
@@ -498,6 +532,7 @@ int main(void)
 	tcase_add_test(tc, test_one_target);
 	tcase_add_test(tc, test_portable);
 	tcase_add_test(tc, test_load_script);
+	tcase_add_test(tc, test_lvm_files);
 	tcase_add_test(tc, test_nothing_to_do);
 	tcase_add_test(tc, test_want);
 	tcase_add_test(tc, test_network);

@@ -226,6 +226,7 @@ void kernel_clear(struct kernel *k)
 	free(k->initrd_why);
 	names_clear(&k->initrd_modules);
 	names_clear(&k->initrd_programs);
+	names_clear(&k->initrd_lvm);
 	free(k->initrd_dir);
 }
 

@@ -167,6 +167,8 @@ struct kernel {
 	bool initrd_text_index; /* its modprobe reads the indexes that are text */
 	bool initrd_has_udev; /* something in it loads modules by alias */
 	bool initrd_has_init; /* the kernel has a program to start in it */
+	/* Files of LVM in it: "etc/lvm/lvm.conf", the devices file */
+	struct names initrd_lvm;
 	struct names initrd_programs; /* those in it that open storage: "lvm", "mdadm" */
 	bool initrd_broken; /* the kernel itself cannot read it to its end: nothing can be added */
 	char *initrd_dir; /* where modules go in it: "usr/lib/modules/6.1.0"; NULL: modules_dir */

@@ -39,6 +39,7 @@ struct index {
 	bool same;
 };
 
+#define LVM_FILES_MAX 64
 #define SCRIPT_MAX ((size_t)64 << 10) /* bytes of a file that says what is loaded */
 
 /* Members that may say it; which of them counts is known when the generator is. */
@@ -49,7 +50,7 @@ struct listing {
 	struct bytes texts[ARRAY_SIZE(scripts)];
 	struct bytes *text; /* of the member in hand; NULL: it is none of them */
 	bool has_text_index, has_binary_index;
-	struct names modules, programs;
+	struct names modules, programs, lvm;
 	struct names
 		flat; /* modules outside of it: nash and tiny-initramfs have them so */
 	struct index *indexes;
@@ -64,6 +65,7 @@ static void listing_clear(struct listing *l)
 	names_clear(&l->modules);
 	names_clear(&l->flat);
 	names_clear(&l->programs);
+	names_clear(&l->lvm);
 	free(l->indexes);
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
 		bytes_clear(&l->texts[i]);
@@ -193,6 +195,9 @@ static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err
 	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
 		l->has_udev = l->has_udev || strcmp(base, loaders[i]) == 0;
 	see_script(l, name, entry);
+	if (has_prefix(name, "etc/lvm/") && S_ISREG(entry->mode) &&
+	    l->lvm.n < LVM_FILES_MAX && names_add_new(&l->lvm, name) < 0)
+		return error_nomem(err);
 	if (see_program(l, base, entry->mode) < 0)
 		return error_nomem(err);
 	l->has_init = l->has_init || (strcmp(name, "init") == 0 && !S_ISDIR(entry->mode));
@@ -280,6 +285,8 @@ static int keep_facts(struct listing *l, struct cvt_error *err)
 	k->initrd_has_udev = l->has_udev;
 	k->initrd_has_init = l->has_init;
 	k->initrd_programs = l->programs;
+	k->initrd_lvm = l->lvm;
+	l->lvm = (struct names){ 0 };
 	l->programs = (struct names){ 0 };
 	if (l->generator && !(k->generator = strdup(l->generator)))
 		return error_nomem(err);

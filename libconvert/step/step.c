@@ -7,11 +7,12 @@
 #include "step/step.h"
 
 /* The order is the order of planning and of the report. */
-const struct step *const steps[] = { &step_hibernation, &step_crypttab,	  &step_fstab,
-				     &step_units,	&step_bootloader, &step_uefi,
-				     &step_network,	&step_drivers,	  &step_initramfs,
-				     &step_tools,	&step_cloud_init, &step_identity,
-				     &step_firstboot,	&step_labels,	  NULL };
+const struct step *const steps[] = {
+	&step_hibernation, &step_crypttab,   &step_fstab,  &step_units,
+	&step_lvm,	   &step_bootloader, &step_uefi,   &step_network,
+	&step_drivers,	   &step_initramfs,  &step_tools,  &step_cloud_init,
+	&step_identity,	   &step_firstboot,  &step_labels, NULL
+};
 
 int want_add(struct wants *w, const char *path, unsigned flags)
 {

@@ -54,6 +54,7 @@ extern const struct step step_hibernation;
 extern const struct step step_crypttab;
 extern const struct step step_fstab;
 extern const struct step step_units;
+extern const struct step step_lvm;
 extern const struct step step_bootloader;
 extern const struct step step_uefi;
 extern const struct step step_drivers;

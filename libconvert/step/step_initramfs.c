@@ -255,18 +255,38 @@ static int add_modules(const struct guest *g, const struct kernel *k,
 	return 0;
 }
 
-/* The initramfs has a copy of each blacklist: what step_drivers changed in the guest has
- * to change there.  @texts borrow from the plan.
+/* Does the initramfs of @k have a copy of @path? */
+static bool is_copied(const struct kernel *k, const char *path)
+{
+	return strncmp(path, "/etc/modprobe.d/", strlen("/etc/modprobe.d/")) == 0 ||
+	       names_has(&k->initrd_lvm, path + 1);
+}
+
+/* An archive behind it cannot take a file out of it: that LVM looks at all devices is said in
+ * the one that is read last (lvm.conf(5)).
  */
-static int add_blacklists(const struct guest *g, const struct plan *p, struct cpio *c,
-			  struct bytes *texts, struct cvt_error *err)
+static int add_lvm_local(const struct kernel *k, struct cpio *c, struct cvt_error *err)
+{
+	static char text[] = "devices {\n\tuse_devicesfile = 0\n}\n";
+	static const struct bytes local = { text, sizeof(text) - 1, 0 };
+
+	if (!names_has(&k->initrd_lvm, "etc/lvm/devices/system.devices") ||
+	    names_has(&k->initrd_lvm, "etc/lvm/lvmlocal.conf"))
+		return 0;
+	return cpio_add(c, "etc/lvm/lvmlocal.conf", &local, err);
+}
+
+/* The initramfs has copies of the configuration: what was changed in the guest has to change
+ * there.  @texts borrow from the plan.
+ */
+static int add_copies(const struct guest *g, const struct kernel *k, const struct plan *p,
+		      struct cpio *c, struct bytes *texts, struct cvt_error *err)
 {
 	for (size_t i = 0; i < g->n_files; i++) {
 		const char *path = g->files[i].path, *text = plan_text(p, g, path);
 		int r;
 
-		if (strncmp(path, "/etc/modprobe.d/", strlen("/etc/modprobe.d/")) != 0 ||
-		    !text || text == guest_text(g, path))
+		if (!text || text == guest_text(g, path) || !is_copied(k, path))
 			continue;
 		texts[i] = (struct bytes){ (char *)text, strlen(text) };
 		r = cpio_add(c, path + 1, &texts[i], err);
@@ -283,7 +303,7 @@ static char *reason_for(const struct names *added)
 	int r;
 
 	if (added->n == 0)
-		return strdup("add the changed files of modprobe.d");
+		return strdup("add the changed configuration");
 	r = bytes_append(&b, "add", strlen("add"));
 	for (size_t i = 0; i < added->n && r == 0; i++) {
 		r = bytes_append(&b, i ? ", " : " ", i ? 2 : 1);
@@ -392,7 +412,9 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 	if (r == 0)
 		r = load_script_add(k, &added, &c, &script, p, err);
 	if (r == 0)
-		r = add_blacklists(g, p, &c, texts, err);
+		r = add_copies(g, k, p, &c, texts, err);
+	if (r == 0)
+		r = add_lvm_local(k, &c, err);
 	if (r < 0)
 		return error_place(err, r, ERR_FILE_INVALID, k->modules_dir);
 	return c.n > 0 ? append_archive(g, k, &c, &added, p, err) : 0;
