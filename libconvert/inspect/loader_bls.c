@@ -228,13 +228,14 @@ static int inspect_uki(struct engine *e, const char *name, struct bls_file *f,
 		return fetch_is_guests_fault(r, &why) ? 0 : error_pass(err, r, &why);
 	if (!pe_section(&head, ".linux", &offset, &size))
 		return 0;
+	if (bls_parse(name, "", 0, &f->bls) < 0)
+		return error_nomem(err);
 	r = read_section(e, f->path, &head, ".cmdline", &f->bls.options, err);
 	if (r == 0)
 		r = read_section(e, f->path, &head, ".osrel", &osrel, err);
 	if (r < 0)
 		return r;
-	if (bls_parse(name, "", 0, &f->bls) < 0 ||
-	    (osrel.data && take_osrel(osrel.data, &f->bls) < 0) ||
+	if ((osrel.data && take_osrel(osrel.data, &f->bls) < 0) ||
 	    asprintf(&f->bls.kernel, "/EFI/Linux/%s", name) < 0)
 		return error_nomem(err);
 	return 0;
