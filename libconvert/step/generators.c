@@ -6,6 +6,7 @@
 
 #include "format/word_list.h"
 #include "guest/modules.h"
+#include "step/default_entry.h"
 #include "step/drivers.h"
 #include "step/generators.h"
 
@@ -43,7 +44,7 @@ static int find_loadable(const struct guest *g, const struct request *q,
 			 struct names *ret)
 {
 	CLEANUP_NAMES struct names wanted = { 0 };
-	const struct kernel *by_default = drivers_default_kernel(g);
+	const struct kernel *by_default = default_kernel_there(g, q, NULL);
 
 	if (drivers_wanted(q, DRIVER_DISK, &wanted) < 0)
 		return -ENOMEM;
