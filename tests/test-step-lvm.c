@@ -36,7 +36,8 @@ START_TEST(test_filter)
 }
 END_TEST
 
-#define BOUND "VERSION=1.1.2\nIDTYPE=sys_wwid IDNAME=naa.6 DEVNAME=/dev/sda2 PVID=x PART=2\n"
+#define BOUND \
+	"VERSION=1.1.2\nIDTYPE=sys_wwid IDNAME=naa.6 DEVNAME=/dev/sda2 PVID=x PART=2\n"
 
 START_TEST(test_bound)
 {
@@ -68,7 +69,9 @@ START_TEST(test_step)
 	ck_assert_str_eq(p.edits[2].path, "/etc/blkid.tab");
 	/* As it is then. */
 	files[0] = (struct guest_file){ (char *)FILE_ ".before-conversion",
-					{ (char *)BOUND, strlen(BOUND), 0 }, NULL, 0600 };
+					{ (char *)BOUND, strlen(BOUND), 0 },
+					NULL,
+					0600 };
 	const struct guest then = { .files = files, .n_files = 1 };
 	ck_assert_int_eq(step_lvm.plan(&then, &q, &again, NULL), 0);
 	ck_assert_uint_eq(again.n_edits, 0);

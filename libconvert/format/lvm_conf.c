@@ -54,10 +54,10 @@ static bool rejects_rest(struct span filter)
 /* Names that another bus does not give. */
 static bool names_bus(struct span filter)
 {
-	static const char *const names[] = { "/dev/sd",	  "/dev/hd",   "/dev/vd",
-					     "/dev/xvd",  "/dev/nvme", "/dev/cciss",
-					     "by-path",	  "by-id",     "/sd",
-					     "|sd",	  "/dev/\\(sd" };
+	static const char *const names[] = { "/dev/sd",	 "/dev/hd",   "/dev/vd",
+					     "/dev/xvd", "/dev/nvme", "/dev/cciss",
+					     "by-path",	 "by-id",     "/sd",
+					     "|sd",	 "/dev/\\(sd" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (has(filter, names[i]))

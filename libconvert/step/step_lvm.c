@@ -40,9 +40,9 @@ static int want_lvm(const struct guest *g, const struct request *q, struct wants
 /* Without the file LVM looks at all devices. */
 static int plan_devices(const struct guest *g, struct plan *p, struct cvt_error *err)
 {
-	const struct why *why = WHY("lvm-devices",
-				    "LVM looks for its disks by what is on them, not by "
-				    "ids of the old hardware");
+	const struct why *why =
+		WHY("lvm-devices", "LVM looks for its disks by what is on them, not by "
+				   "ids of the old hardware");
 	const char *text = plan_text(p, g, DEVICES_FILE);
 	char *copy;
 	int r = 0;
