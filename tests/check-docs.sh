@@ -44,6 +44,20 @@ for name in $symbols; do
 		bad "$name has no docstring with Since: in libconvert.h"
 done
 
+# Behind each row of the table of guests stands a test.
+guests=$(sed -n 's/^\.It .* Ta \(booted\|layout\): \([a-z0-9-]*\)$/\1:\2/p' "$manual")
+[ "$guests" ] || exit 99
+for guest in $guests; do
+	checks=$((checks + 1))
+	case $guest in
+	booted:*) [ -f "$src/fixtures/guests/${guest#*:}" ] ;;
+	*) [ -f "$src/fixtures/trees/${guest#*:}" ] ;;
+	esac || bad "$guest: there is no such test"
+done
+for tree in "$src"/fixtures/trees/*; do
+	echo "$guests" | grep -q -x "layout:${tree##*/}" || bad "${tree##*/} is not in the table of guests"
+done
+
 # Each command has its page, with every option that it takes, and examples.
 commands=$("$program" --help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 pages=
