@@ -209,6 +209,17 @@ static void no_config(struct fixture *f)
 	f->g.n_entries = 0;
 }
 
+static void no_entry(struct fixture *f)
+{
+	f->g.loader = "refind";
+	f->g.n_entries = 0;
+}
+
+static void from_map(struct fixture *f)
+{
+	f->g.loader = "lilo";
+}
+
 static void no_default(struct fixture *f)
 {
 	f->entries[0].is_default = false;
@@ -520,6 +531,8 @@ static const struct {
 	{ "embedded UUID", uefi_embedded, "loader-config", VERDICT_FAIL },
 	{ "normal.mod lost", no_normal, "loader-config", VERDICT_FAIL },
 	{ "no grub.cfg", no_config, "loader-config", VERDICT_FAIL },
+	{ "no entry", no_entry, "loader-config", VERDICT_FAIL },
+	{ "a map", from_map, "loader-config", VERDICT_WARN },
 	{ "no default entry", no_default, "boot-entry", VERDICT_WARN },
 	{ "kernel lost", kernel_lost, "kernel-image", VERDICT_FAIL },
 	{ "another kernel lost", other_kernel_lost, "kernel-image", VERDICT_WARN },

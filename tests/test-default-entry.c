@@ -193,6 +193,58 @@ START_TEST(test_systemd)
 }
 END_TEST
 
+/* Loaders with one plain menu: by the number of the entry, or by its label. */
+static const struct {
+	const char *loader, *path, *id, *in, *out;
+} plain[] = {
+	{ "grub-legacy", "/boot/grub/menu.lst", "1",
+	  "default=saved\ntitle a\nkernel /a\ntitle b\nkernel /b\n",
+	  "default=1\ntitle a\nkernel /a\ntitle b\nkernel /b\n" },
+	{ "grub-legacy", "/boot/grub/grub.conf", "1", "title a\nkernel /a\n",
+	  "default 1\ntitle a\nkernel /a\n" },
+	{ "extlinux", "/boot/extlinux/extlinux.conf", "b c",
+	  "default a\nontimeout a\nlabel a\nlabel b c\n",
+	  "default b c\nontimeout b c\nlabel a\nlabel b c\n" },
+	{ "extlinux", "/boot/extlinux.conf", "b",
+	  "DEFAULT menu.c32\nlabel a\nmenu default\nlabel b\n",
+	  "DEFAULT menu.c32\nlabel a\nlabel b\n\tMENU DEFAULT\n" },
+	{ "elilo", "/boot/efi/EFI/SuSE/elilo.conf", "b",
+	  "default = a\nimage=a\nlabel=a\nimage=b\nlabel=b\n",
+	  "default = b\nimage=a\nlabel=a\nimage=b\nlabel=b\n" },
+	{ "yaboot", "/etc/yaboot.conf", "b", "image=a\nimage=b\n",
+	  "default=b\nimage=a\nimage=b\n" },
+};
+
+START_TEST(test_plain)
+{
+	struct fixture f;
+
+	set_config(2, plain[_i].path, plain[_i].id);
+	setup(&f, plain[_i].loader);
+	add(&f, plain[_i].path, plain[_i].in);
+	ck_assert_int_eq(plan(&f, "aws", NULL), 0);
+	expect(&f, plain[_i].path, plain[_i].out);
+	plan_clear(&f.p);
+	set_config(2, CFG, ID);
+}
+END_TEST
+
+/* DEFAULT is in another file than the label. */
+START_TEST(test_extlinux_include)
+{
+	struct fixture f;
+
+	set_config(2, "/boot/extlinux/linux.cfg", "b");
+	setup(&f, "extlinux");
+	add(&f, "/boot/extlinux/extlinux.conf", "default a\ninclude linux.cfg\n");
+	add(&f, "/boot/extlinux/linux.cfg", "label a\nlabel b\n");
+	ck_assert_int_eq(plan(&f, "aws", NULL), 0);
+	expect(&f, "/boot/extlinux/extlinux.conf", "default b\ninclude linux.cfg\n");
+	plan_clear(&f.p);
+	set_config(2, CFG, ID);
+}
+END_TEST
+
 /* What cannot be said to the loader is not chosen: the next older one is. */
 START_TEST(test_unsayable)
 {
@@ -234,6 +286,8 @@ int main(void)
 	tcase_add_test(t, test_stays);
 	tcase_add_test(t, test_saved);
 	tcase_add_test(t, test_systemd);
+	tcase_add_loop_test(t, test_plain, 0, (int)ARRAY_SIZE(plain));
+	tcase_add_test(t, test_extlinux_include);
 	tcase_add_test(t, test_unsayable);
 	tcase_add_test(t, test_refused);
 	suite_add_tcase(s, t);
