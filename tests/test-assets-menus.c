@@ -10,8 +10,9 @@
  * - A default that grubby leaves unsaid ("g3.2", "extlinux3.2") is written by us.
  * - Two root= in one command ("g1.2", "extlinux1.2", "extlinux4.5"): grubby adds a line
  *   "root /dev/hda2" for what it did not replace; we keep each word where it is.
- * - Arguments are removed (g3.4, g3.7, l3.1, …) by cmdline_remove(), which
- *   test-assets-grub compares for these files; loaders are never asked for it.
+ * - Arguments are removed (g3.4, g3.7, l3.1, …): of a loader that is never asked for here, and
+ *   cmdline_remove() has tests of its own.  Cases of titles, of `grubby --info` and of
+ *   default arguments (info/, longtitle/, updargs/ of LILO) are of operations that we have not.
  * - Multiboot entries that grubby adds (multiboot/…), and elilo and yaboot menus that differ
  *   by them only, are of an operation that we have not.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * extlinux.conf and syslinux.cfg, which U-Boot reads too.  Grammar: Syslinux
- * 6.03, doc/syslinux.cfg and com32/menu/readconfig.c; U-Boot, boot/pxe_utils.c.
+ * extlinux.conf and syslinux.cfg, which U-Boot reads too.  As Syslinux
+ * takes it (com32/menu/readconfig.c).
  */
 #ifndef FORMAT_EXTLINUX_H
 #define FORMAT_EXTLINUX_H

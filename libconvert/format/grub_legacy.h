@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * GRUB 0.9x: menu.lst, which Red Hat calls grub.conf.  Grammar: GRUB 0.97,
- * stage2/stage2.c and cmdline.c.  Debian's update-grub keeps the arguments of
+ * GRUB 0.9x: menu.lst, which Red Hat calls grub.conf.  As GRUB 0.97
+ * takes it.  Debian's update-grub keeps the arguments of
  * the entries that it will write in comments, "# kopt=…".
  */
 #ifndef FORMAT_GRUB_LEGACY_H

@@ -2,7 +2,7 @@
 /*
  * lilo.conf, and those that took its grammar over: elilo.conf, yaboot.conf.
  * LILO itself does not read it when it starts, but the map that `lilo` made of it.
- * Grammar: LILO 24.2, src/cfg.c; lilo.conf(5).
+ * See lilo.conf(5).
  */
 #ifndef FORMAT_LILO_H
 #define FORMAT_LILO_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Grammar: rEFInd 0.14, refind/config.c, ReadTokenLine(). */
+/* Lines of words, some in quotes, as rEFInd takes them. */
 #include <config.h>
 
 #include <errno.h>

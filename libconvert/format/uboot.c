@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Image: U-Boot 2023.01, include/image.h, struct legacy_img_hdr; boot/image.c. */
+/* The legacy image of U-Boot, as mkimage(1) makes it: a header with two CRCs. */
 #include <config.h>
 
 #include <endian.h>

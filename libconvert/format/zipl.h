@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * zipl.conf of s390x: "[section]" for each image, ":menu" for lists of them.  The
- * loader does not read it, but the map that `zipl` made of it.  zipl.conf(5).
+ * loader does not read it, but the map that `zipl` made of it.  See zipl.conf(5).
  */
 #ifndef FORMAT_ZIPL_H
 #define FORMAT_ZIPL_H

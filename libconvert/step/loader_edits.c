@@ -86,8 +86,8 @@ static bool names_hardware(const struct guest *g, const char *text)
 	return false;
 }
 
-/* GRUB 2 finds disks by itself since 1.99.  The tools of GRUB legacy count them by this list: one
- * that lacks (hd0) has made SLES write "root (hd1,0)", and GRUB stop with error 21.
+/* GRUB 2 finds disks by itself.  The tools of GRUB legacy count them by this list; a conversion
+ * that rewrote it made GRUB stop with error 21 on SLES (vJailbreak).
  */
 static int plan_device_map(const struct loader_job *j, const char *path)
 {
