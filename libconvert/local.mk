@@ -196,6 +196,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_loader.c \
 	libconvert/inspect/inspect_loader.h \
 	libconvert/inspect/inspect_mounts.c \
+	libconvert/inspect/inspect_network.c \
 	libconvert/inspect/inspect_order.c \
 	libconvert/inspect/inspect_os.c \
 	libconvert/inspect/inspect_swap.c \

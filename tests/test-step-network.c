@@ -53,6 +53,17 @@ static const struct {
 			  { LINK "ens192.link", " vif" } },
 	},
 	{
+		.what = "ifupdown, in a file of another place",
+		.init = "systemd",
+		.files = { { "/etc/network/interfaces", "source /etc/network/lan/*\n" },
+			   { "/etc/network/lan/primary", "auto ens192\niface ens192 inet static\n"
+			     " address 192.0.2.1/24\n" },
+			   { "/etc/network/other/primary", "auto ens9\niface ens9 inet dhcp\n" } },
+		.nics = { { MAC1, "" } },
+		.n_edits = 1,
+		.want = { { LINK "ens192.link", "MACAddress=" MAC1 "\n" } },
+	},
+	{
 		.what = "lab: NetworkManager",
 		.init = "systemd",
 		.files = { { NM "ens192.nmconnection",
@@ -497,11 +508,38 @@ START_TEST(test_want)
 }
 END_TEST
 
+/* What is asked for of the places that ifupdown is sent to: patterns, so that what is no file
+ * there stops nothing.
+ */
+START_TEST(test_sources)
+{
+	static const char *const wanted[] = { "/etc/network/lan/*", "/etc/network/more/*",
+					      "/etc/network/on[e]" };
+	char *sources[] = { "/etc/network/lan/*", "/etc/network/more/",
+			    "/etc/network/one", "/etc/../shadow", "/" };
+	const struct guest g = { .network_sources = { sources, ARRAY_SIZE(sources) } };
+	const struct request q = { .target = target_find("kvm") };
+	CLEANUP_WANTS struct wants w = { 0 };
+
+	ck_assert_int_eq(step_network.want(&g, &q, &w, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		size_t k = 0;
+
+		while (k < w.n && strcmp(w.v[k].path, wanted[i]) != 0)
+			k++;
+		ck_assert_msg(k < w.n, "%s is not asked for", wanted[i]);
+	}
+	for (size_t k = 0; k < w.n; k++)
+		ck_assert_msg(!strstr(w.v[k].path, "shadow"), "%s", w.v[k].path);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("step-network");
 	TCase *tc = tcase_create("all");
 
+	tcase_add_test(tc, test_sources);
 	tcase_add_loop_test(tc, test_case, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, test_hyperv);
 	tcase_add_loop_test(tc, test_hostile, 0, 3);

@@ -38,6 +38,8 @@ static int inspect_all(struct engine *e, const struct inspect_options *options,
 	if (r == 0)
 		r = inspect_os(e, g, err);
 	if (r == 0)
+		r = inspect_network(e, g, err);
+	if (r == 0)
 		r = inspect_accounts(e, options->request, g, err);
 	if (r == 0)
 		r = inspect_loader(e, g, err);

@@ -68,6 +68,9 @@ int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err);
 int inspect_accounts(struct engine *e, const struct request *q, struct guest *g,
 		     struct cvt_error *err);
 
+/* Which further files ifupdown reads. */
+int inspect_network(struct engine *e, struct guest *g, struct cvt_error *err);
+
 /* Add the names that the mounted root gives to arrays and encrypted devices to their links. */
 int inspect_links(struct engine *e, struct guest *g, struct cvt_error *err);
 

@@ -63,8 +63,7 @@ static bool interfaces_active(const struct guest *g, const struct names *sources
 	(void)g;
 	if (strcmp(path, INTERFACES) == 0)
 		return true;
-	return starts_with(path, "/etc/network/interfaces.d/") &&
-	       interfaces_includes(sources, path);
+	return interfaces_includes(sources, path);
 }
 
 /* netplan(5): a file in /etc hides the one of the same name in /lib. */

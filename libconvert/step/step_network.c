@@ -18,6 +18,32 @@
 #define CLOUD_DISABLED "/etc/cloud/cloud-init.disabled"
 #define CLOUD_CFG "/etc/cloud/cloud.cfg.d/"
 
+/* What ifupdown reads beside its own file; ".." leads out of where it seems to be. */
+static int want_sources(const struct guest *g, struct wants *w)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < g->network_sources.n && r == 0; i++) {
+		const char *source = g->network_sources.v[i];
+		CLEANUP_FREE char *all = NULL;
+
+		size_t n = strlen(source) - 1;
+
+		if (source[0] != '/' || n == 0 || strstr(source, "/../"))
+			continue;
+		/* As a pattern: what is no file is no reason to stop. */
+		if (source[n] == '/' ? asprintf(&all, "%s*", source) < 0
+		    : strpbrk(source, "*?[")
+			    ? asprintf(&all, "%s", source) < 0
+			    : asprintf(&all, "%.*s[%c]", (int)n, source, source[n]) < 0) {
+			all = NULL;
+			return -ENOMEM;
+		}
+		r = want_add(w, all, WANT_LINK);
+	}
+	return r;
+}
+
 static int want(const struct guest *g, const struct request *q, struct wants *w,
 		struct cvt_error *err)
 {
@@ -39,6 +65,8 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 	for (const struct net_format *f = net_formats; f->wants && r == 0; f++)
 		for (const char *const *path = f->wants; *path && r == 0; path++)
 			r = want_add(w, *path, WANT_LINK);
+	if (r == 0)
+		r = want_sources(g, w);
 	for (size_t i = 0; i < ARRAY_SIZE(more) && r == 0; i++)
 		r = want_add(w, more[i].path, more[i].flags);
 	if (r == 0 && !(g->init && strcmp(g->init, "systemd") == 0))
