@@ -53,6 +53,55 @@ int loader_text(struct engine *e, const char *path, struct bytes *ret,
 	return 0;
 }
 
+int loader_path(const char *dir, const char *name, char **ret, struct cvt_error *err)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return error_nomem(err);
+	free(*ret);
+	*ret = path;
+	return 0;
+}
+
+int loader_move(struct menu *from, const char *config, struct menu *to,
+		struct cvt_error *err)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct menu_entry *x;
+		int r = loader_add(to, config, "", &x, err);
+
+		if (r < 0 || !x)
+			return r;
+		free(x->title);
+		from->entries[i].config = x->config;
+		*x = from->entries[i];
+		from->entries[i] = (struct menu_entry){ .is_default = false };
+	}
+	return 0;
+}
+
+int loader_vendors(struct engine *e, const char *base, struct names *ret,
+		   struct cvt_error *err)
+{
+	CLEANUP_NAMES struct names names = { 0 };
+	CLEANUP_FREE char *efi = NULL;
+	int r = loader_path(base, "EFI", &efi, err);
+
+	if (r == 0)
+		r = engine_list(e, efi, &names, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? error_nomem(err) : 0;
+	for (size_t i = 0; i < names.n; i++) {
+		CLEANUP_FREE char *dir = NULL;
+
+		if (loader_path(efi, names.v[i], &dir, err) < 0 ||
+		    names_add(ret, dir) < 0)
+			return error_nomem(err);
+	}
+	return 0;
+}
+
 /* --- which root --- */
 
 void loader_words_clear(struct loader_words *w)
@@ -262,27 +311,32 @@ static void drop_known(const struct guest *g, struct menu *m)
 	m->n = kept;
 }
 
-/* systemd-boot writes its name into itself, to be known by (its src/boot/efi/boot.c). */
-static int runs_systemd(struct engine *e, const struct guest *g, bool *ret,
+/* The row of the loader that firmware starts, if it can be told; *@ret stays else.  systemd-boot
+ * writes its name into itself, to be known by (its src/boot/efi/boot.c).
+ */
+static int find_running(struct engine *e, const struct guest *g, size_t *ret,
 			struct cvt_error *err)
 {
 	static const char mark[] = "#### LoaderInfo: systemd-boot";
-	static const char *const names[] = { "BOOTX64.EFI", "BOOTAA64.EFI",
-					     "BOOTIA32.EFI" };
+	static const char *const names[] = { "EFI/BOOT/BOOTX64.EFI",
+					     "EFI/BOOT/BOOTAA64.EFI",
+					     "EFI/BOOT/BOOTIA32.EFI" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names) && g->esp && !*ret; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names) && g->esp; i++) {
 		CLEANUP_BYTES struct bytes data = { 0 };
 		CLEANUP_FREE char *path = NULL;
-		int r;
+		int r = loader_path(g->esp, names[i], &path, err);
 
-		if (asprintf(&path, "%s/EFI/BOOT/%s", g->esp, names[i]) < 0) {
-			path = NULL;
-			return error_nomem(err);
-		}
+		if (r < 0)
+			return r;
 		r = engine_read(e, path, ENGINE_BINARY_MAX, &data, NULL);
 		if (r == -ENOMEM)
 			return error_nomem(err);
-		*ret = r == 0 && memmem(data.data, data.len, mark, sizeof(mark) - 1);
+		if (r < 0 || !memmem(data.data, data.len, mark, sizeof(mark) - 1))
+			continue;
+		while (loaders[*ret].read != loader_read_systemd)
+			++*ret;
+		return 0;
 	}
 	return 0;
 }
@@ -309,14 +363,13 @@ static int read_loader(struct engine *e, const struct loader *l, struct guest *g
 
 int inspect_loader(struct engine *e, struct guest *g, struct cvt_error *err)
 {
-	bool systemd_first = false;
-	int r = runs_systemd(e, g, &systemd_first, err);
+	size_t first = 0;
+	int r = find_running(e, g, &first, err);
 
-	for (size_t i = ARRAY_SIZE(loaders); systemd_first && i-- > 0 && r == 0;)
-		if (loaders[i].read == loader_read_systemd)
-			r = read_loader(e, &loaders[i], g, err);
+	if (r == 0)
+		r = read_loader(e, &loaders[first], g, err);
 	for (size_t i = 0; i < ARRAY_SIZE(loaders) && r == 0; i++)
-		if (!systemd_first || loaders[i].read != loader_read_systemd)
+		if (i != first)
 			r = read_loader(e, &loaders[i], g, err);
 	return r;
 }

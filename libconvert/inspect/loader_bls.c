@@ -50,13 +50,10 @@ static int read_entry(struct engine *e, const char *dir, const char *name,
 {
 	CLEANUP(bls_file_clear) struct bls_file f = { 0 };
 	CLEANUP_BYTES struct bytes text = { 0 };
-	int r;
+	int r = loader_path(dir, name, &f.path, err);
 
-	if (asprintf(&f.path, "%s/%s", dir, name) < 0) {
-		f.path = NULL;
-		return error_nomem(err);
-	}
-	r = loader_text(e, f.path, &text, err);
+	if (r == 0)
+		r = loader_text(e, f.path, &text, err);
 	if (r < 0 || !text.data)
 		return r;
 	if (bls_parse(name, text.data, text.len, &f.bls) < 0)
@@ -73,12 +70,10 @@ static int read_dir(struct engine *e, const char *base, const char *sub,
 {
 	CLEANUP_NAMES struct names names = { 0 };
 	CLEANUP_FREE char *dir = NULL;
-	int r;
+	int r = loader_path(base, sub, &dir, err);
 
-	if (asprintf(&dir, "%s/%s", base, sub) < 0) {
-		dir = NULL;
-		return error_nomem(err);
-	}
+	if (r < 0)
+		return r;
 	r = engine_list(e, dir, &names, NULL);
 	if (r < 0)
 		return r == -ENOMEM ? error_nomem(err) : 0;
@@ -245,13 +240,10 @@ static int read_uki(struct engine *e, const char *dir, const char *name,
 		    struct bls_list *l, struct cvt_error *err)
 {
 	CLEANUP(bls_file_clear) struct bls_file f = { 0 };
-	int r;
+	int r = loader_path(dir, name, &f.path, err);
 
-	if (asprintf(&f.path, "%s/%s", dir, name) < 0) {
-		f.path = NULL;
-		return error_nomem(err);
-	}
-	r = inspect_uki(e, name, &f, err);
+	if (r == 0)
+		r = inspect_uki(e, name, &f, err);
 	return r == 0 && f.bls.kernel ? push(l, &f, err) : r;
 }
 
@@ -273,11 +265,9 @@ static int read_default(struct engine *e, const struct loader_bases *bases,
 		CLEANUP_BYTES struct bytes text = { 0 };
 		CLEANUP_FREE char *path = NULL;
 
-		if (asprintf(&path, "%s/loader/loader.conf", bases->v[i]) < 0) {
-			path = NULL;
-			return error_nomem(err);
-		}
-		r = loader_text(e, path, &text, err);
+		r = loader_path(bases->v[i], "loader/loader.conf", &path, err);
+		if (r == 0)
+			r = loader_text(e, path, &text, err);
 		if (r == 0 && text.data &&
 		    loader_conf_get(text.data, text.len, "default", ret) == -ENOMEM)
 			return error_nomem(err);

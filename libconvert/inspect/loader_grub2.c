@@ -19,13 +19,10 @@ static int read_env(struct engine *e, const char *dir, const char *name,
 {
 	CLEANUP_BYTES struct bytes block = { 0 };
 	CLEANUP_FREE char *path = NULL;
-	int r;
+	int r = loader_path(dir, "grubenv", &path, err);
 
-	if (asprintf(&path, "%s/grubenv", dir) < 0) {
-		path = NULL;
-		return error_nomem(err);
-	}
-	r = loader_text(e, path, &block, err);
+	if (r == 0)
+		r = loader_text(e, path, &block, err);
 	if (r < 0 || !block.data)
 		return r;
 	return grubenv_get(&block, name, ret) == -ENOMEM ? error_nomem(err) : 0;
@@ -130,13 +127,10 @@ static int read_menu(struct engine *e, const struct loader_bases *bases, const c
 	CLEANUP_BYTES struct bytes text = { 0 }, saved = { 0 };
 	CLEANUP_FREE char *config = NULL;
 	size_t first = m->n, end;
-	int r;
+	int r = loader_path(dir, "grub.cfg", &config, err);
 
-	if (asprintf(&config, "%s/grub.cfg", dir) < 0) {
-		config = NULL;
-		return error_nomem(err);
-	}
-	r = loader_text(e, config, &text, err);
+	if (r == 0)
+		r = loader_text(e, config, &text, err);
 	if (r < 0 || !text.data)
 		return r;
 	r = read_env(e, dir, "saved_entry", &saved, err);
@@ -155,50 +149,26 @@ static int read_menu(struct engine *e, const struct loader_bases *bases, const c
 	return r;
 }
 
-/* Red Hat's UEFI installations before version 9 keep the whole menu on the ESP. */
-static int read_vendors(struct engine *e, const struct loader_bases *bases,
-			const char *base, struct menu *m, struct cvt_error *err)
-{
-	CLEANUP_NAMES struct names vendors = { 0 };
-	CLEANUP_FREE char *efi = NULL;
-	int r;
-
-	if (asprintf(&efi, "%s/EFI", base) < 0) {
-		efi = NULL;
-		return error_nomem(err);
-	}
-	r = engine_list(e, efi, &vendors, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? error_nomem(err) : 0;
-	for (size_t i = 0; i < vendors.n && r == 0; i++) {
-		CLEANUP_FREE char *dir = NULL;
-
-		if (asprintf(&dir, "%s/%s", efi, vendors.v[i]) < 0) {
-			dir = NULL;
-			return error_nomem(err);
-		}
-		r = read_menu(e, bases, dir, m, err);
-	}
-	return r;
-}
-
 int loader_read_grub2(struct engine *e, const struct loader_bases *bases, struct menu *m,
 		      struct cvt_error *err)
 {
 	int r = 0;
 
 	for (size_t b = 0; b < bases->n && r == 0; b++) {
+		CLEANUP_NAMES struct names vendors = { 0 };
+
 		for (size_t i = 0; i < ARRAY_SIZE(dirs) && r == 0; i++) {
 			CLEANUP_FREE char *dir = NULL;
 
-			if (asprintf(&dir, "%s/%s", bases->v[b], dirs[i]) < 0) {
-				dir = NULL;
-				return error_nomem(err);
-			}
-			r = read_menu(e, bases, dir, m, err);
+			r = loader_path(bases->v[b], dirs[i], &dir, err);
+			if (r == 0)
+				r = read_menu(e, bases, dir, m, err);
 		}
+		/* Red Hat's UEFI installations before version 9 keep the whole menu there. */
 		if (r == 0)
-			r = read_vendors(e, bases, bases->v[b], m, err);
+			r = loader_vendors(e, bases->v[b], &vendors, err);
+		for (size_t i = 0; i < vendors.n && r == 0; i++)
+			r = read_menu(e, bases, vendors.v[i], m, err);
 	}
 	return r;
 }

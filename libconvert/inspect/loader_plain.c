@@ -10,55 +10,6 @@
 #include "format/zipl.h"
 #include "inspect/loaders.h"
 
-int loader_path(const char *dir, const char *name, char **ret, struct cvt_error *err)
-{
-	char *path;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		return error_nomem(err);
-	free(*ret);
-	*ret = path;
-	return 0;
-}
-
-int loader_move(struct menu *from, const char *config, struct menu *to,
-		struct cvt_error *err)
-{
-	for (size_t i = 0; i < from->n; i++) {
-		struct menu_entry *x;
-		int r = loader_add(to, config, "", &x, err);
-
-		if (r < 0 || !x)
-			return r;
-		free(x->title);
-		from->entries[i].config = x->config;
-		*x = from->entries[i];
-		from->entries[i] = (struct menu_entry){ .is_default = false };
-	}
-	return 0;
-}
-
-int loader_vendors(struct engine *e, const char *base, struct names *ret,
-		   struct cvt_error *err)
-{
-	CLEANUP_NAMES struct names names = { 0 };
-	CLEANUP_FREE char *efi = NULL;
-	int r = loader_path(base, "EFI", &efi, err);
-
-	if (r == 0)
-		r = engine_list(e, efi, &names, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? error_nomem(err) : 0;
-	for (size_t i = 0; i < names.n; i++) {
-		CLEANUP_FREE char *dir = NULL;
-
-		if (loader_path(efi, names.v[i], &dir, err) < 0 ||
-		    names_add(ret, dir) < 0)
-			return error_nomem(err);
-	}
-	return 0;
-}
-
 /* --- GRUB legacy --- */
 
 /* "(hd0,1)/vmlinuz" says for itself where it is. */
