@@ -235,6 +235,19 @@ int fetch_fact(struct engine *e, const char *path, char **ret, struct cvt_error 
 	return 0;
 }
 
+int fetch_part(struct engine *e, const char *path, uint64_t offset, size_t size,
+	       struct bytes *ret, struct cvt_error *err)
+{
+	struct cvt_error why = { 0 };
+	int r = engine_pread(e, path, offset, size, ret, &why);
+
+	if (r == -ENOENT || fetch_is_guests_fault(r, &why)) {
+		bytes_clear(ret);
+		return 0;
+	}
+	return r < 0 ? error_pass(err, r, &why) : 0;
+}
+
 bool fetch_has(struct engine *e, const char *path)
 {
 	struct file_stat st;

@@ -20,6 +20,10 @@ int fetch_plain(struct engine *e, const char *path, struct bytes *ret,
 /* Small text of a fact, links followed; NULL in *@ret if it cannot be read as such. */
 int fetch_fact(struct engine *e, const char *path, char **ret, struct cvt_error *err);
 
+/* Up to @size bytes from @offset; empty if there is no such file, or it cannot be read as one. */
+int fetch_part(struct engine *e, const char *path, uint64_t offset, size_t size,
+	       struct bytes *ret, struct cvt_error *err);
+
 bool fetch_has(struct engine *e, const char *path);
 bool fetch_has_dir(struct engine *e, const char *path);
 

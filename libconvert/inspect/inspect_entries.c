@@ -11,20 +11,6 @@
 
 #define UNAME_MAX 256 /* bytes */
 
-/* @size bytes of @path from @offset; empty if they cannot be read. */
-static int read_part(struct engine *e, const char *path, uint64_t offset, size_t size,
-		     struct bytes *ret, struct cvt_error *err)
-{
-	struct cvt_error why = { 0 };
-	int r = engine_pread(e, path, offset, size, ret, &why);
-
-	if (r < 0 && fetch_is_guests_fault(r, &why)) {
-		bytes_clear(ret);
-		return 0;
-	}
-	return r < 0 ? error_pass(err, r, &why) : 0;
-}
-
 static int take_head(struct boot_entry *b, const struct bytes *head,
 		     struct cvt_error *err)
 {
@@ -56,7 +42,7 @@ static int take_uki(struct engine *e, struct boot_entry *b, const struct bytes *
 	b->is_uki = true;
 	b->is_signed = pe_is_signed(head);
 	if (pe_section(head, ".uname", &offset, &size) && size <= UNAME_MAX) {
-		r = read_part(e, b->image, offset, (size_t)size, &uname, err);
+		r = fetch_part(e, b->image, offset, (size_t)size, &uname, err);
 		if (r == 0)
 			r = take_uname(b, &uname, err);
 	}
@@ -71,14 +57,14 @@ static int take_uki(struct engine *e, struct boot_entry *b, const struct bytes *
 	if (r < 0 || !pe_section(head, ".linux", &offset, &size))
 		return r;
 	b->image_size = size;
-	r = read_part(e, b->image, offset, KERNEL_IMAGE_HEAD, &kernel, err);
+	r = fetch_part(e, b->image, offset, KERNEL_IMAGE_HEAD, &kernel, err);
 	return r == 0 ? take_head(b, &kernel, err) : r;
 }
 
 static int inspect_image(struct engine *e, struct boot_entry *b, struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes head = { 0 };
-	int r = read_part(e, b->image, 0, KERNEL_IMAGE_HEAD, &head, err);
+	int r = fetch_part(e, b->image, 0, KERNEL_IMAGE_HEAD, &head, err);
 
 	if (r < 0)
 		return r;

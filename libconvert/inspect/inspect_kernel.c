@@ -240,7 +240,6 @@ static int find_arch(struct engine *e, struct kernel *k, struct cvt_error *err)
 	CLEANUP_BYTES struct bytes head = { 0 };
 	CLEANUP_FREE char *path = NULL;
 	uint8_t out[ELF_HEAD] = { 0 };
-	struct cvt_error why = { 0 };
 	struct decoder_io io;
 	const char *arch;
 	int r;
@@ -250,11 +249,9 @@ static int find_arch(struct engine *e, struct kernel *k, struct cvt_error *err)
 	path = print("%s/%s", k->modules_dir, k->modules[0].file);
 	if (!path)
 		return error_nomem(err);
-	r = engine_pread(e, path, 0, 65536, &head, &why);
-	if (r == -ENOENT || fetch_is_guests_fault(r, &why))
-		return 0;
-	if (r < 0)
-		return error_pass(err, r, &why);
+	r = fetch_part(e, path, 0, 65536, &head, err);
+	if (r < 0 || !head.data)
+		return r;
 	arch = elf_arch(head.data, head.len);
 	if (!arch && decoder_open(head.data, head.len, &d, NULL) == 0) {
 		io = (struct decoder_io){ (uint8_t *)head.data, head.len, true, out,

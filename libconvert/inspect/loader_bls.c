@@ -170,15 +170,14 @@ int bls_list_add(struct bls_list *l,
 static int read_section(struct engine *e, const char *path, const struct bytes *head,
 			const char *name, struct bytes *ret, struct cvt_error *err)
 {
-	struct cvt_error why = { 0 };
 	uint64_t offset, size;
 	int r;
 
 	if (!pe_section(head, name, &offset, &size) || size > UKI_TEXT)
 		return 0;
-	r = engine_pread(e, path, offset, (size_t)size, ret, &why);
+	r = fetch_part(e, path, offset, (size_t)size, ret, err);
 	if (r < 0)
-		return fetch_is_guests_fault(r, &why) ? 0 : error_pass(err, r, &why);
+		return r;
 	while (ret->len > 0 && strchr("\n\r ", ret->data[ret->len - 1]))
 		ret->len--;
 	if (ret->data)
@@ -215,12 +214,11 @@ static int inspect_uki(struct engine *e, const char *name, struct bls_file *f,
 		       struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes head = { 0 }, osrel = { 0 };
-	struct cvt_error why = { 0 };
 	uint64_t offset, size;
-	int r = engine_pread(e, f->path, 0, UKI_HEAD, &head, &why);
+	int r = fetch_part(e, f->path, 0, UKI_HEAD, &head, err);
 
 	if (r < 0)
-		return fetch_is_guests_fault(r, &why) ? 0 : error_pass(err, r, &why);
+		return r;
 	if (!pe_section(&head, ".linux", &offset, &size))
 		return 0;
 	if (bls_parse(name, "", 0, &f->bls) < 0)
