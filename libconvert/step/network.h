@@ -6,6 +6,7 @@
 #include "format/nic.h"
 #include "step/step.h"
 
+#define NET_INTERFACES "/etc/network/interfaces"
 #define NET_LINK_PREFIX "/etc/systemd/network/10-libconvert-"
 #define NET_RULES_PATH "/etc/udev/rules.d/70-libconvert-net.rules"
 
