@@ -220,9 +220,7 @@ int grub_legacy_entries(const char *text, size_t len, const char *saved, struct 
 	if (k < 0)
 		return k;
 	mark_default(&menu, wanted, fallback);
-	menu_clear(ret);
-	*ret = menu;
-	menu = (struct menu){ 0 };
+	menu_give(&menu, ret);
 	return 0;
 }
 

@@ -217,9 +217,7 @@ int lilo_entries(const char *text, size_t len, struct menu *ret)
 	if (k < 0)
 		return k;
 	mark_default(&menu, wanted);
-	menu_clear(ret);
-	*ret = menu;
-	menu = (struct menu){ 0 };
+	menu_give(&menu, ret);
 	return 0;
 }
 

@@ -46,6 +46,13 @@ void menu_clear(struct menu *m)
 	*m = (struct menu){ 0 };
 }
 
+void menu_give(struct menu *m, struct menu *ret)
+{
+	menu_clear(ret);
+	*ret = *m;
+	*m = (struct menu){ 0 };
+}
+
 int menu_edit_args(struct splices *s, const char *in, struct span args,
 		   const struct cmdline_edits *e)
 {

@@ -34,6 +34,7 @@ struct menu {
 int menu_add(struct menu *m, struct span title, struct menu_entry **ret);
 void menu_entry_clear(struct menu_entry *e);
 void menu_clear(struct menu *m);
+void menu_give(struct menu *m, struct menu *ret); /* in place of what @ret holds */
 #define CLEANUP_MENU CLEANUP(menu_clear)
 
 /* Apply @e to the kernel's arguments at @args in @in; 0, -ENOMEM, or what e->map returned. */

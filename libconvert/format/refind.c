@@ -114,9 +114,7 @@ int refind_entries(const char *text, size_t len, struct menu *ret)
 	/* Without default_selection, and of what it finds by itself, we know no order. */
 	if (m.n > 0)
 		m.entries[0].is_default = true;
-	menu_clear(ret);
-	*ret = m;
-	m = (struct menu){ 0 };
+	menu_give(&m, ret);
 	return 0;
 }
 
@@ -195,9 +193,7 @@ int refind_linux_entries(const char *text, size_t len, struct menu *ret)
 		return k;
 	if (m.n > 0)
 		m.entries[0].is_default = true;
-	menu_clear(ret);
-	*ret = m;
-	m = (struct menu){ 0 };
+	menu_give(&m, ret);
 	return 0;
 }
 

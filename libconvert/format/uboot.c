@@ -178,9 +178,7 @@ int uboot_entries(const char *text, size_t len, struct menu *ret)
 		e->cmdline = bytes_take(&line).data;
 		e->is_default = true;
 	}
-	menu_clear(ret);
-	*ret = m;
-	m = (struct menu){ 0 };
+	menu_give(&m, ret);
 	return 0;
 }
 

@@ -184,9 +184,7 @@ int zipl_entries(const char *text, size_t len, struct menu *ret)
 	if (k < 0)
 		return k;
 	mark_default(&m, of_menu(text, len, &choice));
-	menu_clear(ret);
-	*ret = m;
-	m = (struct menu){ 0 };
+	menu_give(&m, ret);
 	return 0;
 }
 
