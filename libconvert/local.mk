@@ -35,6 +35,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/core/names.h \
 	libconvert/core/secret.c \
 	libconvert/core/secret.h \
+	libconvert/core/text.h \
 	libconvert/engine/btrfs.c \
 	libconvert/engine/btrfs.h \
 	libconvert/engine/checker.c \

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "engine/stack_private.h"
 
 #define ROUNDS 32
@@ -185,13 +186,10 @@ static const struct {
 
 static const char *what_is_refused(const char *type)
 {
-	size_t n = strlen(type);
-
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		if (strcmp(refused[i].type, type) == 0)
 			return refused[i].what;
-	if (n > 12 && strcmp(type + n - 12, "_raid_member") == 0 &&
-	    strcmp(type, "linux_raid_member") != 0)
+	if (ends_with(type, "_raid_member") && strcmp(type, "linux_raid_member") != 0)
 		return "RAID of a controller's firmware";
 	return NULL;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/text.h"
 #include "guest/busname.h"
 #include "guest/guest.h"
 
@@ -56,11 +57,9 @@ static enum resolved find_part(const struct guest *g, unsigned disk, unsigned pa
 
 static bool is_container(const char *type)
 {
-	const size_t n = strlen(type);
-
 	return strcmp(type, "crypto_LUKS") == 0 || strcmp(type, "BitLocker") == 0 ||
 	       strcmp(type, "bcache") == 0 || strcmp(type, "drbd") == 0 ||
-	       (n > 12 && strcmp(type + n - 12, "_raid_member") == 0);
+	       ends_with(type, "_raid_member");
 }
 
 /*

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "format/initrd.h"
 #include "format/initrd_script.h"
 #include "guest/modules.h"
@@ -71,11 +72,6 @@ static void listing_clear(struct listing *l)
 		bytes_clear(&l->texts[i]);
 }
 
-static bool has_prefix(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
 static const struct {
 	const char *name;
 	bool is_prefix;
@@ -104,7 +100,7 @@ static const char *const loaders[] = { "systemd-udevd", "udevd", "udevadm", "uev
 static const char *generator_of(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-		if (signs[i].is_prefix ? has_prefix(name, signs[i].name)
+		if (signs[i].is_prefix ? starts_with(name, signs[i].name)
 				       : strcmp(name, signs[i].name) == 0)
 			return signs[i].generator;
 	return NULL;
@@ -126,14 +122,10 @@ static int see_program(struct listing *l, const char *base, uint32_t mode)
 static bool is_module(const char *base)
 {
 	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz", ".ko.zst" };
-	size_t n = strlen(base);
 
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		size_t n_suffix = strlen(suffixes[i]);
-
-		if (n > n_suffix && strcmp(base + n - n_suffix, suffixes[i]) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (ends_with(base, suffixes[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -195,7 +187,7 @@ static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err
 	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
 		l->has_udev = l->has_udev || strcmp(base, loaders[i]) == 0;
 	see_script(l, name, entry);
-	if (has_prefix(name, "etc/lvm/") && S_ISREG(entry->mode) &&
+	if (starts_with(name, "etc/lvm/") && S_ISREG(entry->mode) &&
 	    l->lvm.n < LVM_FILES_MAX && names_add_new(&l->lvm, name) < 0)
 		return error_nomem(err);
 	if (see_program(l, base, entry->mode) < 0)
@@ -208,10 +200,10 @@ static int see(void *data, const struct cpio_entry *entry, struct cvt_error *err
 		l->lib = S_ISLNK(entry->mode)	? "usr/lib"
 			 : S_ISDIR(entry->mode) ? "lib"
 						: l->lib;
-	rest = has_prefix(name, "usr/") ? name + strlen("usr/") : name;
+	rest = starts_with(name, "usr/") ? name + strlen("usr/") : name;
 	if (!S_ISREG(entry->mode))
 		return 0;
-	if (!has_prefix(rest, "lib/modules/"))
+	if (!starts_with(rest, "lib/modules/"))
 		return see_flat(l, base) < 0 ? error_nomem(err) : 0;
 	rest += strlen("lib/modules/");
 	if (strncmp(rest, l->k->version, n) != 0 || rest[n] != '/')

@@ -11,7 +11,7 @@
 #include "inspect/fetch.h"
 #include "inspect/loaders.h"
 
-static bool ends_with(const char *s, const char *suffix)
+static bool ends_with_nocase(const char *s, const char *suffix)
 {
 	size_t n = strlen(s), m = strlen(suffix);
 
@@ -78,7 +78,7 @@ static int read_dir(struct engine *e, const char *base, const char *sub,
 	if (r < 0)
 		return r == -ENOMEM ? error_nomem(err) : 0;
 	for (size_t i = 0; i < names.n && l->n < MENU_MAX && r == 0; i++)
-		if (ends_with(names.v[i], suffix))
+		if (ends_with_nocase(names.v[i], suffix))
 			r = read(e, dir, names.v[i], l, err);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "format/bls.h"
 #include "format/grub_cfg.h"
 #include "format/grub_default.h"
@@ -24,13 +25,6 @@ struct change {
 	const struct boot_entry *entry;
 	struct why why;
 };
-
-static bool ends_with(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), m = strlen(suffix);
-
-	return n >= m && strcmp(s + n - m, suffix) == 0;
-}
 
 /* --- GRUB 2 --- */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "format/extlinux.h"
 #include "format/grub_default.h"
 #include "format/grub_legacy.h"
@@ -147,9 +148,7 @@ static int tell(const struct loader_job *j)
 
 static bool is_script(const struct guest_file *f)
 {
-	size_t n = strlen(f->path), m = strlen(UBOOT_SCRIPT);
-
-	return !f->link && n > m && strcmp(f->path + n - m, UBOOT_SCRIPT) == 0;
+	return !f->link && ends_with(f->path, UBOOT_SCRIPT);
 }
 
 int loader_edits_plan(const struct loader_job *j)

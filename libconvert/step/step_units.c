@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "format/unit.h"
 #include "step/step.h"
 #include "step/storage.h"
@@ -26,16 +27,11 @@ static const struct {
 /* The section that gives What= in the unit at @path; NULL: it is no such unit. */
 static const char *section_of(const char *path)
 {
-	const size_t n = strlen(path);
-
 	if (strncmp(path, DIR, strlen(DIR)) != 0 || strchr(path + strlen(DIR), '/'))
 		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		const size_t len = strlen(kinds[i].suffix);
-
-		if (n > len && strcmp(path + n - len, kinds[i].suffix) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (ends_with(path, kinds[i].suffix))
 			return kinds[i].section;
-	}
 	return NULL;
 }
 

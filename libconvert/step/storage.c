@@ -6,16 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/text.h"
 #include "format/crypttab.h"
 #include "format/fstype.h"
 #include "step/storage.h"
 
 #define FINDINGS_MAX 8 /* lines told in full; a hostile file has any number of them */
-
-static bool starts(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
 
 bool storage_is_root(const char *where)
 {
@@ -87,9 +83,10 @@ static bool is_ambiguous(const struct guest *g, const struct device *d, const ch
 
 		if (o == d || (is_same(d->type, "btrfs") && is_same(o->uuid, d->uuid)))
 			continue;
-		if ((starts(name, "UUID=") && is_same(o->uuid, d->uuid)) ||
-		    (starts(name, "PARTUUID=") && is_same(o->partuuid, d->partuuid)) ||
-		    (starts(name, "LABEL=") && is_same(o->label, d->label)))
+		if ((starts_with(name, "UUID=") && is_same(o->uuid, d->uuid)) ||
+		    (starts_with(name, "PARTUUID=") &&
+		     is_same(o->partuuid, d->partuuid)) ||
+		    (starts_with(name, "LABEL=") && is_same(o->label, d->label)))
 			return true;
 	}
 	return false;
@@ -132,7 +129,7 @@ static bool is_same_path(const char *a, const char *b)
 static bool is_taken(const struct guest *g, const struct device *d, const char *spec,
 		     const char *where)
 {
-	const bool is_guess = starts(spec, "/dev/disk/");
+	const bool is_guess = starts_with(spec, "/dev/disk/");
 
 	if (is_same(d->type, "btrfs"))
 		return false;
@@ -150,14 +147,15 @@ static enum fate absent_or_hidden(const char *spec, enum resolved r)
 {
 	if (r == RESOLVED_ABSENT)
 		return FATE_ABSENT;
-	return starts(spec, "/dev/mapper/") || !starts(spec, "/dev/") ? FATE_HIDDEN
-								      : FATE_KEEP;
+	return starts_with(spec, "/dev/mapper/") || !starts_with(spec, "/dev/")
+		       ? FATE_HIDDEN
+		       : FATE_KEEP;
 }
 
 static bool is_tag(const char *spec)
 {
-	return starts(spec, "UUID=") || starts(spec, "LABEL=") ||
-	       starts(spec, "PARTUUID=") || starts(spec, "PARTLABEL=");
+	return starts_with(spec, "UUID=") || starts_with(spec, "LABEL=") ||
+	       starts_with(spec, "PARTUUID=") || starts_with(spec, "PARTLABEL=");
 }
 
 enum fate storage_fate(const struct guest *g, const struct crypt_names *c,
@@ -166,9 +164,9 @@ enum fate storage_fate(const struct guest *g, const struct crypt_names *c,
 	const struct device *d = NULL, *root = guest_device_at(g, "/");
 	enum resolved r;
 
-	if (!is_tag(spec) && !starts(spec, "/dev/"))
+	if (!is_tag(spec) && !starts_with(spec, "/dev/"))
 		return FATE_KEEP;
-	if (starts(spec, "/dev/mapper/")) {
+	if (starts_with(spec, "/dev/mapper/")) {
 		if (has_sorted(&c->present, spec + strlen("/dev/mapper/")))
 			return FATE_KEEP;
 		if (has_sorted(&c->absent, spec + strlen("/dev/mapper/")))

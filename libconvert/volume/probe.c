@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/text.h"
 #include "volume/volume_private.h"
 
 #define SECTOR 512
@@ -258,14 +259,12 @@ static int is_raid_member(const struct probing *p)
 {
 	CLEANUP_GUEST struct guest scratch = { 0 };
 	struct device *d = guest_add_device(&scratch);
-	size_t n;
 	int r;
 
 	if (!d || !(d->name = strdup(p->name)))
 		return error_nomem(p->err);
 	r = probe_superblock(p->fd, 0, p->size, d, p->err);
-	n = d->type ? strlen(d->type) : 0;
-	return r < 0 ? r : n > 12 && strcmp(d->type + n - 12, "_raid_member") == 0;
+	return r < 0 ? r : d->type && ends_with(d->type, "_raid_member");
 }
 
 static int probe_disk(struct probing *p)
