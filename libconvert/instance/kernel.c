@@ -5,35 +5,27 @@
 #include <glob.h>
 #include <string.h>
 
+#include "format/kernel_image.h"
 #include "instance/kernel.h"
 #include "volume/fullio.h"
 
 #define MODULES "/lib/modules/"
 
-/* Linux, Documentation/arch/x86/boot.rst: "HdrS" at 0x202; at 0x20e, less 0x200, where the
- * version is.
- */
 int kernel_image_version(const char *path, char **ret)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	unsigned char head[0x210];
-	char version[128] = "";
+	CLEANUP_FREE char *head = malloc(KERNEL_IMAGE_HEAD), *version = NULL;
 	int r;
 
-	if (fd < 0)
-		return -errno;
-	r = pread_full(fd, (char *)head, sizeof(head), 0);
+	if (fd < 0 || !head)
+		return fd < 0 ? -errno : -ENOMEM;
+	r = pread_padded(fd, head, KERNEL_IMAGE_HEAD, 0);
+	if (r == 0)
+		r = kernel_image_release(head, KERNEL_IMAGE_HEAD, &version);
 	if (r < 0)
 		return r;
-	if (memcmp(head + 0x202, "HdrS", 4) != 0)
-		return -ENOEXEC;
-	r = pread_full(fd, version, sizeof(version) - 1,
-		       (uint64_t)(head[0x20e] | head[0x20f] << 8) + 0x200);
-	if (r < 0)
-		return r;
-	version[strcspn(version, " ")] = '\0';
-	*ret = strdup(version);
-	return *ret ? 0 : -ENOMEM;
+	*ret = take_ptr(version);
+	return *ret ? 0 : -ENOEXEC;
 }
 
 /* The directory of the modules for @image; NULL: there is none. */
