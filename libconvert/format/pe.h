@@ -12,6 +12,34 @@
 #define PE_ARM64 0xaa64
 #define PE_I386 0x014c
 
+#define PE_SECTION_SIZE 40 /* bytes of the header of a section */
+
+/* Where things are in the file. */
+struct pe_headers {
+	size_t coff;	 /* with the signature before it */
+	size_t optional; /* the optional header */
+	size_t optional_size;
+	size_t table; /* headers of @n sections */
+	unsigned n;
+};
+
+struct pe_part {
+	size_t header; /* where it is described */
+	uint64_t memory, memory_size;
+	uint64_t file, file_size;
+};
+
+unsigned pe_get16(const struct bytes *b, size_t at);
+uint64_t pe_get32(const struct bytes *b, size_t at);
+
+/* false: it is no PE image.  What is behind the signature and the COFF header may be missing. */
+bool pe_headers(const struct bytes *b, struct pe_headers *ret);
+
+/* Section @i; false: @b, the beginning of the file, does not have its header. */
+bool pe_part(const struct bytes *b, const struct pe_headers *h, unsigned i,
+	     struct pe_part *ret);
+bool pe_part_is(const struct bytes *b, const struct pe_part *part, const char *name);
+
 /* The machine in the header of a PE image; 0: it is none. */
 unsigned pe_machine(const struct bytes *b);
 

@@ -8,8 +8,6 @@
 #include "format/pe.h"
 #include "format/uki.h"
 
-#define COFF_SIZE 24	/* with the signature before it */
-#define SECTION_SIZE 40 /* bytes of a section header */
 #define SECTIONS_MAX 96 /* Microsoft, "PE Format", NumberOfSections */
 #define IMAGE_MAX ((uint64_t)1 << 31)
 
@@ -19,35 +17,16 @@
 #define SIZE_OF_IMAGE 56
 #define CHECKSUM 64
 
-struct section {
-	size_t header; /* where it is described */
-	uint64_t memory, memory_size;
-	uint64_t file, file_size;
-};
-
 struct pe {
-	size_t optional, table;
+	struct pe_headers h;
 	uint64_t memory_unit, file_unit;
-	struct section v[SECTIONS_MAX];
-	unsigned n;
+	struct pe_part v[SECTIONS_MAX];
 };
-
-static uint64_t get32(const char *at)
-{
-	const unsigned char *d = (const unsigned char *)at;
-
-	return d[0] | (unsigned)d[1] << 8 | (unsigned)d[2] << 16 | (uint64_t)d[3] << 24;
-}
 
 static void put32(char *at, uint64_t v)
 {
 	for (int i = 0; i < 4; i++)
 		at[i] = (char)(v >> 8 * i & 0xff);
-}
-
-static unsigned get16(const char *at)
-{
-	return (unsigned char)at[0] | (unsigned)(unsigned char)at[1] << 8;
 }
 
 static uint64_t round_up(uint64_t n, uint64_t unit)
@@ -60,40 +39,26 @@ static bool is_power_of_two(uint64_t n)
 	return n > 0 && (n & (n - 1)) == 0;
 }
 
-static int read_section(const struct bytes *b, size_t header, struct section *s)
-{
-	const char *h = b->data + header;
-
-	*s = (struct section){ header, get32(h + 12), get32(h + 8), get32(h + 20),
-			       get32(h + 16) };
-	if (s->memory + s->memory_size > IMAGE_MAX || s->file + s->file_size > b->len)
-		return -EINVAL;
-	return 0;
-}
-
 static int read_headers(const struct bytes *b, struct pe *pe)
 {
-	size_t at;
+	const struct pe_headers *h = &pe->h;
 
-	if (pe_machine(b) == 0)
+	if (pe_machine(b) == 0 || !pe_headers(b, &pe->h) || h->n == 0 ||
+	    h->n > SECTIONS_MAX || h->optional_size < CHECKSUM + 4 ||
+	    pe_get32(b, h->coff + 12) != 0)
 		return -EINVAL;
-	at = (size_t)get32(b->data + 0x3c);
-	pe->optional = at + COFF_SIZE;
-	pe->table = pe->optional + get16(b->data + at + 20);
-	pe->n = get16(b->data + at + 6);
-	if (pe->n == 0 || pe->n > SECTIONS_MAX ||
-	    get16(b->data + at + 20) < CHECKSUM + 4 ||
-	    pe->table + (size_t)pe->n * SECTION_SIZE > b->len ||
-	    get32(b->data + at + 12) != 0)
-		return -EINVAL;
-	pe->memory_unit = get32(b->data + pe->optional + SECTION_ALIGNMENT);
-	pe->file_unit = get32(b->data + pe->optional + FILE_ALIGNMENT);
+	for (unsigned i = 0; i < h->n; i++) {
+		struct pe_part *s = &pe->v[i];
+
+		if (!pe_part(b, h, i, s) || s->memory + s->memory_size > IMAGE_MAX ||
+		    s->file + s->file_size > b->len)
+			return -EINVAL;
+	}
+	pe->memory_unit = pe_get32(b, h->optional + SECTION_ALIGNMENT);
+	pe->file_unit = pe_get32(b, h->optional + FILE_ALIGNMENT);
 	if (!is_power_of_two(pe->memory_unit) || !is_power_of_two(pe->file_unit) ||
 	    pe->memory_unit > IMAGE_MAX || pe->file_unit > pe->memory_unit)
 		return -EINVAL;
-	for (unsigned i = 0; i < pe->n; i++)
-		if (read_section(b, pe->table + i * SECTION_SIZE, &pe->v[i]) < 0)
-			return -EINVAL;
 	return 0;
 }
 
@@ -103,36 +68,34 @@ static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 }
 
 /* Is @s a part of the file that is its own, and is there nothing of the headers in it? */
-static bool is_apart(const struct pe *pe, const struct section *s)
+static bool is_apart(const struct pe *pe, const struct pe_part *s)
 {
-	if (s->file_size == 0 || s->file < pe->table + (size_t)pe->n * SECTION_SIZE)
+	if (s->file_size == 0 ||
+	    s->file < pe->h.table + (size_t)pe->h.n * PE_SECTION_SIZE)
 		return false;
-	for (unsigned i = 0; i < pe->n; i++)
+	for (unsigned i = 0; i < pe->h.n; i++)
 		if (&pe->v[i] != s &&
 		    overlaps(pe->v[i].file, pe->v[i].file_size, s->file, s->file_size))
 			return false;
 	return true;
 }
 
-static struct section *find(struct pe *pe, const struct bytes *b, const char *name)
+static struct pe_part *find(struct pe *pe, const struct bytes *b, const char *name)
 {
-	char padded[8] = "";
-
-	memcpy(padded, name, strnlen(name, sizeof(padded)));
-	for (unsigned i = 0; i < pe->n; i++)
-		if (memcmp(b->data + pe->v[i].header, padded, sizeof(padded)) == 0)
+	for (unsigned i = 0; i < pe->h.n; i++)
+		if (pe_part_is(b, &pe->v[i], name))
 			return &pe->v[i];
 	return NULL;
 }
 
 /* Behind all others in memory, if it does not fit where it is; true: it has moved. */
-static bool place(const struct pe *pe, struct section *s, uint64_t size)
+static bool place(const struct pe *pe, struct pe_part *s, uint64_t size)
 {
 	uint64_t end = 0;
 	bool fits = true;
 
-	for (unsigned i = 0; i < pe->n; i++) {
-		const struct section *o = &pe->v[i];
+	for (unsigned i = 0; i < pe->h.n; i++) {
+		const struct pe_part *o = &pe->v[i];
 
 		if (o != s && o->memory >= s->memory && s->memory + size > o->memory)
 			fits = false;
@@ -148,21 +111,22 @@ static bool place(const struct pe *pe, struct section *s, uint64_t size)
 /* Sections are described in the order in which they lie in memory. */
 static void move_last(const struct pe *pe, char *data, size_t header)
 {
-	size_t end = pe->table + (size_t)pe->n * SECTION_SIZE;
-	char saved[SECTION_SIZE];
+	size_t end = pe->h.table + (size_t)pe->h.n * PE_SECTION_SIZE;
+	char saved[PE_SECTION_SIZE];
 
-	memcpy(saved, data + header, SECTION_SIZE);
-	memmove(data + header, data + header + SECTION_SIZE, end - header - SECTION_SIZE);
-	memcpy(data + end - SECTION_SIZE, saved, SECTION_SIZE);
+	memcpy(saved, data + header, PE_SECTION_SIZE);
+	memmove(data + header, data + header + PE_SECTION_SIZE,
+		end - header - PE_SECTION_SIZE);
+	memcpy(data + end - PE_SECTION_SIZE, saved, PE_SECTION_SIZE);
 }
 
-static void write_headers(const struct pe *pe, const struct section *changed, bool moved,
+static void write_headers(const struct pe *pe, const struct pe_part *changed, bool moved,
 			  uint64_t old_file_size, char *data)
 {
 	uint64_t image = 0;
 
-	for (unsigned i = 0; i < pe->n; i++) {
-		const struct section *s = &pe->v[i];
+	for (unsigned i = 0; i < pe->h.n; i++) {
+		const struct pe_part *s = &pe->v[i];
 		uint64_t end = s->memory + s->memory_size;
 
 		image = end > image ? end : image;
@@ -173,8 +137,8 @@ static void write_headers(const struct pe *pe, const struct section *changed, bo
 	put32(data + changed->header + 8, changed->memory_size);
 	put32(data + changed->header + 12, changed->memory);
 	put32(data + changed->header + 16, changed->file_size);
-	put32(data + pe->optional + SIZE_OF_IMAGE, round_up(image, pe->memory_unit));
-	put32(data + pe->optional + CHECKSUM, 0);
+	put32(data + pe->h.optional + SIZE_OF_IMAGE, round_up(image, pe->memory_unit));
+	put32(data + pe->h.optional + CHECKSUM, 0);
 	if (moved)
 		move_last(pe, data, changed->header);
 }
@@ -184,7 +148,7 @@ int uki_set(const struct bytes *image, const char *name, const struct bytes *con
 {
 	CLEANUP_BYTES struct bytes out = { 0 };
 	struct pe pe = { 0 };
-	struct section *s;
+	struct pe_part *s;
 	uint64_t old_size, size;
 	bool moved;
 	int r = read_headers(image, &pe);
