@@ -7,54 +7,29 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/text.h"
 #include "format/bls.h"
+#include "format/lines.h"
 #include "format/splice.h"
 #include "format/version.h"
 
-/* One line "key value": both without the blanks around them. */
+#define BLANKS " \t\r"
+
+/* One line "key value". */
 struct line {
 	const char *start;
-	size_t len; /* without its newline */
-	const char *key, *value;
-	size_t key_len, value_len;
+	struct span key, value; /* the key of a comment is empty */
 };
 
-static bool is_blank(char c)
+static bool next_line(struct lines *lines, struct line *ret)
 {
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* 0 at the end of the text. */
-static bool next_line(const char **at, const char *end, struct line *l)
-{
-	const char *s = *at, *eol, *stop;
-
-	if (s == end)
+	ret->start = lines->pos;
+	if (!lines_next(lines, &ret->value))
 		return false;
-	eol = memchr(s, '\n', (size_t)(end - s));
-	stop = eol ? eol : end;
-	*at = eol ? eol + 1 : end;
-	*l = (struct line){ .start = s, .len = (size_t)(stop - s) };
-	while (s < stop && is_blank(*s))
-		s++;
-	while (stop > s && is_blank(stop[-1]))
-		stop--;
-	l->key = s;
-	while (s < stop && !is_blank(*s))
-		s++;
-	l->key_len = (size_t)(s - l->key);
-	while (s < stop && is_blank(*s))
-		s++;
-	l->value = s;
-	l->value_len = (size_t)(stop - s);
-	if (l->key_len > 0 && l->key[0] == '#')
-		l->key_len = 0;
+	ret->key = span_word_of(&ret->value, BLANKS);
+	if (span_starts(ret->key, "#"))
+		ret->key.len = 0;
 	return true;
-}
-
-static bool is_key(const struct line *l, const char *key)
-{
-	return l->key_len == strlen(key) && memcmp(l->key, key, l->key_len) == 0;
 }
 
 void bls_clear(struct bls *b)
@@ -93,45 +68,27 @@ static int take_name(const char *name, struct bls *b)
 	return 0;
 }
 
-static int set(char **at, const struct line *l)
-{
-	char *value = strndup(l->value, l->value_len);
-
-	if (!value)
-		return -ENOMEM;
-	free(*at);
-	*at = value;
-	return 0;
-}
-
 /* The specification has one on a line, GRUB takes several. */
-static int add_initrds(struct bls *b, const struct line *l)
+static int add_initrds(struct bls *b, struct span paths)
 {
-	const char *s = l->value, *end = s + l->value_len;
+	while (paths.len > 0) {
+		struct span word = span_word_of(&paths, BLANKS);
+		CLEANUP_FREE char *path = strndup(word.s, word.len);
 
-	while (s < end) {
-		size_t n = 0;
-		CLEANUP_FREE char *path = NULL;
-
-		while (s + n < end && !is_blank(s[n]))
-			n++;
-		path = strndup(s, n);
 		if (!path)
 			return -ENOMEM;
 		/* $tuned_initrd: of Red Hat's tuned, usually empty. */
-		if (n > 0 && *s != '$' && names_add(&b->initrds, path) < 0)
+		if (*word.s != '$' && names_add(&b->initrds, path) < 0)
 			return -ENOMEM;
-		for (s += n; s < end && is_blank(*s);)
-			s++;
 	}
 	return 0;
 }
 
-static int add_options(struct bytes *options, const struct line *l)
+static int add_options(struct bytes *options, struct span words)
 {
 	if (options->len > 0 && bytes_append(options, " ", 1) < 0)
 		return -ENOMEM;
-	return bytes_append(options, l->value, l->value_len);
+	return bytes_append(options, words.s, words.len);
 }
 
 static int take_line(struct bls *b, const struct line *l)
@@ -150,16 +107,16 @@ static int take_line(struct bls *b, const struct line *l)
 		{ "uki", &b->kernel },
 	};
 
-	if (is_key(l, "initrd"))
-		return add_initrds(b, l);
-	if (is_key(l, "options"))
-		return add_options(&b->options, l);
+	if (span_is(l->key, "initrd"))
+		return add_initrds(b, l->value);
+	if (span_is(l->key, "options"))
+		return add_options(&b->options, l->value);
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (!is_key(l, keys[i].key))
+		if (!span_is(l->key, keys[i].key))
 			continue;
 		if (keys[i].at == &b->kernel)
-			b->is_program = l->key[0] != 'l';
-		return set(keys[i].at, l);
+			b->is_program = *l->key.s != 'l';
+		return span_copy(l->value, keys[i].at);
 	}
 	return 0;
 }
@@ -167,11 +124,11 @@ static int take_line(struct bls *b, const struct line *l)
 int bls_parse(const char *name, const char *text, size_t len, struct bls *ret)
 {
 	CLEANUP_BLS struct bls b = { 0 };
-	const char *at = text;
+	struct lines lines = { text, text + len };
 	struct line l;
 	int r = take_name(name, &b);
 
-	while (r == 0 && next_line(&at, text + len, &l))
+	while (r == 0 && next_line(&lines, &l))
 		r = take_line(&b, &l);
 	if (r < 0)
 		return r;
@@ -212,13 +169,12 @@ int bls_compare(const struct bls *a, const struct bls *b)
 bool bls_matches(const char *pattern, const char *id)
 {
 	CLEANUP_FREE char *bare = NULL;
-	size_t n = strlen(id);
 
 	if (fnmatch(pattern, id, FNM_CASEFOLD) == 0)
 		return true;
-	if (n < 5 || strcmp(id + n - 5, ".conf") != 0)
+	if (!ends_with(id, ".conf"))
 		return false;
-	bare = strndup(id, n - 5);
+	bare = strndup(id, strlen(id) - strlen(".conf"));
 	return bare && fnmatch(pattern, bare, FNM_CASEFOLD) == 0;
 }
 
@@ -226,13 +182,13 @@ bool bls_matches(const char *pattern, const char *id)
 
 int loader_conf_get(const char *text, size_t len, const char *key, struct bytes *ret)
 {
-	const char *at = text;
+	struct lines lines = { text, text + len };
 	struct line l;
 	int r = -ENOENT;
 
-	while (r != -ENOMEM && next_line(&at, text + len, &l))
-		if (is_key(&l, key))
-			r = bytes_set(ret, l.value, l.value_len);
+	while (r != -ENOMEM && next_line(&lines, &l))
+		if (span_is(l.key, key))
+			r = bytes_set(ret, l.value.s, l.value.len);
 	return r;
 }
 
@@ -240,30 +196,28 @@ int loader_conf_set(const char *text, size_t len, const char *key, const char *v
 		    struct bytes *ret)
 {
 	CLEANUP_SPLICES struct splices s = { 0 };
-	const char *at = text, *end = text + len;
+	struct lines lines = { text, text + len };
 	bool is_set = false;
 	struct line l;
 	int r = 0;
 
-	while (r == 0 && next_line(&at, end, &l)) {
-		size_t offset = (size_t)(l.value - text);
+	while (r == 0 && next_line(&lines, &l)) {
+		size_t offset = (size_t)(l.value.s - text);
 
-		if (!is_key(&l, key))
+		if (!span_is(l.key, key))
 			continue;
 		if (is_set)
 			r = splice_drop(&s, (size_t)(l.start - text),
-					(size_t)(at - l.start));
-		else if (l.value_len == 0)
-			r = splice_add(&s, (size_t)(l.key + l.key_len - text), 0, " %s",
-				       value);
-		else if (strlen(value) != l.value_len ||
-			 memcmp(value, l.value, l.value_len) != 0)
-			r = splice_add(&s, offset, l.value_len, "%s", value);
+					(size_t)(lines.pos - l.start));
+		else if (l.value.len == 0)
+			r = splice_add(&s, (size_t)(l.value.s - text), 0, " %s", value);
+		else if (!span_is(l.value, value))
+			r = splice_add(&s, offset, l.value.len, "%s", value);
 		is_set = true;
 	}
 	if (r == 0 && !is_set)
 		r = splice_add(&s, len, 0, "%s%s %s\n",
-			       len > 0 && end[-1] != '\n' ? "\n" : "", key, value);
+			       len > 0 && text[len - 1] != '\n' ? "\n" : "", key, value);
 	return r < 0 ? r : splices_apply(&s, text, len, ret);
 }
 
@@ -287,26 +241,26 @@ static int put_options(const char *text, size_t len, const struct bytes *fresh,
 		       struct bytes *ret)
 {
 	CLEANUP_SPLICES struct splices s = { 0 };
-	const char *at = text, *end = text + len;
+	struct lines lines = { text, text + len };
 	bool is_done = false;
 	struct line l;
 	int r = 0;
 
-	while (r == 0 && next_line(&at, end, &l)) {
-		if (!is_key(&l, "options"))
+	while (r == 0 && next_line(&lines, &l)) {
+		if (!span_is(l.key, "options"))
 			continue;
 		if (is_done)
 			r = splice_drop(&s, (size_t)(l.start - text),
-					(size_t)(at - l.start));
+					(size_t)(lines.pos - l.start));
 		else
-			r = put(&s, (size_t)(l.value - text), l.value_len,
-				l.value == l.key + l.key_len ? " " : "", fresh, "");
+			r = put(&s, (size_t)(l.value.s - text), l.value.len,
+				l.value.s == l.key.s + l.key.len ? " " : "", fresh, "");
 		is_done = true;
 	}
 	if (r == 0 && !is_done)
 		r = put(&s, len, 0,
-			len > 0 && end[-1] != '\n' ? "\noptions " : "options ", fresh,
-			"\n");
+			len > 0 && text[len - 1] != '\n' ? "\noptions " : "options ",
+			fresh, "\n");
 	return r < 0 ? r : splices_apply(&s, text, len, ret);
 }
 

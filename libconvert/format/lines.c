@@ -21,34 +21,44 @@ bool lines_next(struct lines *l, struct span *ret)
 	return true;
 }
 
-static bool is_blank(char c)
+static bool is_of(char c, const char *blanks)
 {
-	return c == ' ' || c == '\t';
+	return c != '\0' && strchr(blanks, c);
 }
 
-struct span span_trim(struct span s)
+struct span span_trim_of(struct span s, const char *blanks)
 {
-	while (s.len > 0 && is_blank(*s.s)) {
+	while (s.len > 0 && is_of(*s.s, blanks)) {
 		s.s++;
 		s.len--;
 	}
-	while (s.len > 0 && is_blank(s.s[s.len - 1]))
+	while (s.len > 0 && is_of(s.s[s.len - 1], blanks))
 		s.len--;
 	return s;
 }
 
-struct span span_word(struct span *rest)
+struct span span_word_of(struct span *rest, const char *blanks)
 {
 	struct span word;
 
-	*rest = span_trim(*rest);
+	*rest = span_trim_of(*rest, blanks);
 	word = (struct span){ rest->s, 0 };
-	while (word.len < rest->len && !is_blank(word.s[word.len]))
+	while (word.len < rest->len && !is_of(word.s[word.len], blanks))
 		word.len++;
 	rest->s += word.len;
 	rest->len -= word.len;
-	*rest = span_trim(*rest);
+	*rest = span_trim_of(*rest, blanks);
 	return word;
+}
+
+struct span span_trim(struct span s)
+{
+	return span_trim_of(s, " \t");
+}
+
+struct span span_word(struct span *rest)
+{
+	return span_word_of(rest, " \t");
 }
 
 bool span_is_nocase(struct span s, const char *text)

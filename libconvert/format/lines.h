@@ -18,6 +18,10 @@ struct span span_trim(struct span s);
 /* Take the first word off @rest, and the blanks around it; empty: there is none. */
 struct span span_word(struct span *rest);
 
+/* The same where other characters are @blanks. */
+struct span span_trim_of(struct span s, const char *blanks);
+struct span span_word_of(struct span *rest, const char *blanks);
+
 bool span_is_nocase(struct span s, const char *text); /* ASCII */
 bool span_starts(struct span s, const char *prefix);
 bool span_equal(struct span a, struct span b);
