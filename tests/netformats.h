@@ -55,6 +55,25 @@ static inline struct nic_pin *netformat_pins(const struct nics *nics, bool rebin
 	return pins;
 }
 
+#define NETFORMAT_OLD_MAC "00:0c:29:aa:bb:cc"
+
+/* All cards get another address: those without pin had NETFORMAT_OLD_MAC. */
+static inline struct nic_move *netformat_moves(const struct nics *nics)
+{
+	struct nic_move *moves = calloc(nics->n + 1, sizeof(*moves));
+
+	for (size_t i = 0; moves && i < nics->n; i++) {
+		const struct nic *nic = &nics->v[i];
+
+		memcpy(moves[i].name, nic->name, sizeof(moves[i].name));
+		snprintf(moves[i].from, sizeof(moves[i].from), "%s",
+			 nic->mac[0] ? nic->mac : NETFORMAT_OLD_MAC);
+		snprintf(moves[i].to, sizeof(moves[i].to), "52:54:00:00:00:%02x",
+			 (unsigned)(i & 0xff));
+	}
+	return moves;
+}
+
 enum netformat_mode {
 	NETFORMAT_RELEASE,
 	NETFORMAT_REBIND,
@@ -66,15 +85,19 @@ static inline int netformat_run(const struct netformat *f, enum netformat_mode m
 {
 	CLEANUP_NICS struct nics nics = { 0 };
 	CLEANUP_FREE struct nic_pin *pins = NULL;
+	CLEANUP_FREE struct nic_move *moves = NULL;
 	struct nic_change c = { .dhcp = mode == NETFORMAT_DHCP };
 	int r = f->read(text, &nics, err);
 
 	if (r < 0)
 		return r;
 	pins = netformat_pins(&nics, mode == NETFORMAT_REBIND);
+	moves = netformat_moves(&nics);
 	c.pins = pins;
 	c.n_pins = nics.n;
-	return pins ? f->rewrite(text, &c, ret, err) : error_nomem(err);
+	c.moves = moves;
+	c.n_moves = mode == NETFORMAT_REBIND ? nics.n : 0;
+	return pins && moves ? f->rewrite(text, &c, ret, err) : error_nomem(err);
 }
 
 #endif

@@ -26,11 +26,14 @@ static struct bytes facts_text(const struct nics *nics)
 		const struct nic *n = &nics->v[i];
 		CLEANUP_FREE char *line = NULL;
 
-		ck_assert(asprintf(&line, "%s%s%s%s%s%s%s%s%s\n",
+		ck_assert(asprintf(&line, "%s%s%s%s%s%s%s%s%s%s\n",
 				   n->name[0] ? n->name : "?", n->mac[0] ? " mac=" : "",
 				   n->mac, n->set_mac[0] ? " set=" : "", n->set_mac,
 				   n->is_static ? " static" : "",
 				   n->is_virtual ? " virtual" : "",
+				   n->takes_token ? " eui64 token"
+				   : n->is_eui64  ? " eui64"
+						  : "",
 				   n->is_pattern ? " pattern " : "", n->pattern) > 0);
 		ck_assert_int_eq(bytes_append(&b, line, strlen(line)), 0);
 	}

@@ -322,6 +322,36 @@ static const struct {
 		.warnings = "net-file ",
 	},
 	{
+		.what = "an IPv6 address of the MAC address is kept by a token",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("interface-name=ens3\n", "")
+			     "[ipv6]\naddr-gen-mode=eui64\n" },
+			   { RULES, RULE(OLD1, "ens3") } },
+		.nics = { { MAC1, "" } },
+		.n_edits = 3,
+		.want = { { NM "a", "eui64\ntoken=::20c:29ff:feaa:bbcc\n" }, { RULES, NULL } },
+	},
+	{
+		.what = "an IPv6 address of the MAC address that nothing can keep",
+		.init = "systemd",
+		.files = { { "/etc/network/interfaces", "iface ens3 inet6 auto\n" },
+			   { RULES, RULE(OLD1, "ens3") } },
+		.nics = { { MAC1, "" } },
+		.n_edits = 2,
+		.want = { { RULES, NULL } },
+		.warnings = "nic-eui64 ",
+	},
+	{
+		.what = "an IPv6 address of a MAC address that nothing tells",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("interface-name=ens3\n", "")
+			     "[ipv6]\naddr-gen-mode=eui64\n" } },
+		.nics = { { MAC1, "" } },
+		.n_edits = 1,
+		.want = { { NM "a", "!token" } },
+		.warnings = "nic-eui64 ",
+	},
+	{
 		.what = "several kernel names cannot be swapped",
 		.init = "systemd",
 		.files = { { SCRIPTS "ifcfg-eth0", "DEVICE=eth0\n" },

@@ -135,6 +135,28 @@ static bool makes_virtual(const char *text, const struct assignment *a)
 	       !has_value(text, a, "ethernet") && !has_value(text, a, "eth");
 }
 
+/* What of IPv6 depends on the MAC address: by the initscripts, which know no token, or by
+ * NetworkManager, which takes one beside the mode that is called so.
+ */
+static void read_ipv6(const char *text, struct nic *nic)
+{
+	bool is_auto = false, has_mode = false, has_token = false;
+	struct assignment a;
+
+	for (size_t at = 0; next_assignment(text, at, &a); at = a.next) {
+		if (is_key(text, &a, "IPV6_AUTOCONF")) {
+			is_auto = has_value(text, &a, "yes");
+		} else if (is_key(text, &a, "IPV6_ADDR_GEN_MODE")) {
+			has_mode = true;
+			nic->takes_token = has_value(text, &a, "eui64");
+		} else if (is_key(text, &a, "IPV6_TOKEN")) {
+			has_token = true;
+		}
+	}
+	nic->takes_token = nic->takes_token && !has_token;
+	nic->is_eui64 = nic->takes_token || (is_auto && !has_mode && !has_token);
+}
+
 static void read_assignment(const char *text, const struct assignment *a, struct nic *nic,
 			    bool *other_name, const char *suffix)
 {
@@ -167,6 +189,7 @@ int ifcfg_read(const char *text, const char *suffix, struct nics *ret,
 	 */
 	if (!nic.name[0] && !other_name)
 		nic_set_name(nic.name, suffix, strlen(suffix));
+	read_ipv6(text, &nic);
 	nic.is_virtual = nic.is_virtual || nic_name_is_virtual(nic.name);
 	nic.is_pattern = !nic.name[0] && !nic.mac[0];
 	return nics_add(ret, &nic, err);
@@ -223,6 +246,28 @@ static int rewrite_pins(const char *text, const struct nic_change *c, struct spl
 			r = release_pin(&a, has_device ? "" : pin->name, out);
 			has_device = true;
 		}
+	}
+	return r;
+}
+
+static int rewrite_moves(const char *text, const struct nic_change *c,
+			 struct splices *out, struct cvt_error *err)
+{
+	CLEANUP_NICS struct nics nics = { 0 };
+	const struct nic_move *move = NULL;
+	char token[NIC_TOKEN_SIZE];
+	struct assignment a;
+	int r = ifcfg_read(text, "", &nics, err);
+
+	if (r == 0 && nics.v[0].takes_token)
+		move = nic_find_move(c, nics.v[0].name, nics.v[0].mac);
+	for (size_t at = 0; move && r == 0 && next_assignment(text, at, &a);
+	     at = a.next) {
+		if (!is_key(text, &a, "IPV6_ADDR_GEN_MODE"))
+			continue;
+		nic_token(move->from, token);
+		r = splice_add(out, a.raw + a.raw_len, 0, "\nIPV6_TOKEN=%s", token);
+		move = NULL;
 	}
 	return r;
 }
@@ -303,5 +348,7 @@ int ifcfg_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_pins(text, c, &out);
 	else if (!is_loopback(text))
 		r = rewrite_dhcp(text, &out);
+	if (r == 0)
+		r = rewrite_moves(text, c, &out, err);
 	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }

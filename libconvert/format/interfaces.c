@@ -248,6 +248,7 @@ int interfaces_read(const char *text, struct nics *ret, struct cvt_error *err)
 		struct nic nic = {
 			.is_virtual = is_virtual(text, &s),
 			.is_static = is_static(text, &s),
+			.is_eui64 = s.is_inet6 && method_is(text, &s, "auto"),
 		};
 
 		if (!s.name[0])

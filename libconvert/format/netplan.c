@@ -64,6 +64,12 @@ static bool set_mac(const struct yaml_tree *t, size_t node, char mac[NIC_MAC_SIZ
 	return nic_set_mac(mac, value, strlen(value));
 }
 
+static bool is_eui64(const struct yaml_tree *t, size_t device)
+{
+	return strcmp(yaml_value(t, yaml_get(t, device, "ipv6-address-generation")),
+		      "eui64") == 0;
+}
+
 /* netplan(5): set-name names what match finds; without match the key is the name. */
 static int read_device(struct yaml_tree *t, const struct section *s, size_t key,
 		       void *data, struct cvt_error *err)
@@ -86,6 +92,12 @@ static int read_device(struct yaml_tree *t, const struct section *s, size_t key,
 			 yaml_value(t, yaml_get(t, match, "name")));
 	nic.is_virtual = nic.is_virtual || nic_name_is_virtual(nic.name);
 	nic.is_pattern = !nic.name[0] && !nic.mac[0];
+	nic.takes_token = is_eui64(t, device);
+	nic.is_eui64 =
+		nic.takes_token ||
+		(strcmp(yaml_value(t, yaml_get(t, device, "accept-ra")), "true") == 0 &&
+		 !yaml_key(t, device, "ipv6-address-generation") &&
+		 !yaml_key(t, device, "ipv6-address-token"));
 	return nics_add(data, &nic, err);
 }
 
@@ -161,6 +173,32 @@ static int rewrite_pin(struct yaml_tree *t, size_t key, struct rewrite *w,
 	return r < 0 ? r : yaml_remove_gone(t, match_key, match, &w->splices, err);
 }
 
+/* netplan(5): token and generation exclude each other. */
+static int keep_token(struct yaml_tree *t, size_t key, struct rewrite *w,
+		      struct cvt_error *err)
+{
+	size_t device = t->v[key].next;
+	const struct nic_move *move;
+	char line[sizeof("ipv6-address-token: \"\"") + NIC_TOKEN_SIZE];
+	char token[NIC_TOKEN_SIZE];
+	struct nics nics = { 0 };
+	int r;
+
+	if (!is_eui64(t, device))
+		return 0;
+	r = read_device(t, &sections[0], key, &nics, err);
+	if (r < 0 || nics.n == 0)
+		return r;
+	move = nic_find_move(w->change, nics.v[0].name, nics.v[0].mac);
+	nics_clear(&nics);
+	if (!move)
+		return 0;
+	nic_token(move->from, token);
+	snprintf(line, sizeof(line), "ipv6-address-token: \"%s\"", token);
+	return yaml_replace_pair(t, yaml_key(t, device, "ipv6-address-generation"), line,
+				 &w->splices, err);
+}
+
 static bool is_default_route(const struct yaml_tree *t, size_t route)
 {
 	const char *to = yaml_value(t, yaml_get(t, route, "to"));
@@ -215,12 +253,16 @@ static int rewrite_device(struct yaml_tree *t, const struct section *s, size_t k
 			  void *data, struct cvt_error *err)
 {
 	struct rewrite *w = data;
+	int r;
 
 	if (w->change->dhcp)
 		return s->has_dhcp && strcmp(yaml_value(t, key), "lo") != 0
 			       ? make_dynamic(t, key, &w->splices, err)
 			       : 0;
-	return s->is_card ? rewrite_pin(t, key, w, err) : 0;
+	if (!s->is_card)
+		return 0;
+	r = rewrite_pin(t, key, w, err);
+	return r < 0 ? r : keep_token(t, key, w, err);
 }
 
 int netplan_rewrite(const char *text, const struct nic_change *c, char **ret,

@@ -54,6 +54,31 @@ static int read_names(const struct ini *i, struct nic *nic, struct nics *ret,
 	return 0;
 }
 
+static bool is_true(const struct ini *i)
+{
+	static const char *const words[] = { "1", "yes", "y", "true", "t", "on" };
+
+	for (size_t n = 0; n < ARRAY_SIZE(words); n++)
+		if (ini_value_is(i, words[n]))
+			return true;
+	return false;
+}
+
+/* Only what asks for router advertisements itself, not the default. */
+static void read_ipv6(const char *text, struct nic *nic)
+{
+	struct ini i = ini_start(text, true);
+	bool accepts = false, has_token = false;
+
+	while (ini_next(&i)) {
+		if (ini_is(&i, "Network", "IPv6AcceptRA"))
+			accepts = is_true(&i);
+		has_token = has_token || ini_is(&i, "Network", "IPv6Token") ||
+			    ini_is(&i, "IPv6AcceptRA", "Token");
+	}
+	nic->is_eui64 = nic->takes_token = accepts && !has_token;
+}
+
 int network_read(const char *text, struct nics *ret, struct cvt_error *err)
 {
 	struct ini i = ini_start(text, true);
@@ -75,9 +100,13 @@ int network_read(const char *text, struct nics *ret, struct cvt_error *err)
 	}
 	if (r < 0 || !matches)
 		return r;
+	read_ipv6(text, &nic);
+	/* One text has one token: of several cards none can have it. */
+	nic.takes_token = nic.takes_token && ret->n == first;
 	for (size_t n = first; n < ret->n; n++) {
 		memcpy(ret->v[n].mac, nic.mac, sizeof(nic.mac));
 		ret->v[n].is_static = nic.is_static;
+		ret->v[n].is_eui64 = nic.is_eui64;
 	}
 	nic.is_pattern = !nic.name[0] && !nic.mac[0];
 	return nics_add(ret, &nic, err);
@@ -152,6 +181,28 @@ static int rewrite_pins(const char *text, const struct nic_change *c, struct spl
 			continue;
 		r = rewrite_pin(&i, pin, has_name, out);
 		has_name = has_name || !pin->to[0];
+	}
+	return r;
+}
+
+/* IPv6Token= of systemd 219 to 249 is still read by the later ones that call it Token=. */
+static int rewrite_moves(const char *text, const struct nic_change *c,
+			 struct splices *out, struct cvt_error *err)
+{
+	CLEANUP_NICS struct nics nics = { 0 };
+	struct ini i = ini_start(text, true);
+	const struct nic_move *move = NULL;
+	char token[NIC_TOKEN_SIZE];
+	int r = network_read(text, &nics, err);
+
+	if (r == 0 && nics.n == 1 && nics.v[0].takes_token)
+		move = nic_find_move(c, nics.v[0].name, nics.v[0].mac);
+	while (move && r == 0 && ini_next(&i)) {
+		if (!ini_is(&i, "Network", "IPv6AcceptRA"))
+			continue;
+		nic_token(move->from, token);
+		r = splice_add(out, i.value + i.value_len, 0, "\nIPv6Token=%s", token);
+		move = NULL;
 	}
 	return r;
 }
@@ -240,6 +291,8 @@ int network_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_pins(text, c, &out);
 	else if (is_static(text))
 		r = rewrite_dhcp(text, &out);
+	if (r == 0)
+		r = rewrite_moves(text, c, &out, err);
 	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }
 

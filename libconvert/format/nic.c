@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "format/nic.h"
@@ -49,6 +50,27 @@ const struct nic_pin *nic_find_pin(const struct nic_change *c, const char *mac)
 		if (strcmp(c->pins[i].mac, mac) == 0)
 			return &c->pins[i];
 	return NULL;
+}
+
+const struct nic_move *nic_find_move(const struct nic_change *c, const char *name,
+				     const char *mac)
+{
+	for (size_t i = 0; i < c->n_moves && !c->dhcp; i++)
+		if (mac[0] ? strcmp(c->moves[i].from, mac) == 0
+			   : name[0] && strcmp(c->moves[i].name, name) == 0)
+			return &c->moves[i];
+	return NULL;
+}
+
+void nic_token(const char *mac, char token[NIC_TOKEN_SIZE])
+{
+	unsigned b[6] = { 0 };
+
+	for (size_t i = 0; i < 6; i++)
+		b[i] = (unsigned)strtoul(mac + 3 * i, NULL, 16);
+	snprintf(token, NIC_TOKEN_SIZE, "::%x:%x:%x:%x",
+		 ((b[0] ^ 2) & 0xff) << 8 | (b[1] & 0xff), (b[2] & 0xff) << 8 | 0xff,
+		 0xfe00 | (b[3] & 0xff), (b[4] & 0xff) << 8 | (b[5] & 0xff));
 }
 
 bool nic_set_name(char name[NIC_NAME_SIZE], const char *s, size_t len)

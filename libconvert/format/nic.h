@@ -5,7 +5,7 @@
  *
  * A pin is a MAC address by which the text finds its interface.  An address
  * that the text gives to an interface (MACADDR, cloned-mac-address, hwaddress)
- * is no pin, and stays.
+ * is no pin, and changes only where it is that of a card which gets another one.
  */
 #ifndef FORMAT_NIC_H
 #define FORMAT_NIC_H
@@ -18,6 +18,7 @@
 
 #define NIC_NAME_SIZE 16 /* IFNAMSIZ */
 #define NIC_MAC_SIZE 18
+#define NIC_TOKEN_SIZE 24
 #define NIC_ANY "en* eth*" /* what systemd and the kernel call an Ethernet card */
 
 struct nic {
@@ -29,6 +30,8 @@ struct nic {
 	bool is_virtual;  /* bond, bridge, VLAN, loopback, alias, tunnel */
 	bool is_pattern;  /* name is "": a pattern finds the interface */
 	bool is_static;	  /* has a fixed address */
+	bool is_eui64;	  /* asks for an IPv6 address that is made of the MAC address, */
+	bool takes_token; /* and the format can keep it when that changes */
 };
 
 struct nics {
@@ -52,13 +55,30 @@ struct nic_pin {
 	char name[NIC_NAME_SIZE]; /* that name; "": any Ethernet card will do */
 };
 
+/* A card that gets another address: what depends on the old one is kept, or follows. */
+struct nic_move {
+	char name[NIC_NAME_SIZE]; /* "": not known */
+	char from[NIC_MAC_SIZE], to[NIC_MAC_SIZE];
+};
+
 struct nic_change {
 	const struct nic_pin *pins;
 	size_t n_pins;
-	bool dhcp; /* fixed addresses become dynamic; pins are then left alone */
+	const struct nic_move *moves;
+	size_t n_moves;
+	bool dhcp; /* fixed addresses become dynamic; nothing else is then changed */
 };
 
 const struct nic_pin *nic_find_pin(const struct nic_change *c, const char *mac);
+
+/* Of the card that @mac finds, or @name where that is ""; NULL: it keeps its address. */
+const struct nic_move *nic_find_move(const struct nic_change *c, const char *name,
+				     const char *mac);
+
+/* The end of the IPv6 address that is made of @mac (RFC 4291, appendix A), as the tokens of
+ * all formats: "::250:56ff:fe11:2233".
+ */
+void nic_token(const char *mac, char token[NIC_TOKEN_SIZE]);
 
 /* @s of @len bytes is a name the kernel takes and that needs no quotes anywhere: copies
  * it. */

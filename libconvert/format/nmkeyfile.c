@@ -81,6 +81,23 @@ static bool is_manual(const struct ini *i)
 	       ini_value_is(i, "manual");
 }
 
+/* Only what says so itself: what a profile without the key gets depends on the version. */
+static void read_ipv6(const char *text, struct nic *nic)
+{
+	struct ini i = ini_start(text, false);
+	bool is_eui64 = false, is_auto = true, has_token = false;
+
+	while (ini_next(&i)) {
+		if (ini_is(&i, "ipv6", "addr-gen-mode"))
+			is_eui64 = ini_value_is(&i, "eui64") || ini_value_is(&i, "0");
+		else if (ini_is(&i, "ipv6", "method"))
+			is_auto = ini_value_is(&i, "auto");
+		else if (ini_is(&i, "ipv6", "token"))
+			has_token = true;
+	}
+	nic->is_eui64 = nic->takes_token = is_eui64 && is_auto && !has_token;
+}
+
 int nmkeyfile_read(const char *text, struct nics *ret, struct cvt_error *err)
 {
 	struct ini i = ini_start(text, false);
@@ -101,6 +118,7 @@ int nmkeyfile_read(const char *text, struct nics *ret, struct cvt_error *err)
 	}
 	if (!is_profile)
 		return 0;
+	read_ipv6(text, &nic);
 	nic.is_virtual = nic.is_virtual || nic_name_is_virtual(nic.name);
 	nic.is_pattern = !nic.name[0] && !nic.mac[0];
 	return nics_add(ret, &nic, err);
@@ -186,6 +204,27 @@ static int rewrite_pins(const char *text, const struct nic_change *c, struct spl
 	return pin && !pin->to[0] && r == 0 ? insert_name(text, pin->name, out) : r;
 }
 
+static int rewrite_moves(const char *text, const struct nic_change *c,
+			 struct splices *out, struct cvt_error *err)
+{
+	CLEANUP_NICS struct nics nics = { 0 };
+	struct ini i = ini_start(text, false);
+	int r = nmkeyfile_read(text, &nics, err);
+	const struct nic_move *move = NULL;
+	char token[NIC_TOKEN_SIZE];
+
+	if (r == 0 && nics.n > 0 && nics.v[0].is_eui64)
+		move = nic_find_move(c, nics.v[0].name, nics.v[0].mac);
+	while (move && r == 0 && ini_next(&i)) {
+		if (!ini_is(&i, "ipv6", "addr-gen-mode"))
+			continue;
+		nic_token(move->from, token);
+		r = splice_add(out, i.value + i.value_len, 0, "\ntoken=%s", token);
+		move = NULL;
+	}
+	return r;
+}
+
 int nmkeyfile_rewrite(const char *text, const struct nic_change *c, char **ret,
 		      struct cvt_error *err)
 {
@@ -195,6 +234,8 @@ int nmkeyfile_rewrite(const char *text, const struct nic_change *c, char **ret,
 
 	if (ours && !c->dhcp)
 		r = rewrite_pins(text, c, &out);
+	if (r == 0 && ours)
+		r = rewrite_moves(text, c, &out, err);
 	if (ours && c->dhcp)
 		r = rewrite_dhcp(text, "ipv4", &out);
 	if (r == 0 && ours && c->dhcp)

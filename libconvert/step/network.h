@@ -45,6 +45,19 @@ struct net_binding {
 	char mac[NIC_MAC_SIZE]; /* "": the first card of a known driver */
 };
 
+/* Plan @c in the file at @path; what cannot be read is told and left alone. */
+int net_change_file(const struct guest *g, const struct net_format *format,
+		    const char *path, const struct nic_change *c, const struct why *why,
+		    struct plan *p, struct cvt_error *err);
+
+/* Cards of @pins that get another address: what was made of the old one is kept, or
+ * follows, or is told.
+ */
+int net_change_moves(const struct guest *g, const struct net_facts *f,
+		     const struct nic_pin *pins, size_t n_pins,
+		     const struct net_binding *v, size_t n, struct plan *p,
+		     struct cvt_error *err);
+
 /* udev is systemd's and reads .link files. */
 bool net_has_links(const struct guest *g);
 

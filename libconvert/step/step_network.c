@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "format/udev_net.h"
 #include "step/network.h"
 
 #define CLOUD_DISABLED "/etc/cloud/cloud-init.disabled"
@@ -270,41 +269,6 @@ static void fill_change(const struct decision *d, bool is_link, struct nic_pin *
 	}
 }
 
-static int plan_text_change(const struct guest *g, const char *path, char *text,
-			    const struct why *why, struct plan *p, struct cvt_error *err)
-{
-	bool is_rules = strncmp(path, "/etc/udev/", strlen("/etc/udev/")) == 0;
-
-	if (is_rules && udev_net_is_empty(text) &&
-	    !udev_net_is_empty(plan_text(p, g, path))) {
-		free(text);
-		return plan_remove(p, g, path, why, err);
-	}
-	return plan_write_text(p, g, path, text, why, err);
-}
-
-static int change_file(const struct guest *g, const struct net_format *format,
-		       const char *path, const struct nic_change *c,
-		       const struct why *why, struct plan *p, struct cvt_error *err)
-{
-	const char *text = plan_text(p, g, path);
-	struct cvt_error reason = { 0 };
-	char *changed = NULL;
-	int r;
-
-	if (!text || !format->rewrite)
-		return 0;
-	r = format->rewrite(text, c, &changed, &reason);
-	if (r == -ENOMEM)
-		return error_nomem(err);
-	if (r < 0)
-		return plan_warn(p, "net-file", path, "check the file by hand",
-				 "left alone: %s", reason.msg) < 0
-			       ? error_nomem(err)
-			       : 0;
-	return plan_text_change(g, path, changed, why, p, err);
-}
-
 static int change_pins(const struct guest *g, const struct net_facts *f,
 		       const struct decision *d, struct plan *p, struct cvt_error *err)
 {
@@ -328,13 +292,13 @@ static int change_pins(const struct guest *g, const struct net_facts *f,
 			    pins);
 		for (size_t n = 0; n < c.n_pins; n++)
 			rebinds = rebinds || pins[n].to[0];
-		r = change_file(g, format, path, &c,
-				rebinds ? WHY("net-rebind",
-					      "the interface has a new MAC address")
-					: WHY("net-pin",
-					      "the interface is found by its name, not "
-					      "by the MAC address of the old machine"),
-				p, err);
+		r = net_change_file(
+			g, format, path, &c,
+			rebinds ? WHY("net-rebind", "the interface has a new MAC address")
+				: WHY("net-pin",
+				      "the interface is found by its name, not "
+				      "by the MAC address of the old machine"),
+			p, err);
 	}
 	return r;
 }
@@ -349,10 +313,11 @@ static int change_to_dhcp(const struct guest *g, const struct net_facts *f,
 		const struct net_format *format = f->formats[i];
 
 		if (format && !format->names_cards)
-			r = change_file(g, format, g->files[i].path, &c,
-					WHY("net-dhcp",
-					    "the interface asks DHCP for its address"),
-					p, err);
+			r = net_change_file(
+				g, format, g->files[i].path, &c,
+				WHY("net-dhcp",
+				    "the interface asks DHCP for its address"),
+				p, err);
 	}
 	return r;
 }
@@ -439,6 +404,10 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 	    warn_cmdline(g, p) < 0)
 		return error_nomem(err);
 	r = net_plan_names(g, q, d.bindings, d.n_bindings, p, err);
+	/* While the files have their pins, they tell which card moves. */
+	if (r == 0)
+		r = net_change_moves(g, &f, d.pins, d.n_pins, d.bindings, d.n_bindings, p,
+				     err);
 	if (r == 0)
 		r = change_pins(g, &f, &d, p, err);
 	if (r == 0 && q->network == NETWORK_DHCP)
