@@ -92,6 +92,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/fstype.h \
 	libconvert/format/grub_cfg.c \
 	libconvert/format/grub_cfg.h \
+	libconvert/format/grub_cfg_default.c \
 	libconvert/format/grub_cfg_edit.c \
 	libconvert/format/grub_default.c \
 	libconvert/format/grub_default.h \

@@ -2,7 +2,6 @@
 /* The menu of a grub.cfg: see grub_cfg.h. */
 #include <config.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,8 +9,7 @@
 #include "format/grub_cfg.h"
 #include "format/grub_script.h"
 
-#define DEPTH_MAX 64	 /* blocks in blocks; what is deeper is not looked at */
-#define ENTRIES_MAX 4096 /* lines of a menu; no person would read more */
+#define DEPTH_MAX 64 /* blocks in blocks; what is deeper is not looked at */
 #define NONE SIZE_MAX
 
 enum block {
@@ -159,7 +157,7 @@ static int add_entry(struct parser *p, bool is_submenu, size_t *ret)
 	int r;
 
 	*ret = NONE;
-	if (cfg->n >= ENTRIES_MAX || p->functions > 0 || p->depth > DEPTH_MAX ||
+	if (cfg->n >= GRUB_ENTRIES_MAX || p->functions > 0 || p->depth > DEPTH_MAX ||
 	    (outer && !outer->is_submenu))
 		return 0;
 	if ((cfg->n & (cfg->n - 1)) == 0)
@@ -395,80 +393,16 @@ static int read_command(struct parser *p)
 	return e ? read_in_entry(p, e) : read_outside(p);
 }
 
-/* --- default --- */
-
-/* Compare @spec up to its '>' with @name; ">>" in it stands for '>' (GRUB, normal/menu.c). */
-static bool spec_is(const char *spec, size_t len, const char *name)
-{
-	size_t i = 0;
-
-	if (!name)
-		return false;
-	for (; i < len && *name; i++, name++) {
-		if (spec[i] != *name)
-			return false;
-		if (spec[i] == '>' && i + 1 < len && spec[i + 1] == '>')
-			i++;
-	}
-	return i == len && *name == '\0';
-}
-
-/* Length of the first part of "submenu>entry". */
-static size_t part_length(const char *spec)
-{
-	size_t i = 0;
-
-	while (spec[i] && (spec[i] != '>' || spec[i + 1] == '>'))
-		i += spec[i] == '>' ? 2 : 1;
-	return i;
-}
-
-/* The entry below @parent that the part names, else the first; NONE: it has none. */
-static size_t find_child(const struct grub_cfg *cfg, size_t parent, const char *spec,
-			 size_t len)
-{
-	size_t first = NONE, seen = 0, number = 0, digits = 0;
-
-	while (digits < len && isdigit((unsigned char)spec[digits]) &&
-	       number < ENTRIES_MAX)
-		number = 10 * number + (size_t)(spec[digits++] - '0');
-	for (size_t i = 0; i < cfg->n; i++) {
-		if (cfg->entries[i].parent != parent)
-			continue;
-		if (first == NONE)
-			first = i;
-		if (len > 0 && (spec_is(spec, len, cfg->entries[i].id) ||
-				spec_is(spec, len, cfg->entries[i].title)))
-			return i;
-		if (digits == len && len > 0 && seen == number)
-			return i;
-		seen++;
-	}
-	return first;
-}
-
 static int mark_default(struct parser *p)
 {
 	const char *spec = p->def;
-	size_t at = NONE;
 
 	if (spec &&
 	    (strcmp(spec, "${saved_entry}") == 0 || strcmp(spec, "$saved_entry") == 0))
 		spec = p->saved_entry;
 	if (spec && !(p->cfg->chosen = strdup(spec)))
 		return -ENOMEM;
-	if (!spec)
-		spec = "0";
-	do {
-		size_t len = part_length(spec);
-
-		at = find_child(p->cfg, at, spec, len);
-		spec += len;
-		if (*spec == '>')
-			spec++;
-	} while (at != NONE && p->cfg->entries[at].is_submenu);
-	if (at != NONE)
-		p->cfg->entries[at].is_default = true;
+	grub_cfg_mark_default(p->cfg, spec ? spec : "0");
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 #include "core/names.h"
 #include "format/cmdline.h"
 
+#define GRUB_ENTRIES_MAX 4096 /* lines of a menu; no person would read more */
+
 /* One line of the menu.  Values are without quotes; variables stay as written. */
 struct grub_entry {
 	char *title;
@@ -50,6 +52,9 @@ void grub_cfg_clear(struct grub_cfg *cfg);
  */
 int grub_cfg_edit_cmdlines(const char *text, size_t len, const struct cmdline_edits *e,
 			   struct bytes *ret);
+
+/* The entry that @spec ("1>2", an id, a title) means is the default; the first if it means none. */
+void grub_cfg_mark_default(struct grub_cfg *cfg, const char *spec);
 
 /* Let `default` be @spec ("1>2", an id) where it is not what grubenv has for one boot;
  * a line at the top does where it is set nowhere.  0 or -ENOMEM.

@@ -6,13 +6,8 @@
 #include <string.h>
 
 #include "format/grub_cfg.h"
-#include "format/grub_script.h"
+#include "format/lines.h"
 #include "format/splice.h"
-
-static bool starts(struct span word, const char *prefix)
-{
-	return word.len >= strlen(prefix) && memcmp(word.s, prefix, strlen(prefix)) == 0;
-}
 
 static bool is_linux(const struct grub_command *cmd)
 {
@@ -67,7 +62,7 @@ static int find_initrds(const char *text, size_t len, char **ret)
 	if (!has)
 		return -ENOMEM;
 	while ((e = grub_next_command(&r, &cmd)) == 0) {
-		if (cmd.n >= 2 && starts(cmd.words[0], "initrd"))
+		if (cmd.n >= 2 && span_starts(cmd.words[0], "initrd"))
 			has[current_block(&b)] = 1;
 		if (cmd.end == GRUB_END_TEXT)
 			break;
@@ -124,8 +119,8 @@ static int edit_kernelopts(struct splices *s, const char *in,
 static bool sets_kernelopts(const struct grub_command *cmd)
 {
 	return cmd->n == 2 && span_is(cmd->words[0], "set") &&
-	       (starts(cmd->words[1], "kernelopts=\"") ||
-		starts(cmd->words[1], "default_kernelopts=\""));
+	       (span_starts(cmd->words[1], "kernelopts=\"") ||
+		span_starts(cmd->words[1], "default_kernelopts=\""));
 }
 
 int grub_cfg_edit_cmdlines(const char *text, size_t len, const struct cmdline_edits *e,
@@ -149,36 +144,6 @@ int grub_cfg_edit_cmdlines(const char *text, size_t len, const struct cmdline_ed
 			break;
 		follow_block(&b, cmd.end);
 	}
-	return k < 0 ? k : splices_apply(&s, text, len, ret);
-}
-
-/* "default=VALUE" as one word; the boot-once entry stays. */
-static bool sets_default(const struct grub_command *cmd, size_t *word)
-{
-	*word = cmd->n == 2 && span_is(cmd->words[0], "set") ? 1 : 0;
-	return cmd->n == *word + 1 && starts(cmd->words[*word], "default=") &&
-	       !memmem(cmd->words[*word].s, cmd->words[*word].len, "next_entry", 10);
-}
-
-int grub_cfg_set_default(const char *text, size_t len, const char *spec,
-			 struct bytes *ret)
-{
-	CLEANUP_GRUB_COMMAND struct grub_command cmd = { 0 };
-	CLEANUP_SPLICES struct splices s = { 0 };
-	struct grub_reader r = { text, text + len };
-	int k;
-
-	while ((k = grub_next_command(&r, &cmd)) == 0) {
-		size_t i;
-
-		if (sets_default(&cmd, &i))
-			k = splice_add(&s, (size_t)(cmd.words[i].s - text),
-				       cmd.words[i].len, "default=\"%s\"", spec);
-		if (k < 0 || cmd.end == GRUB_END_TEXT)
-			break;
-	}
-	if (k == 0 && s.n == 0)
-		k = splice_add(&s, 0, 0, "set default=\"%s\"\n", spec);
 	return k < 0 ? k : splices_apply(&s, text, len, ret);
 }
 
@@ -213,7 +178,7 @@ static int drop_options(struct splices *s, const char *in, const struct grub_com
 	for (size_t i = 1; i < cmd->n; i++) {
 		size_t n = 1;
 
-		if (!starts(cmd->words[i], "--hint"))
+		if (!span_starts(cmd->words[i], "--hint"))
 			continue;
 		if (grub_word_text(cmd->words[i], &text) < 0)
 			return -ENOMEM;
@@ -258,7 +223,7 @@ int grub_cfg_drop_hints(const char *text, size_t len, struct bytes *ret)
 		    span_is(cmd.words[0], "search"))
 			k = drop_options(&s, text, &cmd);
 		else if (cmd.n > 0 && cmd.n < GRUB_WORDS_MAX &&
-			 starts(cmd.words[0], "search."))
+			 span_starts(cmd.words[0], "search."))
 			k = drop_arguments(&s, text, &cmd);
 		if (k < 0 || cmd.end == GRUB_END_TEXT)
 			break;
