@@ -11,13 +11,15 @@
 
 #include "core/text.h"
 #include "format/bls.h"
+#include "format/extlinux.h"
 #include "format/grub_cfg.h"
 #include "format/grub_default.h"
+#include "format/grub_legacy.h"
 #include "format/grubenv.h"
+#include "format/lilo.h"
 #include "format/version.h"
 #include "step/default_entry.h"
 #include "step/drivers.h"
-#include "step/loader_edits.h"
 
 /* Why, for all files that say so. */
 struct change {
@@ -25,6 +27,23 @@ struct change {
 	const struct boot_entry *entry;
 	struct why why;
 };
+
+typedef int (*set_fn)(const char *text, size_t len, const char *id, struct bytes *ret);
+
+static int set_in(const struct change *c, const char *path, set_fn set, const char *id)
+{
+	const struct loader_job *j = c->j;
+	const char *text = path ? plan_text(j->p, j->g, path) : NULL;
+	CLEANUP_BYTES struct bytes fresh = { 0 };
+
+	if (!text)
+		return error_raise(
+			j->err, ERR_FILE_NOT_REGULAR, path,
+			"the default entry has to change, and it is no text file");
+	if (set(text, strlen(text), id, &fresh) < 0)
+		return error_nomem(j->err);
+	return plan_write(j->p, j->g, path, &fresh, &c->why, j->err);
+}
 
 /* --- GRUB 2 --- */
 
@@ -111,21 +130,14 @@ static int set_grub2(const struct change *c)
 	size_t n = strlen(id) - (ends_with(id, ".conf") ? strlen(".conf") : 0);
 	CLEANUP_FREE char *spec = strndup(id, n);
 	const char *text = cfg ? plan_text(j->p, j->g, cfg) : NULL;
-	CLEANUP_BYTES struct bytes fresh = { 0 };
 	int r = 0;
 
 	if (!spec)
 		return error_nomem(j->err);
 	if (text && strstr(text, "default=\"${saved_entry}\""))
 		r = save(c, cfg, spec);
-	if (r == 0 && !text)
-		return error_raise(
-			j->err, ERR_FILE_NOT_REGULAR, cfg,
-			"the default entry has to change, and it is no text file");
-	if (r == 0 && grub_cfg_set_default(text, strlen(text), spec, &fresh) < 0)
-		return error_nomem(j->err);
 	if (r == 0)
-		r = plan_write(j->p, j->g, cfg, &fresh, &c->why, j->err);
+		r = set_in(c, cfg, grub_cfg_set_default, spec);
 	return r < 0 ? r : set_grub_default(c, spec);
 }
 
@@ -150,19 +162,38 @@ static int set_systemd(const struct change *c)
 	return plan_write(j->p, j->g, path, &fresh, &c->why, j->err);
 }
 
-static int set_legacy(const struct change *c)
+/* --- others --- */
+
+static int set_number(const char *text, size_t len, const char *id, struct bytes *ret)
 {
-	return set_legacy_default(c->j, c->entry, &c->why);
+	return grub_legacy_set_default(text, len, strtoul(id, NULL, 10), ret);
 }
 
-static int set_extlinux(const struct change *c)
+static int set_legacy(const struct change *c)
 {
-	return set_extlinux_default(c->j, c->entry, &c->why);
+	return set_in(c, c->entry->config, set_number, c->entry->id);
 }
 
 static int set_lilo(const struct change *c)
 {
-	return set_lilo_default(c->j, c->entry, &c->why);
+	return set_in(c, c->entry->config, lilo_set_default, c->entry->id);
+}
+
+/* DEFAULT may be in another file than the label. */
+static int set_extlinux(const struct change *c)
+{
+	const struct guest *g = c->j->g;
+	size_t dir = (size_t)(strrchr(c->entry->config, '/') - c->entry->config) + 1;
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_files && r == 0; i++) {
+		const char *path = g->files[i].path;
+
+		if (strncmp(path, c->entry->config, dir) == 0 &&
+		    !strchr(path + dir, '/') && plan_text(c->j->p, g, path))
+			r = set_in(c, path, extlinux_set_default, c->entry->id);
+	}
+	return r;
 }
 
 static const struct setter {

@@ -31,12 +31,4 @@ int edit_loader_vars(const struct loader_job *j, const char *path, const char *t
 /* What is no edit of a text: images of scripts, lists of disks, and what to tell. */
 int loader_edits_plan(const struct loader_job *j);
 
-/* Let the default be @entry, in the menu of g->loader. */
-int set_legacy_default(const struct loader_job *j, const struct boot_entry *entry,
-		       const struct why *why);
-int set_extlinux_default(const struct loader_job *j, const struct boot_entry *entry,
-			 const struct why *why);
-int set_lilo_default(const struct loader_job *j, const struct boot_entry *entry,
-		     const struct why *why);
-
 #endif
