@@ -250,6 +250,25 @@ START_TEST(test_kernelopts)
 }
 END_TEST
 
+START_TEST(test_kernelopts_full)
+{
+	struct fixture f = { .p = { 0 } };
+	static const char head[] =
+		"# GRUB Environment Block\nkernelopts=root=/dev/sda1 ro a=";
+	char block[1025];
+
+	memset(block, 'a', 1024);
+	memcpy(block, head, strlen(head));
+	block[1023] = '\n';
+	block[1024] = '\0';
+	add(&f, "/boot/grub2/grubenv", block);
+	plan_twice(&f, "kvm");
+	ck_assert_uint_eq(f.p.n_edits, 0);
+	ck_assert(is_warned(&f, "grubenv-full"));
+	plan_clear(&f.p);
+}
+END_TEST
+
 START_TEST(test_nothing_there)
 {
 	struct fixture f = { .p = { 0 } };
@@ -541,6 +560,7 @@ int main(void)
 	tcase_add_test(tc, test_no_initrd);
 	tcase_add_loop_test(tc, test_default, 0, (int)ARRAY_SIZE(defaults));
 	tcase_add_test(tc, test_kernelopts);
+	tcase_add_test(tc, test_kernelopts_full);
 	tcase_add_test(tc, test_nothing_there);
 	tcase_add_test(tc, test_want);
 	tcase_add_test(tc, test_arch);

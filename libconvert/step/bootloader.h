@@ -13,12 +13,13 @@ struct loader_job {
 	struct cvt_error *err;
 };
 
-/* @text, of the file @path, with @e applied to every kernel command line in it. */
-typedef int (*loader_edit_fn)(const struct loader_job *j, const char *path,
-			      const char *text, const struct cmdline_edits *e,
+/* @text with @e applied to every kernel command line in it: 0, -ENOMEM; -ENOSPC: there is no room
+ * for it in the file.
+ */
+typedef int (*loader_edit_fn)(const char *text, size_t len, const struct cmdline_edits *e,
 			      struct bytes *ret);
 
-/* All rules of kernel_args.h for one file. */
+/* All rules of kernel_args.h for one file, which need not be text. */
 int loader_apply_rules(const struct loader_job *j, const char *path, loader_edit_fn edit);
 
 #define GRUB_DEFAULT_FILE "/etc/default/grub"

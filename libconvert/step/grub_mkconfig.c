@@ -168,13 +168,12 @@ static int tell_kept(const struct loader_job *j, const char *path)
 				     line);
 }
 
-static int edit_default(const struct loader_job *j, const char *path, const char *text,
-			const struct cmdline_edits *e, struct bytes *ret)
+static int edit_default(const char *text, size_t len, const struct cmdline_edits *e,
+			struct bytes *ret)
 {
-	(void)j, (void)path;
 	/* Only names of devices: what is added goes to one of the files, below. */
-	return e->map ? grub_default_edit(text, strlen(text), e, NULL, ret)
-		      : bytes_set(ret, text, strlen(text));
+	return e->map ? grub_default_edit(text, len, e, NULL, ret)
+		      : bytes_set(ret, text, len);
 }
 
 int grub_mkconfig_plan(const struct loader_job *j)
@@ -186,7 +185,8 @@ int grub_mkconfig_plan(const struct loader_job *j)
 
 		if (!is_default_file(path))
 			continue;
-		r = loader_apply_rules(j, path, edit_default);
+		if (plan_text(j->p, j->g, path))
+			r = loader_apply_rules(j, path, edit_default);
 		if (r == 0)
 			r = allow_uuid(j, path);
 		if (r == 0 && tell_kept(j, path) < 0)

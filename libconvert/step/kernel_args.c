@@ -149,6 +149,11 @@ const struct why kernel_args_whys[] = {
 	[ARGS_TARGET] = { "loader-args", "the target wants these kernel arguments" },
 };
 
+enum args_rule kernel_args_first(const struct guest *g)
+{
+	return g->n_devices > 0 ? ARGS_ROOT : ARGS_CONSOLE;
+}
+
 struct cmdline_edits kernel_args_edits(struct args_job *j, enum args_rule rule)
 {
 	switch (rule) {

@@ -28,6 +28,9 @@ struct args_job {
 
 extern const struct why kernel_args_whys[];
 
+/* From which rule on: of a mere directory the devices are not known. */
+enum args_rule kernel_args_first(const struct guest *g);
+
 /* What @rule asks of a command line; a line without root= is none of ours, such as a memory
  * test.  Borrows @j.
  */

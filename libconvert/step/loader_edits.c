@@ -6,62 +6,21 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "format/extlinux.h"
-#include "format/grub_default.h"
-#include "format/grub_legacy.h"
-#include "format/lilo.h"
-#include "format/refind.h"
+#include "format/lines.h"
 #include "format/uboot.h"
-#include "format/zipl.h"
 #include "step/loader_edits.h"
-
-#define EDIT(name, edit)                                                         \
-	int name(const struct loader_job *j, const char *path, const char *text, \
-		 const struct cmdline_edits *e, struct bytes *ret)               \
-	{                                                                        \
-		(void)j, (void)path;                                             \
-		return edit(text, strlen(text), e, ret);                         \
-	}
-EDIT(edit_grub_legacy, grub_legacy_edit_cmdlines)
-EDIT(edit_extlinux, extlinux_edit_cmdlines)
-EDIT(edit_lilo, lilo_edit_cmdlines)
-EDIT(edit_zipl, zipl_edit_cmdlines)
-EDIT(edit_refind, refind_edit_cmdlines)
-EDIT(edit_refind_linux, refind_linux_edit_cmdlines)
-EDIT(edit_uboot, uboot_edit_cmdlines)
-EDIT(edit_loader_vars, loader_vars_edit)
 
 /* --- scripts of U-Boot --- */
 
-/* It holds NUL bytes, so it is none of the texts that loader_apply_rules() is for. */
 static int plan_script(const struct loader_job *j, const struct guest_file *f)
 {
-	enum args_rule rule = j->g->n_devices > 0 ? ARGS_ROOT : ARGS_CONSOLE;
-	CLEANUP_BYTES struct bytes now = { 0 };
-
-	if (!uboot_is_image(f->data.data, f->data.len))
-		return plan_warn(j->p, "uboot-script", f->path,
-				 "make it again with mkimage(1) from its boot.cmd",
-				 "no sound image of one script; left as it is") < 0
-			       ? error_nomem(j->err)
-			       : 0;
-	if (bytes_set(&now, f->data.data, f->data.len) < 0)
-		return error_nomem(j->err);
-	for (; rule < N_ARGS_RULES; rule++) {
-		struct args_job a = { j->g, j->q, j->p, f->path };
-		struct cmdline_edits e = kernel_args_edits(&a, rule);
-		CLEANUP_BYTES struct bytes fresh = { 0 };
-		int r;
-
-		if (uboot_edit_cmdlines(now.data, now.len, &e, &fresh) < 0 ||
-		    bytes_set(&now, fresh.data, fresh.len) < 0)
-			return error_nomem(j->err);
-		r = plan_write(j->p, j->g, f->path, &fresh, &kernel_args_whys[rule],
-			       j->err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	if (uboot_is_image(f->data.data, f->data.len))
+		return loader_apply_rules(j, f->path, uboot_edit_cmdlines);
+	return plan_warn(j->p, "uboot-script", f->path,
+			 "make it again with mkimage(1) from its boot.cmd",
+			 "no sound image of one script; left as it is") < 0
+		       ? error_nomem(j->err)
+		       : 0;
 }
 
 /* --- device.map --- */

@@ -5,25 +5,6 @@
 
 #include "step/bootloader.h"
 
-int edit_grub_legacy(const struct loader_job *j, const char *path, const char *text,
-		     const struct cmdline_edits *e, struct bytes *ret);
-int edit_extlinux(const struct loader_job *j, const char *path, const char *text,
-		  const struct cmdline_edits *e, struct bytes *ret);
-int edit_lilo(const struct loader_job *j, const char *path, const char *text,
-	      const struct cmdline_edits *e, struct bytes *ret);
-int edit_zipl(const struct loader_job *j, const char *path, const char *text,
-	      const struct cmdline_edits *e, struct bytes *ret);
-int edit_refind(const struct loader_job *j, const char *path, const char *text,
-		const struct cmdline_edits *e, struct bytes *ret);
-int edit_refind_linux(const struct loader_job *j, const char *path, const char *text,
-		      const struct cmdline_edits *e, struct bytes *ret);
-int edit_uboot(const struct loader_job *j, const char *path, const char *text,
-	       const struct cmdline_edits *e, struct bytes *ret);
-
-/* Shell variables from which update-extlinux, u-boot-update and YaST make menus. */
-int edit_loader_vars(const struct loader_job *j, const char *path, const char *text,
-		     const struct cmdline_edits *e, struct bytes *ret);
-
 #define UBOOT_SCRIPT "/boot.scr"
 #define DEVICE_MAP "/boot/grub/device.map"
 #define DEVICE_MAP2 "/boot/grub2/device.map"

@@ -10,74 +10,54 @@
 #include <string.h>
 
 #include "format/bls.h"
+#include "format/extlinux.h"
 #include "format/grub_cfg.h"
+#include "format/grub_default.h"
+#include "format/grub_legacy.h"
 #include "format/grubenv.h"
+#include "format/lilo.h"
+#include "format/refind.h"
+#include "format/uboot.h"
+#include "format/zipl.h"
 #include "step/default_entry.h"
 #include "step/loader_edits.h"
 #include "step/uki.h"
 
-static int edit_grub_cfg(const struct loader_job *j, const char *path, const char *text,
-			 const struct cmdline_edits *e, struct bytes *ret)
-{
-	(void)j, (void)path;
-	return grub_cfg_edit_cmdlines(text, strlen(text), e, ret);
-}
-
 /* 40_custom is a shell script whose text is for grub.cfg, unless the user has rewritten it. */
-static int edit_grub_script(const struct loader_job *j, const char *path,
-			    const char *text, const struct cmdline_edits *e,
+static int edit_grub_script(const char *text, size_t len, const struct cmdline_edits *e,
 			    struct bytes *ret)
 {
-	return strstr(text, "exec tail ") ? edit_grub_cfg(j, path, text, e, ret)
-					  : bytes_set(ret, text, strlen(text));
+	return strstr(text, "exec tail ") ? grub_cfg_edit_cmdlines(text, len, e, ret)
+					  : bytes_set(ret, text, len);
 }
 
 /* kernelopts: the arguments of all BLS entries of RHEL 8. */
-static int edit_grubenv(const struct loader_job *j, const char *path, const char *text,
-			const struct cmdline_edits *e, struct bytes *ret)
+static int edit_grubenv(const char *text, size_t len, const struct cmdline_edits *e,
+			struct bytes *ret)
 {
 	CLEANUP_BYTES struct bytes block = { 0 }, old = { 0 }, fresh = { 0 };
-	int r = bytes_set(&block, text, strlen(text));
+	int r = bytes_set(&block, text, len);
 
 	if (r == 0)
 		r = grubenv_get(&block, "kernelopts", &old);
 	if (r == 0)
 		r = cmdline_edit(old.data, old.len, CMDLINE_KERNEL, e, &fresh);
-	if (r == 0 && !bytes_equal(&old, &fresh))
+	if (r == 0 && bytes_equal(&old, &fresh))
+		return bytes_set(ret, text, len);
+	if (r == 0)
 		r = grubenv_set(&block, "kernelopts", fresh.data, ret);
-	else if (r == 0)
-		*ret = bytes_take(&block);
-	if (r == -ENOSPC) {
-		*ret = bytes_take(&block);
-		return plan_warn(j->p, "grubenv-full", path,
-				 "shorten kernelopts in the guest",
-				 "there is no room for the new kernelopts");
-	}
-	if (r == -ENOENT || r == -EINVAL) {
-		*ret = bytes_take(&block);
-		return 0;
-	}
-	return r;
-}
-
-static int edit_bls(const struct loader_job *j, const char *path, const char *text,
-		    const struct cmdline_edits *e, struct bytes *ret)
-{
-	(void)j, (void)path;
-	return bls_edit(text, strlen(text), e, ret);
+	return r == -ENOENT || r == -EINVAL ? bytes_set(ret, text, len) : r;
 }
 
 /* What kernel-install(8) gives to the next entry; without one, comments and all. */
-static int edit_plain(const struct loader_job *j, const char *path, const char *text,
-		      const struct cmdline_edits *e, struct bytes *ret)
+static int edit_plain(const char *text, size_t len, const struct cmdline_edits *e,
+		      struct bytes *ret)
 {
 	struct cmdline_edits here = *e;
 
-	(void)j, (void)path;
 	here.only_with = NULL;
-	return strchr(text, '#')
-		       ? bytes_set(ret, text, strlen(text))
-		       : cmdline_edit(text, strlen(text), CMDLINE_KERNEL, &here, ret);
+	return strchr(text, '#') ? bytes_set(ret, text, len)
+				 : cmdline_edit(text, len, CMDLINE_KERNEL, &here, ret);
 }
 
 /* --- where the files are --- */
@@ -96,45 +76,45 @@ static const struct config {
 	loader_edit_fn edit; /* NULL: only looked at */
 	bool is_menu;	     /* a loader reads its entries from it */
 } configs[] = {
-	{ AT_ROOT, "/boot/grub/grub.cfg", edit_grub_cfg, true },
-	{ AT_ROOT, "/boot/grub2/grub.cfg", edit_grub_cfg, true },
-	{ AT_ROOT, "/boot/grub/custom.cfg", edit_grub_cfg, true },
-	{ AT_ROOT, "/boot/grub2/custom.cfg", edit_grub_cfg, true },
-	{ AT_ESP, ANY_VENDOR "grub.cfg", edit_grub_cfg, true },
+	{ AT_ROOT, "/boot/grub/grub.cfg", grub_cfg_edit_cmdlines, true },
+	{ AT_ROOT, "/boot/grub2/grub.cfg", grub_cfg_edit_cmdlines, true },
+	{ AT_ROOT, "/boot/grub/custom.cfg", grub_cfg_edit_cmdlines, true },
+	{ AT_ROOT, "/boot/grub2/custom.cfg", grub_cfg_edit_cmdlines, true },
+	{ AT_ESP, ANY_VENDOR "grub.cfg", grub_cfg_edit_cmdlines, true },
 	{ AT_ROOT, "/etc/grub.d/40_custom", edit_grub_script, false },
 	{ AT_ROOT, "/boot/grub/grubenv", edit_grubenv, false },
 	{ AT_ROOT, "/boot/grub2/grubenv", edit_grubenv, false },
 	{ AT_ESP, ANY_VENDOR "grubenv", edit_grubenv, false },
-	{ AT_ESP, "/loader/entries/*.conf", edit_bls, true },
+	{ AT_ESP, "/loader/entries/*.conf", bls_edit, true },
 	{ AT_ESP, "/loader/loader.conf", NULL, false },
 	{ AT_ROOT, "/etc/kernel/cmdline", edit_plain, false },
 	{ AT_ROOT, GRUB_DEFAULT_FILE, NULL, false },
 	{ AT_ROOT, GRUB_DEFAULT_FILES, NULL, false },
-	{ AT_ROOT, "/boot/grub/menu.lst", edit_grub_legacy, true },
-	{ AT_ROOT, "/boot/grub/grub.conf", edit_grub_legacy, true },
-	{ AT_ESP, ANY_VENDOR "grub.conf", edit_grub_legacy, true },
+	{ AT_ROOT, "/boot/grub/menu.lst", grub_legacy_edit_cmdlines, true },
+	{ AT_ROOT, "/boot/grub/grub.conf", grub_legacy_edit_cmdlines, true },
+	{ AT_ESP, ANY_VENDOR "grub.conf", grub_legacy_edit_cmdlines, true },
 	{ AT_ROOT, DEVICE_MAP, NULL, false },
 	{ AT_ROOT, DEVICE_MAP2, NULL, false },
-	{ AT_ESP, "/extlinux/*.conf", edit_extlinux, true },
-	{ AT_ESP, "/extlinux/*.cfg", edit_extlinux, true },
-	{ AT_ESP, "/extlinux.conf", edit_extlinux, true },
-	{ AT_ESP, "/syslinux/*.conf", edit_extlinux, true },
-	{ AT_ESP, "/syslinux/*.cfg", edit_extlinux, true },
-	{ AT_ESP, ANY_VENDOR "syslinux.cfg", edit_extlinux, true },
-	{ AT_ROOT, "/etc/update-extlinux.conf", edit_loader_vars, false },
-	{ AT_ROOT, "/etc/default/extlinux", edit_loader_vars, false },
-	{ AT_ROOT, "/etc/default/u-boot", edit_loader_vars, false },
-	{ AT_ROOT, "/etc/sysconfig/bootloader", edit_loader_vars, false },
-	{ AT_ROOT, "/etc/lilo.conf", edit_lilo, true },
-	{ AT_ROOT, "/etc/elilo.conf", edit_lilo, false },
-	{ AT_ESP, ANY_VENDOR "elilo.conf", edit_lilo, true },
-	{ AT_ROOT, "/etc/yaboot.conf", edit_lilo, true },
-	{ AT_ROOT, "/etc/zipl.conf", edit_zipl, true },
-	{ AT_ESP, "/refind_linux.conf", edit_refind_linux, true },
-	{ AT_ESP, ANY_VENDOR "refind.conf", edit_refind, true },
-	{ AT_ESP, "/armbianEnv.txt", edit_uboot, true },
-	{ AT_ESP, "/uEnv.txt", edit_uboot, true },
-	{ AT_ESP, "/boot.cmd", edit_uboot, true },
+	{ AT_ESP, "/extlinux/*.conf", extlinux_edit_cmdlines, true },
+	{ AT_ESP, "/extlinux/*.cfg", extlinux_edit_cmdlines, true },
+	{ AT_ESP, "/extlinux.conf", extlinux_edit_cmdlines, true },
+	{ AT_ESP, "/syslinux/*.conf", extlinux_edit_cmdlines, true },
+	{ AT_ESP, "/syslinux/*.cfg", extlinux_edit_cmdlines, true },
+	{ AT_ESP, ANY_VENDOR "syslinux.cfg", extlinux_edit_cmdlines, true },
+	{ AT_ROOT, "/etc/update-extlinux.conf", loader_vars_edit, false },
+	{ AT_ROOT, "/etc/default/extlinux", loader_vars_edit, false },
+	{ AT_ROOT, "/etc/default/u-boot", loader_vars_edit, false },
+	{ AT_ROOT, "/etc/sysconfig/bootloader", loader_vars_edit, false },
+	{ AT_ROOT, "/etc/lilo.conf", lilo_edit_cmdlines, true },
+	{ AT_ROOT, "/etc/elilo.conf", lilo_edit_cmdlines, false },
+	{ AT_ESP, ANY_VENDOR "elilo.conf", lilo_edit_cmdlines, true },
+	{ AT_ROOT, "/etc/yaboot.conf", lilo_edit_cmdlines, true },
+	{ AT_ROOT, "/etc/zipl.conf", zipl_edit_cmdlines, true },
+	{ AT_ESP, "/refind_linux.conf", refind_linux_edit_cmdlines, true },
+	{ AT_ESP, ANY_VENDOR "refind.conf", refind_edit_cmdlines, true },
+	{ AT_ESP, "/armbianEnv.txt", uboot_edit_cmdlines, true },
+	{ AT_ESP, "/uEnv.txt", uboot_edit_cmdlines, true },
+	{ AT_ESP, "/boot.cmd", uboot_edit_cmdlines, true },
 	{ AT_ESP, UBOOT_SCRIPT, NULL, true },
 };
 
@@ -216,24 +196,28 @@ static int apply_rule(const struct loader_job *j, const char *path, loader_edit_
 {
 	struct args_job a = { j->g, j->q, j->p, path };
 	struct cmdline_edits e = kernel_args_edits(&a, rule);
-	const char *text = plan_text(j->p, j->g, path);
+	const struct bytes *now = plan_data(j->p, j->g, path);
 	CLEANUP_BYTES struct bytes fresh = { 0 };
+	int r;
 
-	if (!text)
+	if (!now)
 		return 0;
-	if (edit(j, path, text, &e, &fresh) < 0)
+	r = edit(now->data ? now->data : "", now->len, &e, &fresh);
+	if (r == -ENOSPC &&
+	    plan_warn(j->p, "grubenv-full", path, "shorten kernelopts in the guest",
+		      "there is no room for the new kernelopts") == 0)
+		return 0;
+	if (r < 0)
 		return error_nomem(j->err);
 	return plan_write(j->p, j->g, path, &fresh, &kernel_args_whys[rule], j->err);
 }
 
 int loader_apply_rules(const struct loader_job *j, const char *path, loader_edit_fn edit)
 {
-	/* Of a mere directory the devices are not known. */
-	enum args_rule rule = j->g->n_devices > 0 ? ARGS_ROOT : ARGS_CONSOLE;
 	int r = 0;
 
-	for (; rule < N_ARGS_RULES && r == 0; rule++)
-		r = apply_rule(j, path, edit, rule);
+	for (enum args_rule k = kernel_args_first(j->g); k < N_ARGS_RULES && r == 0; k++)
+		r = apply_rule(j, path, edit, k);
 	return r;
 }
 
@@ -284,8 +268,10 @@ static int plan_config(const struct loader_job *j, const struct config *c,
 
 	if (f->link)
 		return c->is_menu ? refuse_link(j->g, f->path, j->err) : 0;
-	r = c->edit ? loader_apply_rules(j, f->path, c->edit) : 0;
-	return r == 0 && c->edit == edit_grub_cfg ? drop_hints(j, f->path) : r;
+	if (!c->edit || !plan_text(j->p, j->g, f->path))
+		return 0;
+	r = loader_apply_rules(j, f->path, c->edit);
+	return r == 0 && c->edit == grub_cfg_edit_cmdlines ? drop_hints(j, f->path) : r;
 }
 
 static int plan_bootloader(const struct guest *g, const struct request *q, struct plan *p,

@@ -28,12 +28,6 @@ static int edit_cmdline(struct args_job *a, const struct boot_entry *e,
 	return cmdline_edit(now, len, CMDLINE_KERNEL, &edits, ret);
 }
 
-/* Of a mere directory the devices are not known. */
-static enum args_rule first_rule(const struct guest *g)
-{
-	return g->n_devices > 0 ? ARGS_ROOT : ARGS_CONSOLE;
-}
-
 static int has_to_change(const struct guest *g, const struct request *q,
 			 const struct boot_entry *e, enum args_rule rule, bool *ret)
 {
@@ -57,7 +51,8 @@ int uki_want_cmdlines(const struct guest *g, const struct request *q, struct wan
 
 		if (!e->is_uki || e->is_signed || !*words_of(e))
 			continue;
-		for (enum args_rule r = first_rule(g); r < N_ARGS_RULES && !changes; r++)
+		for (enum args_rule r = kernel_args_first(g);
+		     r < N_ARGS_RULES && !changes; r++)
 			if (has_to_change(g, q, e, r, &changes) < 0)
 				return error_nomem(err);
 		if (changes && want_add(w, e->image, WANT_BINARY | WANT_LINK) < 0)
@@ -138,7 +133,8 @@ int uki_plan_cmdlines(const struct loader_job *j)
 
 		if (!e->is_uki || !*words_of(e))
 			continue;
-		for (enum args_rule k = first_rule(j->g); k < N_ARGS_RULES && r == 0; k++)
+		for (enum args_rule k = kernel_args_first(j->g);
+		     k < N_ARGS_RULES && r == 0; k++)
 			r = e->is_signed ? refuse_signed(j, e, k) : apply_rule(j, e, k);
 	}
 	return r;
