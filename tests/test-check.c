@@ -598,6 +598,45 @@ START_TEST(test_spoiled)
 }
 END_TEST
 
+/* The bus of virtio is PCI, but on s390x. */
+static const struct {
+	const char *arch;
+	enum verdict verdict;
+} machines[] = {
+	{ "x86_64", VERDICT_PASS },
+	{ "aarch64", VERDICT_PASS },
+	{ "s390x", VERDICT_FAIL },
+};
+
+START_TEST(test_machine)
+{
+	static const struct module modules[] = {
+		{ "ext4", "ext4.ko", { 0 } },
+		{ "virtio_blk", "virtio_blk.ko", { 0 } },
+		{ "virtio_net", "virtio_net.ko", { 0 } },
+		{ "virtio_pci", "virtio_pci.ko", { 0 } },
+	};
+	static char *some[] = { "ext4", "virtio_blk", "virtio_pci" };
+	CLEANUP_ANSWERS struct answers a = { 0 };
+	size_t found = 0;
+	struct fixture f;
+
+	make(&f);
+	memcpy(f.modules, modules, sizeof(modules));
+	f.kernel.n_modules = ARRAY_SIZE(modules);
+	f.kernel.initrd_modules = (struct names){ some, 3 };
+	f.kernel.arch = (char *)machines[_i].arch;
+	f.q.target = target_find("kvm");
+	ask(&f, &a);
+	for (size_t i = 0; i < a.n; i++)
+		if (strcmp(a.v[i].id, "disk-driver") == 0) {
+			ck_assert_int_eq(a.v[i].verdict, machines[_i].verdict);
+			found++;
+		}
+	ck_assert_uint_eq(found, 1);
+}
+END_TEST
+
 START_TEST(test_uefi)
 {
 	CLEANUP_ANSWERS struct answers a = { 0 };
@@ -665,6 +704,7 @@ int main(void)
 
 	tcase_add_test(tc, test_sound);
 	tcase_add_loop_test(tc, test_spoiled, 0, ARRAY_SIZE(cases));
+	tcase_add_loop_test(tc, test_machine, 0, ARRAY_SIZE(machines));
 	tcase_add_test(tc, test_uefi);
 	tcase_add_loop_test(tc, test_names, 0, ARRAY_SIZE(names));
 	tcase_add_test(tc, test_directory);

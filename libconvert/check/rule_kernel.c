@@ -183,7 +183,7 @@ static int judge_driver(const struct inquiry *x, const struct kernel *k, enum ve
 	const struct request only = { .target = x->q->target };
 	CLEANUP_NAMES struct names wanted = { 0 }, all = { 0 };
 	const char *missing;
-	int r = drivers_wanted(&only, DRIVER_REQUIRED, &wanted);
+	int r = drivers_wanted(&only, k->arch, DRIVER_REQUIRED, &wanted);
 
 	if (r == 0)
 		r = modules_closure(k, &wanted, &all, err);

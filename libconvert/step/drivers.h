@@ -7,9 +7,11 @@
 #include "target/request.h"
 
 /* The modules with any of @flags (enum driver_flags) of the target, and of all others if
- * the request is portable, with what has no alias but must be loaded beside them.
+ * the request is portable, with what has no alias but must be loaded beside them, on
+ * machines of @arch, or NULL: on any.
  */
-int drivers_wanted(const struct request *q, unsigned flags, struct names *ret);
+int drivers_wanted(const struct request *q, const char *arch, unsigned flags,
+		   struct names *ret);
 
 /* The kernel that boots by default; NULL: not known. */
 const struct kernel *drivers_default_kernel(const struct guest *g);

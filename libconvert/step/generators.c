@@ -46,7 +46,7 @@ static int find_loadable(const struct guest *g, const struct request *q,
 	CLEANUP_NAMES struct names wanted = { 0 };
 	const struct kernel *by_default = default_kernel_there(g, q, NULL);
 
-	if (drivers_wanted(q, DRIVER_DISK, &wanted) < 0)
+	if (drivers_wanted(q, NULL, DRIVER_DISK, &wanted) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < wanted.n; i++)
 		for (size_t j = 0; j < g->n_kernels; j++) {

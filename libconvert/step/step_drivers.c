@@ -35,7 +35,7 @@ static int find_needed(const struct guest *g, const struct request *q, struct na
 	CLEANUP_NAMES struct names wanted = { 0 };
 	int r = 0;
 
-	if (drivers_wanted(q, DRIVER_DISK | DRIVER_NET, &wanted) < 0)
+	if (drivers_wanted(q, NULL, DRIVER_DISK | DRIVER_NET, &wanted) < 0)
 		return error_nomem(err);
 	for (size_t i = 0; i < wanted.n; i++)
 		if (names_add_new(ret, wanted.v[i]) < 0)

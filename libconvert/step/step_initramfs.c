@@ -49,7 +49,7 @@ static int find_modules(const struct guest *g, const struct request *q,
 	unsigned flags = DRIVER_DISK | (needs_network(g) ? DRIVER_NET : 0);
 	int r;
 
-	if (drivers_wanted(q, flags, &wanted) < 0)
+	if (drivers_wanted(q, k->arch, flags, &wanted) < 0)
 		return error_nomem(err);
 	r = modules_closure(k, &wanted, all, err);
 	for (size_t i = 0; i < all->n && r == 0; i++)
