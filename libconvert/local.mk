@@ -112,6 +112,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/initrd.h \
 	libconvert/format/initrd_script.c \
 	libconvert/format/initrd_script.h \
+	libconvert/format/inittab.c \
+	libconvert/format/inittab.h \
 	libconvert/format/interfaces.c \
 	libconvert/format/interfaces.h \
 	libconvert/format/kernel_image.c \
@@ -259,6 +261,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step.h \
 	libconvert/step/step_bootloader.c \
 	libconvert/step/step_cloud_init.c \
+	libconvert/step/step_console.c \
 	libconvert/step/step_crypttab.c \
 	libconvert/step/step_drivers.c \
 	libconvert/step/step_firstboot.c \

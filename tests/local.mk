@@ -54,6 +54,7 @@ check_PROGRAMS += \
 	tests/test-secret \
 	tests/test-step-bootloader \
 	tests/test-step-cloud-init \
+	tests/test-step-console \
 	tests/test-step-drivers \
 	tests/test-step-firstboot \
 	tests/test-step-identity \
@@ -120,6 +121,7 @@ EXTRA_DIST += \
 	tests/grub-cases.h \
 	tests/menus.h \
 	tests/hostnames.h \
+	tests/inittab-case.h \
 	tests/netformats.h \
 	tests/step-cases.h \
 	tests/suite.h \
@@ -181,6 +183,7 @@ FUZZERS = \
 	tests/fuzz-ifcfg \
 	tests/fuzz-image \
 	tests/fuzz-initrd \
+	tests/fuzz-inittab \
 	tests/fuzz-interfaces \
 	tests/fuzz-lilo \
 	tests/fuzz-link \

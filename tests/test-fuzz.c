@@ -23,6 +23,7 @@
 #include "grub-cases.h"
 #include "guest/modules.h"
 #include "hostnames.h"
+#include "inittab-case.h"
 #include "menus.h"
 #include "netformats.h"
 #include "plan/diff.h"
@@ -359,6 +360,11 @@ static void fuzz_hostname(const struct bytes *in)
 	check_rewrite(rename_shell, in);
 }
 
+static void fuzz_inittab(const struct bytes *in)
+{
+	check_rewrite(edit_inittab, in);
+}
+
 static void fuzz_osrelease(const struct bytes *in)
 {
 	CLEANUP_FREE char *text = strdup(in->data), *id = NULL, *name = NULL;
@@ -562,6 +568,7 @@ static const struct format {
 	{ "ifcfg", "ifcfg", fuzz_ifcfg },
 	{ "image", "image", fuzz_image },
 	{ "initrd", "initrd", fuzz_initrd },
+	{ "inittab", "inittab", fuzz_inittab },
 	{ "interfaces", "interfaces", fuzz_interfaces },
 	{ "lilo", "lilo", fuzz_lilo },
 	{ "link", "link", fuzz_link },

@@ -8,10 +8,23 @@
 
 /* The order is the order of planning and of the report. */
 const struct step *const steps[] = {
-	&step_hibernation, &step_crypttab,   &step_fstab,  &step_units,
-	&step_lvm,	   &step_bootloader, &step_uefi,   &step_network,
-	&step_drivers,	   &step_initramfs,  &step_tools,  &step_cloud_init,
-	&step_identity,	   &step_firstboot,  &step_labels, NULL
+	&step_hibernation,
+	&step_crypttab,
+	&step_fstab,
+	&step_units,
+	&step_lvm,
+	&step_bootloader,
+	&step_uefi,
+	&step_console,
+	&step_network,
+	&step_drivers,
+	&step_initramfs,
+	&step_tools,
+	&step_cloud_init,
+	&step_identity,
+	&step_firstboot,
+	&step_labels,
+	NULL,
 };
 
 int want_add(struct wants *w, const char *path, unsigned flags)
