@@ -116,10 +116,10 @@ static const char *kernel_path(const struct kernel *k)
 	return k->image ? k->image : k->modules_dir;
 }
 
-static int check_drivers(const struct guest *g, const struct request *q, struct plan *p,
-			 struct cvt_error *err)
+/* @must: the kernel that boots there; NULL: not known. */
+static int check_drivers(const struct guest *g, const struct request *q,
+			 const struct kernel *must, struct plan *p, struct cvt_error *err)
 {
-	const struct kernel *must = default_kernel_there(g, q, NULL);
 	size_t n_lacking = 0;
 
 	for (size_t i = 0; i < g->n_kernels; i++)
@@ -146,11 +146,9 @@ static int check_drivers(const struct guest *g, const struct request *q, struct 
 }
 
 /* Nothing can be added to the initramfs of @k: the machine would not find its root. */
-static int check_no_initramfs(const struct guest *g, const struct request *q,
-			      const struct kernel *k, struct plan *p,
-			      struct cvt_error *err)
+static int check_no_initramfs(const struct request *q, const struct kernel *k, bool boots,
+			      struct plan *p, struct cvt_error *err)
 {
-	const bool boots = default_kernel_there(g, q, NULL) == k;
 	const char *driver = drivers_needing_initramfs(k, q->target);
 	int r = 0;
 
@@ -349,15 +347,15 @@ static int append_archive(const struct guest *g, const struct kernel *k, struct 
 }
 
 /* Nothing can be added to what is signed. */
-static int refuse_signed(const struct guest *g, const struct request *q,
-			 const struct kernel *k, const struct names *missing,
-			 struct plan *p, struct cvt_error *err)
+static int refuse_signed(const struct request *q, const struct kernel *k, bool boots,
+			 const struct names *missing, struct plan *p,
+			 struct cvt_error *err)
 {
 	const char *driver = drivers_needing_initramfs(k, q->target);
 
 	if (missing->n == 0)
 		return 0;
-	if (driver && names_has(missing, driver) && default_kernel_there(g, q, NULL) == k)
+	if (boots && driver && names_has(missing, driver))
 		return error_raise(
 			err, ERR_SIGNED, k->initrd,
 			"its initramfs lacks driver '%s' for target %s, and it is "
@@ -371,13 +369,11 @@ static int refuse_signed(const struct guest *g, const struct request *q,
 }
 
 /* A driver that modules.dep names and that is not there is none. */
-static int check_added(const struct guest *g, const struct request *q,
-		       const struct kernel *k, const struct names *missing,
-		       const struct names *added, struct cvt_error *err)
+static int check_added(const struct request *q, const struct kernel *k,
+		       const struct names *missing, const struct names *added,
+		       struct cvt_error *err)
 {
-	const bool boots = default_kernel_there(g, q, NULL) == k;
-
-	for (size_t i = 0; i < q->target->n_drivers && boots; i++) {
+	for (size_t i = 0; i < q->target->n_drivers; i++) {
 		const char *driver = q->target->drivers[i].module;
 
 		if ((q->target->drivers[i].flags & DRIVER_REQUIRED) &&
@@ -390,7 +386,8 @@ static int check_added(const struct guest *g, const struct request *q,
 }
 
 static int plan_kernel(const struct guest *g, const struct request *q,
-		       const struct kernel *k, struct plan *p, struct cvt_error *err)
+		       const struct kernel *k, bool boots, struct plan *p,
+		       struct cvt_error *err)
 {
 	CLEANUP_NAMES struct names all = { 0 }, missing = { 0 }, added = { 0 };
 	CLEANUP_FREE struct bytes *texts = calloc(g->n_files + 1, sizeof(*texts));
@@ -405,10 +402,10 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 	if (r < 0 || k->initrd_broken)
 		return r;
 	if (k->is_uki && k->is_signed)
-		return refuse_signed(g, q, k, &missing, p, err);
+		return refuse_signed(q, k, boots, &missing, p, err);
 	r = add_modules(g, k, &missing, &c, &added, p, err);
-	if (r == 0)
-		r = check_added(g, q, k, &missing, &added, err);
+	if (r == 0 && boots)
+		r = check_added(q, k, &missing, &added, err);
 	if (r == 0)
 		r = load_script_add(k, &added, &c, &script, p, err);
 	if (r == 0)
@@ -458,15 +455,16 @@ static int check_room(const struct guest *g, const struct plan *p, struct cvt_er
 static int plan_initramfs(const struct guest *g, const struct request *q, struct plan *p,
 			  struct cvt_error *err)
 {
-	int r = check_drivers(g, q, p, err);
+	const struct kernel *there = default_kernel_there(g, q, NULL);
+	int r = check_drivers(g, q, there, p, err);
 
 	for (size_t i = 0; i < g->n_kernels && r == 0; i++) {
 		const struct kernel *k = &g->kernels[i];
 
 		if (!k->initrd || k->initrd_broken)
-			r = check_no_initramfs(g, q, k, p, err);
+			r = check_no_initramfs(q, k, k == there, p, err);
 		if (r == 0 && k->initrd)
-			r = plan_kernel(g, q, k, p, err);
+			r = plan_kernel(g, q, k, k == there, p, err);
 	}
 	if (r == 0 && check_default(g, p) < 0)
 		return error_nomem(err);
