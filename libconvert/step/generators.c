@@ -158,19 +158,6 @@ static int extend_list(const struct guest *g, const char *path, const char *name
 	return r < 0 ? error_nomem(err) : plan_write(p, g, path, &fresh, KEEP, err);
 }
 
-static int plan_mkinitcpio(const struct guest *g, const struct names *modules,
-			   struct plan *p, struct cvt_error *err)
-{
-	return extend_list(g, mkinitcpio_conf, "MODULES", modules, p, err);
-}
-
-/* mkinitrd of SUSE up to 11; dracut of SLES 12 reads it no more. */
-static int plan_mkinitrd(const struct guest *g, const struct names *modules,
-			 struct plan *p, struct cvt_error *err)
-{
-	return extend_list(g, suse_conf, "INITRD_MODULES", modules, p, err);
-}
-
 static int plan_make_initrd(const struct guest *g, const struct names *modules,
 			    struct plan *p, struct cvt_error *err)
 {
@@ -223,17 +210,22 @@ static int plan_mkinitfs(const struct guest *g, const struct names *modules,
 }
 
 static const struct generator {
-	const char *name, *conf;
+	const char *name;
+	const char *conf;    /* shows that it is there; NULL: nothing does */
+	unsigned conf_flags; /* WANT_FOLLOW: only read, so a link will do */
 	int (*plan)(const struct guest *g, const struct names *modules, struct plan *p,
-		    struct cvt_error *err);
+		    struct cvt_error *err); /* NULL: the modules go to @list in @file */
+	const char *file, *list;
 } generators[] = {
-	{ "initramfs-tools", tools_conf, plan_initramfs_tools },
-	{ "dracut", dracut_conf, plan_dracut },
-	{ "mkinitcpio", mkinitcpio_conf, plan_mkinitcpio },
-	/* Red Hat has a file of that name for something else. */
-	{ "mkinitrd", NULL, plan_mkinitrd },
-	{ "mkinitfs", alpine_conf, plan_mkinitfs },
-	{ "make-initrd", alt_conf, plan_make_initrd },
+	{ "initramfs-tools", tools_conf, WANT_FOLLOW, plan_initramfs_tools, NULL, NULL },
+	{ "dracut", dracut_conf, WANT_FOLLOW, plan_dracut, NULL, NULL },
+	{ "mkinitcpio", mkinitcpio_conf, WANT_LINK, NULL, mkinitcpio_conf, "MODULES" },
+	/* That of SUSE up to 11; dracut of SLES 12 reads the list no more.  Red Hat has a file
+	 * of that name for something else.
+	 */
+	{ "mkinitrd", NULL, 0, NULL, suse_conf, "INITRD_MODULES" },
+	{ "mkinitfs", alpine_conf, WANT_LINK, plan_mkinitfs, NULL, NULL },
+	{ "make-initrd", alt_conf, WANT_LINK, plan_make_initrd, NULL, NULL },
 };
 
 int generators_want(struct wants *w)
@@ -241,15 +233,10 @@ int generators_want(struct wants *w)
 	if (want_add(w, tools_modules, 0) < 0 || want_add(w, dracut_ours, 0) < 0 ||
 	    want_add(w, alpine_ours, 0) < 0 || want_add(w, suse_conf, WANT_LINK) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_SIZE(generators); i++) {
-		/* Only read, so a link will do. */
-		bool is_read = generators[i].plan == plan_initramfs_tools ||
-			       generators[i].plan == plan_dracut;
-
-		if (generators[i].conf && want_add(w, generators[i].conf,
-						   is_read ? WANT_FOLLOW : WANT_LINK) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(generators); i++)
+		if (generators[i].conf &&
+		    want_add(w, generators[i].conf, generators[i].conf_flags) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -261,8 +248,13 @@ int generators_plan(const struct guest *g, const struct request *q, struct plan 
 
 	if (find_loadable(g, q, &modules) < 0)
 		return error_nomem(err);
-	for (size_t i = 0; i < ARRAY_SIZE(generators) && modules.n > 0 && r == 0; i++)
-		if (uses_generator(g, generators[i].name, generators[i].conf))
-			r = generators[i].plan(g, &modules, p, err);
+	for (size_t i = 0; i < ARRAY_SIZE(generators) && modules.n > 0 && r == 0; i++) {
+		const struct generator *m = &generators[i];
+
+		if (!uses_generator(g, m->name, m->conf))
+			continue;
+		r = m->plan ? m->plan(g, &modules, p, err)
+			    : extend_list(g, m->file, m->list, &modules, p, err);
+	}
 	return r;
 }
