@@ -141,6 +141,7 @@ EXTRA_DIST += \
 	tests/test-since.sh \
 	tests/test-tools.sh \
 	tests/tree.h \
+	tests/tree.sh \
 	tests/validate.py \
 	tests/vm-dump.h \
 	$(NULL)

@@ -1,18 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # --ssh-key, --hostname and --remove-machine-id on a tree: what is written, and what is refused.
-program=${CONVERT_IMAGE:-${top_builddir:-.}/tools/convert-image}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-tree=$dir/root
+. "${srcdir:-.}/tests/tree.sh"
 me=$(id -u)
-checks=0
-
-die() {
-	echo "FAIL: $1"
-	cat "$dir/out" 2>/dev/null
-	exit 1
-}
 
 # convert OPTION...
 convert() {
