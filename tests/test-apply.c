@@ -93,6 +93,38 @@ START_TEST(test_interrupted)
 }
 END_TEST
 
+/* A new file whose label cannot be set does not stay. */
+static void check_label(const char *rules)
+{
+	const struct engine_options options = { .writable = true };
+	CLEANUP_ENGINE struct engine *e = NULL;
+	CLEANUP_GUEST struct guest g = { 0 };
+	CLEANUP_PLAN struct plan p = { 0 };
+	struct cvt_error err = { 0 };
+	struct context ctx = { 0 };
+
+	tree_put("/etc/a", "old\n");
+	tree_put("/etc/gone", "gone\n");
+	tree_put("/boot/i", "ini");
+	make_plan(&p, &g);
+	for (size_t i = 0; i < p.n_edits; i++)
+		if (p.edits[i].is_new)
+			ck_assert_int_eq(
+				edit_add_label(&p.edits[i], p.edits[i].path, "u:r:t"), 0);
+	ck_assert_int_eq(engine_open(&ctx, "dir", NULL, tree, &options, &e, &err), 0);
+	ck_assert_int_eq(engine_mount(e, NULL, 0, "/", true, &err), 0);
+	ck_assert_int_eq(engine_trace_wrap(&e, rules, &err), 0);
+	ck_assert_int_eq(apply_plan(e, &g, &p, NULL, &err), -EIO);
+	check_original();
+}
+
+START_TEST(test_label)
+{
+	check_label("fail=label:/etc/b:EIO");
+	check_label("fail=label:/etc/l:EIO");
+}
+END_TEST
+
 /* What the plan did not know of, and what is in its way, is not taken for its own work. */
 START_TEST(test_in_the_way)
 {
@@ -126,6 +158,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_rollback, 1, 7);
 	tcase_add_loop_test(tc, test_no_space, 1, 7);
 	tcase_add_loop_test(tc, test_interrupted, 1, 7);
+	tcase_add_test(tc, test_label);
 	tcase_add_test(tc, test_in_the_way);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

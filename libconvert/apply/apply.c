@@ -70,14 +70,16 @@ static int label_new(struct engine *e, const struct edit *x, const bool *is_new,
 	return 0;
 }
 
+/* *@made: @x is done, but for the labels of what it made. */
 static int apply_edit(struct engine *e, const struct guest *g, const struct edit *x,
-		      const struct timespec *mtime, struct cvt_error *err)
+		      const struct timespec *mtime, bool *made, struct cvt_error *err)
 {
 	CLEANUP_FREE bool *is_new = calloc(x->n_labels + 1, sizeof(*is_new));
 	int r = is_new ? find_new(e, x, is_new, err) : error_nomem(err);
 
 	if (r == 0)
 		r = make_edit(e, g, x, mtime, err);
+	*made = r == 0;
 	return r == 0 ? label_new(e, x, is_new, err) : r;
 }
 
@@ -123,22 +125,24 @@ static void revert(struct engine *e, const struct guest *g, const struct plan *p
 int apply_plan(struct engine *e, const struct guest *g, const struct plan *p,
 	       const struct timespec *mtime, struct cvt_error *err)
 {
-	size_t done = 0;
+	size_t done = 0, n = 0;
 	int r = 0;
 
-	while (done < p->n_edits && r == 0) {
+	while (n < p->n_edits && r == 0) {
+		const struct edit *x = &p->edits[n];
+		bool made = false;
+
 		r = context_check(e->ctx, err);
-		if (r == 0)
-			r = apply_edit(e, g, &p->edits[done], mtime, err);
-		if (r == 0)
-			done++;
+		if (r < 0)
+			break;
+		r = apply_edit(e, g, x, mtime, &made, err);
+		done += made;
+		n += made || may_be_half_done(g, x);
+		if (r == -ENOENT)
+			error_raise(err, ERR_APPLY, x->path, "vanished while converting");
 	}
-	if (r == 0)
-		return 0;
-	if (r == -ENOENT)
-		error_raise(err, ERR_APPLY, p->edits[done].path,
-			    "vanished while converting");
-	revert(e, g, p, may_be_half_done(g, &p->edits[done]) ? done + 1 : done, done, mtime);
+	if (r < 0)
+		revert(e, g, p, n, done, mtime);
 	return r;
 }
 
