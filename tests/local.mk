@@ -52,6 +52,7 @@ check_PROGRAMS += \
 	tests/test-report \
 	tests/test-resolve \
 	tests/test-secret \
+	tests/test-sizes \
 	tests/test-step-bootloader \
 	tests/test-step-cloud-init \
 	tests/test-step-console \

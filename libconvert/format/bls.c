@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "format/bls.h"
 #include "format/lines.h"
+#include "format/menu.h"
 #include "format/splice.h"
 #include "format/version.h"
 
@@ -73,12 +74,9 @@ static int add_initrds(struct bls *b, struct span paths)
 {
 	while (paths.len > 0) {
 		struct span word = span_word_of(&paths, BLANKS);
-		CLEANUP_FREE char *path = strndup(word.s, word.len);
 
-		if (!path)
-			return -ENOMEM;
 		/* $tuned_initrd: of Red Hat's tuned, usually empty. */
-		if (*word.s != '$' && names_add(&b->initrds, path) < 0)
+		if (*word.s != '$' && menu_add_initrd(&b->initrds, word) < 0)
 			return -ENOMEM;
 	}
 	return 0;

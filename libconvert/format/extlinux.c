@@ -103,9 +103,8 @@ static int add_initrds(struct menu_entry *e, struct span list)
 	while (list.len > 0) {
 		const char *comma = memchr(list.s, ',', list.len);
 		size_t n = comma ? (size_t)(comma - list.s) : list.len;
-		CLEANUP_FREE char *name = strndup(list.s, n);
 
-		if (!name || (n > 0 && names_add_new(&e->initrds, name) < 0))
+		if (menu_add_initrd(&e->initrds, (struct span){ list.s, n }) < 0)
 			return -ENOMEM;
 		n += comma ? 1 : 0;
 		list.s += n;
@@ -146,6 +145,8 @@ static int read_include(struct extlinux *x, struct span value)
 {
 	CLEANUP_FREE char *path = NULL;
 
+	if (x->includes.n >= EXTLINUX_INCLUDES_MAX)
+		return 0;
 	return span_copy(span_word(&value), &path) < 0 ||
 			       names_add_new(&x->includes, path) < 0
 		       ? -ENOMEM
@@ -195,8 +196,10 @@ static int finish_entry(const struct extlinux *x, struct menu_entry *e)
 	int r = 0;
 
 	if (e->kernel && !e->cmdline) {
-		e->cmdline = strdup(x->append ? x->append : "");
-		if (!e->cmdline)
+		const char *all = x->append ? x->append : "";
+
+		if (span_copy(menu_cut((struct span){ all, strlen(all) }), &e->cmdline) <
+		    0)
 			return -ENOMEM;
 	}
 	if (!e->cmdline)
@@ -348,12 +351,25 @@ static bool has_label(const char *text, size_t len, struct span name)
 	return false;
 }
 
-/* What must change so that one label is the default: the lines where that is said. */
-static int change_default(struct splices *s, const char *text, size_t len,
-			  const struct statement *st, const char *name, bool *done)
+/* A label may be called like a program: the last DEFAULT of such a name, if it is one. */
+static struct span find_odd_label(const char *text, size_t len)
 {
-	bool is_global = says(st, "default") &&
-			 (!is_program(st->value) || has_label(text, len, st->value));
+	struct reader r = start(text, len);
+	struct span odd = { NULL, 0 };
+	struct statement st;
+
+	while (next_statement(&r, &st))
+		if (says(&st, "default") && is_program(st.value))
+			odd = st.value;
+	return odd.s && has_label(text, len, odd) ? odd : (struct span){ NULL, 0 };
+}
+
+/* What must change so that one label is the default: the lines where that is said. */
+static int change_default(struct splices *s, const char *text, const struct statement *st,
+			  struct span odd, const char *name, bool *done)
+{
+	bool is_global = says(st, "default") && (!is_program(st->value) ||
+						 (odd.s && span_equal(st->value, odd)));
 
 	if (!is_global && !says(st, "ontimeout"))
 		return 0;
@@ -413,6 +429,7 @@ int extlinux_set_default(const char *text, size_t len, const char *name,
 {
 	CLEANUP_SPLICES struct splices s = { 0 };
 	struct reader r = start(text, len);
+	struct span odd = find_odd_label(text, len);
 	struct statement st;
 	bool done = false;
 	int k = 0;
@@ -421,7 +438,7 @@ int extlinux_set_default(const char *text, size_t len, const char *name,
 	    !includes(text, len))
 		return bytes_set(ret, text, len);
 	while (k == 0 && next_statement(&r, &st))
-		k = change_default(&s, text, len, &st, name, &done);
+		k = change_default(&s, text, &st, odd, name, &done);
 	if (k == 0 && !done)
 		k = move_mark(&s, text, len, name);
 	return k < 0 ? k : splices_apply(&s, text, len, ret);

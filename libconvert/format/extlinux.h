@@ -8,6 +8,8 @@
 
 #include "format/menu.h"
 
+#define EXTLINUX_INCLUDES_MAX 16
+
 /* A configuration, which may be in several files. */
 struct extlinux {
 	struct menu menu;

@@ -8,8 +8,10 @@
 
 #include "format/grub_cfg.h"
 #include "format/grub_script.h"
+#include "format/menu.h"
 
-#define DEPTH_MAX 64 /* blocks in blocks; what is deeper is not looked at */
+#define DEPTH_MAX 64  /* blocks in blocks; what is deeper is not looked at */
+#define PLACE_MAX 256 /* bytes of a root or what is searched; all entries inherit it */
 #define NONE SIZE_MAX
 
 enum block {
@@ -261,7 +263,8 @@ static int read_initrd(const struct parser *p, struct grub_entry *e)
 	for (size_t i = 1; i < p->cmd.n && r == 0; i++) {
 		CLEANUP_FREE char *w = word(p, i);
 
-		r = w ? names_add_new(&e->initrds, w) : -ENOMEM;
+		r = w ? menu_add_initrd(&e->initrds, (struct span){ w, strlen(w) })
+		      : -ENOMEM;
 	}
 	return r;
 }
@@ -290,7 +293,7 @@ static int read_search(const struct parser *p, char **search, char *by)
 		else if (w[0] != '-' && replace_dup(&name, w) < 0)
 			return -ENOMEM;
 	}
-	if (!name || !is_root)
+	if (!name || !is_root || strlen(name) > PLACE_MAX)
 		return 0;
 	*by = kind;
 	return replace(search, take_ptr(name));
@@ -301,7 +304,8 @@ static int read_search_by(const struct parser *p, char **search, char *by)
 {
 	struct span name = p->cmd.words[0];
 
-	if (p->cmd.n < 3 || !span_is(p->cmd.words[2], "root"))
+	if (p->cmd.n < 3 || !span_is(p->cmd.words[2], "root") ||
+	    p->cmd.words[1].len > PLACE_MAX)
 		return 0;
 	*by = span_is(name, "search.fs_uuid")	 ? 'u'
 	      : span_is(name, "search.fs_label") ? 'l'
@@ -339,6 +343,8 @@ static int read_place(struct parser *p, char **root, char **search, char *by)
 	r = read_assignment(p, "root", &value);
 	if (r < 0 || !value)
 		return r;
+	if (strlen(value) > PLACE_MAX)
+		return 0;
 	free(*search);
 	*search = NULL;
 	*by = 0;

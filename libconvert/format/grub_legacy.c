@@ -151,13 +151,10 @@ static size_t number(struct span s)
 
 static int read_module(struct menu_entry *e, size_t *n_modules, struct span args)
 {
-	CLEANUP_FREE char *file = NULL;
 	int r;
 
-	if ((*n_modules)++ > 0) {
-		r = unfold(take_file(&args), &file);
-		return r < 0 ? r : names_add_new(&e->initrds, file);
-	}
+	if ((*n_modules)++ > 0)
+		return menu_add_initrd(&e->initrds, take_file(&args));
 	r = unfold(take_file(&args), &e->kernel);
 	skip_gap(&args);
 	return r < 0 ? r : unfold(args, &e->cmdline);
@@ -166,9 +163,7 @@ static int read_module(struct menu_entry *e, size_t *n_modules, struct span args
 static int read_command(struct menu_entry *e, size_t *n_modules, const struct command *c)
 {
 	struct span args = c->args;
-	CLEANUP_FREE char *file = NULL;
 	size_t none = 0;
-	int r;
 
 	if (span_is(c->name, "kernel"))
 		return read_module(e, &none, args);
@@ -181,8 +176,7 @@ static int read_command(struct menu_entry *e, size_t *n_modules, const struct co
 		return 0;
 	/* GRUB loads one; of two commands the later one counts. */
 	names_clear(&e->initrds);
-	r = unfold(take_word(&args), &file);
-	return r < 0 ? r : names_add_new(&e->initrds, file);
+	return menu_add_initrd(&e->initrds, take_word(&args));
 }
 
 /* What GRUB starts if `default` is out of range: the fallback, else the first. */

@@ -124,6 +124,7 @@ static int append_span(struct bytes *b, const char *before, struct span s)
 {
 	if (!s.s || s.len == 0)
 		return 0;
+	s = menu_cut(s);
 	if (b->len > 0 && bytes_append(b, " ", 1) < 0)
 		return -ENOMEM;
 	return bytes_append(b, before, strlen(before)) < 0 ? -ENOMEM
@@ -133,7 +134,6 @@ static int append_span(struct bytes *b, const char *before, struct span s)
 static int finish(struct menu_entry *e, const struct words *w, const struct words *all)
 {
 	CLEANUP_BYTES struct bytes line = { 0 };
-	CLEANUP_FREE char *initrd = NULL;
 	struct span root = w->root.s ? w->root : all->root;
 	struct span archive = w->initrd.s ? w->initrd : all->initrd;
 	const bool is_told = root.s && !span_is(root, "current");
@@ -150,11 +150,7 @@ static int finish(struct menu_entry *e, const struct words *w, const struct word
 	    append_span(&line, "", w->append.s ? w->append : all->append) < 0)
 		return -ENOMEM;
 	e->cmdline = bytes_take(&line).data;
-	if (!archive.s || archive.len == 0)
-		return 0;
-	return span_copy(archive, &initrd) < 0 || names_add_new(&e->initrds, initrd) < 0
-		       ? -ENOMEM
-		       : 0;
+	return menu_add_initrd(&e->initrds, archive);
 }
 
 static void mark_default(struct menu *m, struct span wanted)
@@ -298,12 +294,14 @@ static int edit_append(struct splices *s, const char *in, const struct item *i,
 	return splice_add(s, (size_t)(i->raw.s - in), i->raw.len, "\"%s\"", fresh.data);
 }
 
-/* The first words of @at's line, to align another line with it. */
+#define INDENT_MAX 64 /* bytes of a line that are looked at */
+
+/* The blanks before @at's line, to align another line with it. */
 static struct span indent_of(const char *in, const char *at)
 {
 	const char *line = at, *end;
 
-	while (line > in && line[-1] != '\n')
+	while (line > in && line[-1] != '\n' && at - line < INDENT_MAX)
 		line--;
 	for (end = line; end < at && (*end == ' ' || *end == '\t'); end++)
 		;

@@ -27,6 +27,22 @@ int menu_add(struct menu *m, struct span title, struct menu_entry **ret)
 	return 0;
 }
 
+int menu_add_initrd(struct names *initrds, struct span file)
+{
+	CLEANUP_FREE char *name = NULL;
+
+	if (file.len == 0 || file.len > MENU_PATH_MAX || initrds->n >= MENU_INITRDS_MAX)
+		return 0;
+	return span_copy(file, &name) < 0 ? -ENOMEM : names_add_new(initrds, name);
+}
+
+struct span menu_cut(struct span words)
+{
+	if (words.len > MENU_WORDS_MAX)
+		words.len = MENU_WORDS_MAX;
+	return words;
+}
+
 void menu_entry_clear(struct menu_entry *e)
 {
 	free(e->title);

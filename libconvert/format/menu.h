@@ -30,8 +30,21 @@ struct menu {
 
 #define MENU_MAX 4096 /* entries; no person would read more */
 
+/* What is kept of an entry.  Entries inherit what is said once, so it has to be less than a
+ * file may be long; no kernel reads more arguments.
+ */
+#define MENU_WORDS_MAX ((size_t)16384) /* bytes */
+#define MENU_PATH_MAX 4096	       /* bytes */
+#define MENU_INITRDS_MAX 64
+
 /* Add an entry, @title its title; *@ret is NULL if the menu is full.  0 or -ENOMEM. */
 int menu_add(struct menu *m, struct span title, struct menu_entry **ret);
+/* One more archive, unless it is named already, there are too many, or it is no path. */
+int menu_add_initrd(struct names *initrds, struct span file); /* -ENOMEM */
+
+/* What is kept of @words. */
+struct span menu_cut(struct span words);
+
 void menu_entry_clear(struct menu_entry *e);
 void menu_clear(struct menu *m);
 void menu_give(struct menu *m, struct menu *ret); /* in place of what @ret holds */

@@ -62,7 +62,6 @@ static bool next_statement(struct lines *l, struct statement *st)
 static int read_statement(struct menu_entry *e, const struct statement *st)
 {
 	struct span rest = st->rest, value = take(&rest);
-	CLEANUP_FREE char *file = NULL;
 
 	/* "bootmgfw.efi" is a loader of its own. */
 	if (span_is(st->name, "loader"))
@@ -76,11 +75,7 @@ static int read_statement(struct menu_entry *e, const struct statement *st)
 		return span_copy(value, &e->cmdline);
 	if (span_is(st->name, "volume"))
 		return span_copy(value, &e->place);
-	if (!span_is(st->name, "initrd"))
-		return 0;
-	return span_copy(value, &file) < 0 || names_add_new(&e->initrds, file) < 0
-		       ? -ENOMEM
-		       : 0;
+	return span_is(st->name, "initrd") ? menu_add_initrd(&e->initrds, value) : 0;
 }
 
 static bool is_entry(const struct statement *st, size_t depth)
@@ -132,13 +127,15 @@ static int edit_value(struct splices *s, const char *in, struct span all,
 	return menu_edit_args(s, in, value, e);
 }
 
-/* Whether the block in which @l is, from its next line on, names an initrd. */
+/* Whether the entry in which @l is, from its next line on, names an initrd. */
 static bool has_initrd(struct lines l)
 {
 	struct statement st;
 	size_t depth = 1;
 
 	while (depth > 0 && next_statement(&l, &st)) {
+		if (st.opens && span_is(st.name, "menuentry"))
+			return false;
 		if (span_is(st.name, "initrd") ||
 		    memmem(st.rest.s, st.rest.len, "initrd=", 7))
 			return true;

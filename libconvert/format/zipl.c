@@ -131,8 +131,6 @@ static struct span file_of(struct span value)
 
 static int read_key(struct menu_entry *e, const struct item *i)
 {
-	CLEANUP_FREE char *file = NULL;
-
 	if (i->value.len == 0)
 		return 0;
 	if (span_is(i->name, "image"))
@@ -141,10 +139,7 @@ static int read_key(struct menu_entry *e, const struct item *i)
 		return span_copy(i->value, &e->cmdline);
 	if (!span_is(i->name, "ramdisk"))
 		return 0;
-	return span_copy(file_of(i->value), &file) < 0 ||
-			       names_add_new(&e->initrds, file) < 0
-		       ? -ENOMEM
-		       : 0;
+	return menu_add_initrd(&e->initrds, file_of(i->value));
 }
 
 static void mark_default(struct menu *m, struct span wanted)

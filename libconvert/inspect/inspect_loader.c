@@ -10,6 +10,7 @@
 #include "inspect/inspect_loader.h"
 #include "inspect/loaders.h"
 
+#define VENDORS_MAX 64 /* directories in /EFI; firmware has rarely more than five */
 #define ENTRIES_MAX \
 	1024 /* a menu with an entry for each of many snapshots has hundreds */
 
@@ -92,7 +93,7 @@ int loader_vendors(struct engine *e, const char *base, struct names *ret,
 		r = engine_list(e, efi, &names, NULL);
 	if (r < 0)
 		return r == -ENOMEM ? error_nomem(err) : 0;
-	for (size_t i = 0; i < names.n; i++) {
+	for (size_t i = 0; i < names.n && i < VENDORS_MAX; i++) {
 		CLEANUP_FREE char *dir = NULL;
 
 		if (loader_path(efi, names.v[i], &dir, err) < 0 ||

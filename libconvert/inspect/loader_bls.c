@@ -45,6 +45,8 @@ static int push(struct bls_list *l, struct bls_file *f, struct cvt_error *err)
 	return 0;
 }
 
+#define BLS_MAX ((size_t)65536) /* bytes of a file; there may be MENU_MAX of them */
+
 static int read_entry(struct engine *e, const char *dir, const char *name,
 		      struct bls_list *l, struct cvt_error *err)
 {
@@ -54,7 +56,7 @@ static int read_entry(struct engine *e, const char *dir, const char *name,
 
 	if (r == 0)
 		r = loader_text(e, f.path, &text, err);
-	if (r < 0 || !text.data)
+	if (r < 0 || !text.data || text.len > BLS_MAX)
 		return r;
 	if (bls_parse(name, text.data, text.len, &f.bls) < 0)
 		return error_nomem(err);
@@ -89,19 +91,22 @@ int bls_list_read(struct engine *e, const char *base, struct bls_list *l,
 	return read_dir(e, base, "loader/entries", ".conf", read_entry, l, err);
 }
 
-/* "$kernelopts" of Red Hat for what it stands for; other variables are usually empty. */
+/* "$kernelopts" of Red Hat for what it stands for; other variables are usually empty.  Words may
+ * be many, and stand for more: what is kept of a command line is enough.
+ */
 static int expand(const struct bytes *options, const char *kernelopts, char **ret)
 {
 	CLEANUP_BYTES struct bytes out = { 0 };
 	const char *s = options->data ? options->data : "";
 	int r = bytes_set(&out, "", 0);
 
-	while (*s && r == 0) {
+	while (*s && r == 0 && out.len < MENU_WORDS_MAX) {
 		size_t blanks = strspn(s, " \t"), n = strcspn(s + blanks, " \t");
 		const char *word = s + blanks;
 
 		if (n == strlen("$kernelopts") && memcmp(word, "$kernelopts", n) == 0)
-			r = bytes_append(&out, kernelopts, strlen(kernelopts));
+			r = bytes_append(&out, kernelopts,
+					 strnlen(kernelopts, MENU_WORDS_MAX));
 		else if (*word != '$')
 			r = bytes_append(&out, s, blanks + n);
 		s = word + n;

@@ -8,8 +8,6 @@
 #include "format/extlinux.h"
 #include "inspect/loaders.h"
 
-#define INCLUDES_MAX 16
-
 /* Below the top of a file system; the first one that is there is the one that is read. */
 static const char *const places[] = {
 	"extlinux/extlinux.conf",    "extlinux.conf",
@@ -60,7 +58,7 @@ static int read_includes(struct reading *rd, const char *base, struct cvt_error 
 {
 	int r = 0;
 
-	for (size_t i = 0; i < rd->x.includes.n && i < INCLUDES_MAX && r == 0; i++) {
+	for (size_t i = 0; i < rd->x.includes.n && r == 0; i++) {
 		CLEANUP_FREE char *path = NULL;
 
 		r = include_path(base, rd->files.v[0], rd->x.includes.v[i], &path, err);
