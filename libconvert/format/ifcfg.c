@@ -272,58 +272,100 @@ static int rewrite_moves(const char *text, const struct nic_change *c,
 	return r;
 }
 
-static bool is_address_key(const char *text, const struct assignment *a)
+static bool is_one_of(const char *text, const struct assignment *a,
+		      const char *const *keys)
 {
-	static const char *const keys[] = {
-		"BROADCAST",
-		"DNS",
-		"GATEWAY",
-		"IPADDR",
-		"NETMASK",
-		"NETWORK",
-		"PREFIX",
-		"PREFIXLEN",
-		"IPV6ADDR",
-		"IPV6_DEFAULTGW",
-		"IPV6ADDR_SECONDARIES",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (is_numbered(text, a, keys[i]))
+	for (; *keys; keys++)
+		if (is_numbered(text, a, *keys))
 			return true;
 	return false;
 }
 
-/* BOOTPROTO=dhcp comes where BOOTPROTO is, or else in the place of the first address. */
-static int rewrite_dhcp(const char *text, struct splices *out)
+/* What is said of fixed addresses, and that DHCP is not asked for the rest. */
+static bool is_address_key(const char *text, const struct assignment *a)
 {
+	static const char *const keys[] = { "BROADCAST", "DNS",	    "GATEWAY", "IPADDR",
+					    "LABEL",	 "NETMASK", "NETWORK", "PREFIX",
+					    "PREFIXLEN", "SCOPE",   NULL };
+
+	return is_one_of(text, a, keys) ||
+	       (is_key(text, a, "PEERDNS") && has_value(text, a, "no"));
+}
+
+static bool is_address6_key(const char *text, const struct assignment *a)
+{
+	static const char *const keys[] = { "IPV6ADDR", "IPV6ADDR_SECONDARIES",
+					    "IPV6_DEFAULTGW", NULL };
+
+	return is_one_of(text, a, keys);
+}
+
+/* What becomes dynamic, and the keys that there is a place for already. */
+struct fixed {
+	bool v4, v6, is_dynamic, is_alias;
+	bool has_proto, has_autoconf, has_onparent;
+};
+
+static struct fixed find_fixed(const char *text)
+{
+	struct fixed f = { 0 };
 	struct assignment a;
-	bool has_proto = false, is_dynamic = false, has_address = false;
-	int r = 0;
 
 	for (size_t at = 0; next_assignment(text, at, &a); at = a.next) {
-		if (is_key(text, &a, "BOOTPROTO")) {
-			has_proto = true;
-			is_dynamic = !has_value(text, &a, "none") &&
-				     !has_value(text, &a, "static") && a.value_len > 0;
-		}
-		has_address = has_address ||
-			      (is_numbered(text, &a, "IPADDR") && a.value_len > 0);
-	}
-	for (size_t at = 0;
-	     has_address && !is_dynamic && r == 0 && next_assignment(text, at, &a);
-	     at = a.next) {
-		const char *line = has_proto ? "" : "BOOTPROTO=dhcp";
+		bool is_set = a.value_len > 0;
 
 		if (is_key(text, &a, "BOOTPROTO")) {
-			r = splice_add(out, a.value, a.value_len, "dhcp");
-		} else if (is_key(text, &a, "IPV6ADDR")) {
-			r = replace(&a, "IPV6_AUTOCONF=yes", out);
-		} else if (is_address_key(text, &a)) {
-			r = replace(&a, line, out);
-			has_proto = true;
+			f.has_proto = true;
+			f.is_dynamic = is_set && !has_value(text, &a, "none") &&
+				       !has_value(text, &a, "static");
 		}
+		f.v4 = f.v4 || (is_set && is_numbered(text, &a, "IPADDR"));
+		f.v6 = f.v6 || (is_set && is_key(text, &a, "IPV6ADDR"));
+		f.has_autoconf = f.has_autoconf || is_key(text, &a, "IPV6_AUTOCONF");
+		f.has_onparent = f.has_onparent || is_key(text, &a, "ONPARENT");
+		if (is_key(text, &a, "DEVICE"))
+			f.is_alias = memchr(text + a.value, ':', a.value_len) != NULL;
 	}
+	f.v4 = f.v4 && !f.is_dynamic;
+	return f;
+}
+
+/* The first address makes room for what is said now, unless that has a place. */
+static int rewrite_address(const char *text, const struct assignment *a, struct fixed *f,
+			   struct splices *out)
+{
+	const char *line = "";
+
+	if (f->v4 && is_key(text, a, "BOOTPROTO") && !f->is_alias)
+		return splice_add(out, a->value, a->value_len, "dhcp");
+	if (f->v4 && f->is_alias && is_key(text, a, "ONPARENT"))
+		return splice_add(out, a->value, a->value_len, "no");
+	if (f->v6 && is_key(text, a, "IPV6_AUTOCONF"))
+		return splice_add(out, a->value, a->value_len, "yes");
+	if (f->v4 && is_address_key(text, a)) {
+		if (f->is_alias && !f->has_onparent)
+			line = "ONPARENT=no";
+		else if (!f->is_alias && !f->has_proto)
+			line = "BOOTPROTO=dhcp";
+		f->has_proto = f->has_onparent = true;
+		return replace(a, line, out);
+	}
+	if (!f->v6 || !is_address6_key(text, a))
+		return 0;
+	line = f->has_autoconf ? "" : "IPV6_AUTOCONF=yes";
+	f->has_autoconf = true;
+	return replace(a, line, out);
+}
+
+static int rewrite_dhcp(const char *text, struct splices *out)
+{
+	struct fixed f = find_fixed(text);
+	struct assignment a;
+	int r = 0;
+
+	for (size_t at = 0; (f.v4 || f.v6) && r == 0 && next_assignment(text, at, &a);
+	     at = a.next)
+		r = rewrite_address(text, &a, &f, out);
 	return r;
 }
 
@@ -334,7 +376,8 @@ static bool is_loopback(const char *text)
 	for (size_t at = 0; next_assignment(text, at, &a); at = a.next)
 		if (is_key(text, &a, "DEVICE"))
 			return has_value(text, &a, "lo") ||
-			       memchr(text + a.value, ':', a.value_len);
+			       (a.value_len > 3 &&
+				strncmp(text + a.value, "lo:", 3) == 0);
 	return false;
 }
 
@@ -350,5 +393,24 @@ int ifcfg_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_dhcp(text, &out);
 	if (r == 0)
 		r = rewrite_moves(text, c, &out, err);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
+}
+
+/* Of /etc/sysconfig/network (RHEL) and network/config (SUSE): what would stand in for what
+ * DHCP says.  dhclient-script takes no router where GATEWAY is set.
+ */
+int ifcfg_rewrite_global(const char *text, char **ret, struct cvt_error *err)
+{
+	static const char *const keys[] = { "GATEWAY", "IPV6_DEFAULTGW", NULL };
+	CLEANUP_SPLICES struct splices out = { 0 };
+	struct assignment a;
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && next_assignment(text, at, &a); at = a.next) {
+		if (is_one_of(text, &a, keys))
+			r = replace(&a, "", &out);
+		else if (is_key(text, &a, "NETCONFIG_DNS_STATIC_SERVERS"))
+			r = splice_drop(&out, a.value, a.value_len);
+	}
 	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }

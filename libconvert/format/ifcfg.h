@@ -13,4 +13,9 @@ int ifcfg_read(const char *text, const char *suffix, struct nics *ret,
 int ifcfg_rewrite(const char *text, const struct nic_change *c, char **ret,
 		  struct cvt_error *err);
 
+/* The same for what holds for all interfaces, when one becomes dynamic: no router and no
+ * name server is given there.
+ */
+int ifcfg_rewrite_global(const char *text, char **ret, struct cvt_error *err);
+
 #endif

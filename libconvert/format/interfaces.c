@@ -314,17 +314,44 @@ bool interfaces_includes(const struct names *sources, const char *path)
 	return false;
 }
 
-/* What has no meaning without a fixed address, by interfaces(5). */
+/* What has no meaning without a fixed address, by interfaces(5).  With the last two static
+ * IPv6 keeps out the addresses of routers, which are wanted now.
+ */
 static bool is_address_option(const char *text, const struct line *l)
 {
-	static const char *const words[] = { "address",	  "netmask",
-					     "gateway",	  "network",
-					     "broadcast", "pointopoint",
-					     "scope",	  "preferred-lifetime",
-					     NULL };
+	static const char *const words[] = { "address",		"netmask",
+					     "gateway",		"network",
+					     "broadcast",	"pointopoint",
+					     "scope",		"preferred-lifetime",
+					     "dns-nameservers", "dns-nameserver",
+					     "accept_ra",	"accept-ra",
+					     "autoconf",	NULL };
 
-	return line_is_one_of(text, l, words) ||
-	       (l->word_len > 4 && strncmp(text + l->word, "dns-", 4) == 0);
+	return line_is_one_of(text, l, words);
+}
+
+/* A command that makes or removes a route: "up ip route add …", "down route del …". */
+static bool is_route_command(const char *text, const struct line *l)
+{
+	static const char *const hooks[] = { "pre-up", "up",	    "post-up", "pre-down",
+					     "down",   "post-down", NULL };
+	size_t len, at = next_word(text, l->rest, l->end, &len);
+	const char *slash = memrchr(text + at, '/', len);
+	const char *program = slash ? slash + 1 : text + at;
+
+	if (!line_is_one_of(text, l, hooks))
+		return false;
+	len -= (size_t)(program - (text + at));
+	if (word_is(program, len, "route"))
+		return true;
+	if (!word_is(program, len, "ip"))
+		return false;
+	at = (size_t)(program - text);
+	do
+		at = next_word(text, at + len, l->end, &len);
+	while (len > 0 && text[at] == '-');
+	return word_is(text + at, len, "route") || word_is(text + at, len, "ro") ||
+	       word_is(text + at, len, "r");
 }
 
 static int make_dynamic(const char *text, const struct stanza *s, const char *method,
@@ -339,14 +366,16 @@ static int make_dynamic(const char *text, const struct stanza *s, const char *me
 		r = splice_add(out, s->name_end, 0, " inet %s", method);
 	for (size_t at = s->head.next; r == 0 && at < s->next && next_line(text, at, &l);
 	     at = l.next)
-		if (is_address_option(text, &l))
+		if (is_address_option(text, &l) || is_route_command(text, &l))
 			r = splice_drop(out, l.at, l.next - l.at);
 	return r;
 }
 
 static int rewrite_dhcp(const char *text, struct splices *out, struct cvt_error *err)
 {
-	/* ifupdown starts one DHCP client for each stanza: only the first may. */
+	/* ifupdown starts one DHCP client for each stanza: only the first may, and none of
+	 * an alias.
+	 */
 	CLEANUP_NICS struct nics seen4 = { 0 };
 	CLEANUP_NICS struct nics seen6 = { 0 };
 	struct stanza s;
@@ -357,10 +386,11 @@ static int rewrite_dhcp(const char *text, struct splices *out, struct cvt_error 
 		const char *method = s.is_inet6 ? "auto" : "dhcp";
 		struct nic nic = { 0 };
 
-		if (!s.name[0] || strcmp(s.name, "lo") == 0 || strchr(s.name, ':'))
+		if (!s.name[0] || strcmp(s.name, "lo") == 0 ||
+		    strncmp(s.name, "lo:", 3) == 0)
 			continue;
 		memcpy(nic.name, s.name, sizeof(nic.name));
-		if (nics_find(seen, s.name))
+		if (nics_find(seen, s.name) || strchr(s.name, ':'))
 			method = "manual";
 		else
 			r = nics_add(seen, &nic, err);

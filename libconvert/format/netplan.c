@@ -199,51 +199,142 @@ static int keep_token(struct yaml_tree *t, size_t key, struct rewrite *w,
 				 &w->splices, err);
 }
 
-static bool is_default_route(const struct yaml_tree *t, size_t route)
+/* A route that the network of a fixed address leads to. */
+static bool is_fixed_route(const struct yaml_tree *t, size_t route)
 {
 	const char *to = yaml_value(t, yaml_get(t, route, "to"));
 
-	return strcmp(to, "default") == 0 || strcmp(to, "0.0.0.0/0") == 0 ||
-	       strcmp(to, "0/0") == 0 || strcmp(to, "::/0") == 0;
+	return yaml_key(t, route, "via") || strcmp(to, "default") == 0 ||
+	       strcmp(to, "0.0.0.0/0") == 0 || strcmp(to, "0/0") == 0 ||
+	       strcmp(to, "::/0") == 0;
+}
+
+/* Mark the pair of @key in the map @device as gone if all of its items are, else drop those. */
+static int drop_items(struct yaml_tree *t, size_t key, struct splices *out,
+		      struct cvt_error *err)
+{
+	size_t items = t->v[key].next;
+
+	for (size_t i = yaml_first(t, items); i; i = t->v[i].next) {
+		if (!t->v[i].is_gone)
+			return yaml_remove_gone(t, key, items, out, err);
+		if (t->v[items].kind == YAML_MAPPING)
+			i = t->v[i].next;
+	}
+	t->v[key].is_gone = true;
+	return 0;
 }
 
 static int drop_routes(struct yaml_tree *t, size_t device, struct splices *out,
 		       struct cvt_error *err)
 {
 	size_t key = yaml_key(t, device, "routes"), routes = t->v[key].next;
-	bool all = true;
 
 	if (!key || t->v[routes].kind != YAML_SEQUENCE)
 		return 0;
-	for (size_t i = yaml_first(t, routes); i; i = t->v[i].next) {
-		t->v[i].is_gone = is_default_route(t, i);
-		all = all && t->v[i].is_gone;
+	for (size_t i = yaml_first(t, routes); i; i = t->v[i].next)
+		t->v[i].is_gone = is_fixed_route(t, i);
+	return drop_items(t, key, out, err);
+}
+
+/* Search domains stay: they are no addresses. */
+static int drop_nameservers(struct yaml_tree *t, size_t device, struct splices *out,
+			    struct cvt_error *err)
+{
+	size_t key = yaml_key(t, device, "nameservers"), map = t->v[key].next;
+
+	if (!key || t->v[map].kind != YAML_MAPPING)
+		return 0;
+	drop(t, map, "addresses");
+	return drop_items(t, key, out, err);
+}
+
+static bool has_family(const struct yaml_tree *t, size_t addresses, bool is_inet6)
+{
+	for (size_t i = yaml_first(t, addresses); i; i = t->v[i].next) {
+		/* With options the address is a key: {192.0.2.2/24: {label: …}}. */
+		size_t value = t->v[i].kind == YAML_MAPPING ? yaml_first(t, i) : i;
+
+		if ((strchr(yaml_value(t, value), ':') != NULL) == is_inet6)
+			return true;
 	}
-	if (!all)
-		return yaml_remove_gone(t, key, routes, out, err);
-	t->v[key].is_gone = true;
-	return 0;
+	return false;
+}
+
+/* Let @key be true: 1 if it is not there yet. */
+static int set_true(struct yaml_tree *t, size_t device, const char *key,
+		    struct splices *out, struct cvt_error *err)
+{
+	size_t value = yaml_get(t, device, key);
+
+	if (!value)
+		return 1;
+	return strcmp(yaml_value(t, value), "true") == 0
+		       ? 0
+		       : yaml_set_scalar(t, value, "true", out, err);
+}
+
+/* Routers are where IPv6 addresses come from, at a link-local one. */
+static void hear_routers(struct yaml_tree *t, size_t device)
+{
+	size_t local = yaml_get(t, device, "link-local"), i = yaml_first(t, local);
+
+	if (strcmp(yaml_value(t, yaml_get(t, device, "accept-ra")), "true") != 0)
+		drop(t, device, "accept-ra");
+	while (i && strcmp(yaml_value(t, i), "ipv6") != 0)
+		i = t->v[i].next;
+	if (local && !i)
+		drop(t, device, "link-local");
+}
+
+/* The two may need a line each, in the place of the addresses. */
+static int replace_addresses(struct yaml_tree *t, size_t device, size_t addresses,
+			     bool dhcp4, bool dhcp6, struct splices *out,
+			     struct cvt_error *err)
+{
+	CLEANUP_FREE char *lines = NULL;
+	size_t at = t->v[addresses].at, indent = 0;
+
+	while (indent < at && t->text[at - indent - 1] != '\n')
+		indent++;
+	if (!dhcp4 && !dhcp6) {
+		t->v[addresses].is_gone = true;
+		return 0;
+	}
+	if (!dhcp4 || !dhcp6)
+		return yaml_replace_pair(t, addresses,
+					 dhcp4 ? "dhcp4: true" : "dhcp6: true", out, err);
+	if (t->v[device].is_flow ? asprintf(&lines, "dhcp4: true, dhcp6: true") < 0
+				 : asprintf(&lines, "dhcp4: true\n%*sdhcp6: true",
+					    (int)indent, "") < 0) {
+		lines = NULL;
+		return error_nomem(err);
+	}
+	return yaml_replace_pair(t, addresses, lines, out, err);
 }
 
 static int make_dynamic(struct yaml_tree *t, size_t key, struct splices *out,
 			struct cvt_error *err)
 {
-	size_t device = t->v[key].next, dhcp = yaml_get(t, device, "dhcp4");
-	size_t addresses = yaml_key(t, device, "addresses");
-	int r = 0;
+	size_t device = t->v[key].next, addresses = yaml_key(t, device, "addresses");
+	size_t values = t->v[addresses].next;
+	int dhcp4 = 0, dhcp6 = 0, r;
 
-	if (!addresses || !yaml_first(t, t->v[addresses].next))
+	if (!addresses || !yaml_first(t, values))
 		return 0;
-	if (dhcp) {
-		drop(t, device, "addresses");
-		if (strcmp(yaml_value(t, dhcp), "true") != 0)
-			r = yaml_set_scalar(t, dhcp, "true", out, err);
-	} else {
-		r = yaml_replace_pair(t, addresses, "dhcp4: true", out, err);
+	if (has_family(t, values, false))
+		dhcp4 = set_true(t, device, "dhcp4", out, err);
+	if (dhcp4 >= 0 && has_family(t, values, true)) {
+		dhcp6 = set_true(t, device, "dhcp6", out, err);
+		hear_routers(t, device);
 	}
+	if (dhcp4 < 0 || dhcp6 < 0)
+		return dhcp4 < 0 ? dhcp4 : dhcp6;
 	drop(t, device, "gateway4");
 	drop(t, device, "gateway6");
-	drop(t, device, "nameservers");
+	r = replace_addresses(t, device, addresses, dhcp4 > 0, dhcp6 > 0, out, err);
+	if (r == 0)
+		r = drop_nameservers(t, device, out, err);
 	if (r == 0)
 		r = drop_routes(t, device, out, err);
 	return r < 0 ? r : yaml_remove_gone(t, key, device, out, err);

@@ -207,15 +207,28 @@ static int rewrite_moves(const char *text, const struct nic_change *c,
 	return r;
 }
 
-static bool is_default_route(const char *text, const struct ini *section)
+/* A route that the network of a fixed address leads to: its gateway is no longer known to be
+ * there, "_dhcp4" excepted, and networkd gives up an interface of which a route fails.
+ */
+static bool is_fixed_route(const char *text, const struct ini *section)
 {
 	struct ini i = *section;
+	bool leads_out = false, is_default = true;
 
-	while (ini_next(&i) && i.key_len > 0)
-		if (ini_is(&i, "Route", "Destination") &&
-		    !ini_value_is(&i, "0.0.0.0/0") && !ini_value_is(&i, "::/0"))
+	if (!word_is(text + section->section, section->section_len, "Route"))
+		return false;
+	while (ini_next(&i) && i.key_len > 0) {
+		if (ini_is(&i, "Route", "Gateway"))
+			leads_out = i.value_len > 0 && text[i.value] != '_' &&
+				    !ini_value_is(&i, "dhcp4") &&
+				    !ini_value_is(&i, "dhcp6");
+		if (ini_is(&i, "Route", "Gateway") && !leads_out)
 			return false;
-	return word_is(text + section->section, section->section_len, "Route");
+		if (ini_is(&i, "Route", "Destination"))
+			is_default =
+				ini_value_is(&i, "0.0.0.0/0") || ini_value_is(&i, "::/0");
+	}
+	return leads_out || is_default;
 }
 
 /* The whole of the section that starts at @i goes; its trailing comments stay. */
@@ -231,8 +244,16 @@ static int remove_section(const struct ini *section, struct splices *out)
 
 static bool is_address_key(const struct ini *i)
 {
-	return ini_is(i, "Network", "Address") || ini_is(i, "Network", "Gateway") ||
-	       ini_is(i, "Network", "DNS");
+	static const char *const keys[] = { "Address", "Gateway", "DNS" };
+
+	/* Routers are heard again: they are where IPv6 addresses come from. */
+	if (ini_is(i, "Network", "IPv6AcceptRA"))
+		return ini_value_is(i, "no") || ini_value_is(i, "false") ||
+		       ini_value_is(i, "off") || ini_value_is(i, "0");
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+		if (ini_is(i, "Network", keys[k]))
+			return true;
+	return false;
 }
 
 /* DHCP=yes comes in the place of the first fixed address, or behind [Network]. */
@@ -245,7 +266,7 @@ static int rewrite_dhcp(const char *text, struct splices *out)
 
 	while (r == 0 && ini_next(&i)) {
 		if (i.key_len == 0 &&
-		    (is_address_section(&i) || is_default_route(text, &i))) {
+		    (is_address_section(&i) || is_fixed_route(text, &i))) {
 			r = remove_section(&i, out);
 		} else if (i.key_len == 0 &&
 			   word_is(text + i.section, i.section_len, "Network") &&

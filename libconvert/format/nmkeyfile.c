@@ -135,15 +135,31 @@ static bool is_numbered(const struct ini *i, const char *key)
 	return n == i->key_len;
 }
 
+/* "route1_options" */
+static bool is_route_options(const struct ini *i)
+{
+	const size_t n = strlen("_options");
+	struct ini route = *i;
+
+	if (i->key_len <= n || !word_is(i->text + i->key + i->key_len - n, n, "_options"))
+		return false;
+	route.key_len -= n;
+	return is_numbered(&route, "route");
+}
+
 static bool is_address_key(const struct ini *i)
 {
 	static const char *const keys[] = { "address", "addresses", "dns",
 					    "gateway", "route",	    "routes" };
 
+	/* What DHCP and routers say was not wanted beside the fixed address. */
+	if (word_is(i->text + i->key, i->key_len, "ignore-auto-dns") ||
+	    word_is(i->text + i->key, i->key_len, "ignore-auto-routes"))
+		return true;
 	for (size_t n = 0; n < ARRAY_SIZE(keys); n++)
 		if (is_numbered(i, keys[n]))
 			return true;
-	return false;
+	return is_route_options(i);
 }
 
 /* The fixed addresses of the section @family, "ipv4" or "ipv6". */
