@@ -327,7 +327,9 @@ int cvt_set_root(struct cvt *c, const char *spec, struct cvt_error *err);
  */
 enum cvt_network {
 	CVT_NETWORK_KEEP = 0, /* they stay as the guest has them */
-	CVT_NETWORK_DHCP = 1  /* every configured interface asks DHCP */
+	CVT_NETWORK_DHCP = 1  /* every configured interface asks DHCP; what had a fixed
+			       * address is kept as .NAME.before-conversion
+			       */
 };
 
 /**

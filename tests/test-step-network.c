@@ -7,6 +7,7 @@
 #define LINK "/etc/systemd/network/10-libconvert-"
 #define RULES "/etc/udev/rules.d/70-persistent-net.rules"
 #define NM "/etc/NetworkManager/system-connections/"
+#define SUSE "/etc/sysconfig/network/"
 #define SCRIPTS "/etc/sysconfig/network-scripts/"
 #define RULE(mac, name)                                                               \
 	"SUBSYSTEM==\"net\", ACTION==\"add\", DRIVERS==\"?*\", ATTR{address}==\"" mac \
@@ -259,17 +260,73 @@ static const struct {
 		.files = { { "/etc/network/interfaces",
 			     "iface br0 inet static\n address 10.0.0.2/24\n bridge_ports ens3\n" } },
 		.mode = NETWORK_DHCP,
-		.n_edits = 2,
+		.n_edits = 3,
 		.want = { { "/etc/network/interfaces", "iface br0 inet dhcp\n bridge_ports ens3\n" },
+			  { "/etc/network/.interfaces.before-conversion", " address 10.0.0.2/24\n" },
 			  { LINK "ens3.link", "Name=ens3" } },
+	},
+	{
+		.what = "DHCP: what was kept before is not the address of now",
+		.init = "systemd",
+		.files = { { "/etc/netplan/.a.yaml.before-conversion", "old" },
+			   { "/etc/netplan/a.yaml", "network: {ethernets: {eth0: {addresses: [10.0.0.2/24]}}}\n" },
+			   { "/etc/netplan/b.yaml", "network: {ethernets: {eth1: {dhcp4: true}}}\n" } },
+		.cmdline = "net.ifnames=0",
+		.mode = NETWORK_DHCP,
+		.n_edits = 2,
+		.want = { { "/etc/netplan/a.yaml", "{eth0: {dhcp4: true}}" },
+			  { "/etc/netplan/.a.yaml.before-conversion", "{eth0: {addresses: [10.0.0.2/24]}}" } },
+	},
+	{
+		.what = "DHCP: routes and settings of initscripts",
+		.init = "sysvinit",
+		.files = { { SCRIPTS "ifcfg-eth0", "DEVICE=eth0\nIPADDR=10.0.0.2\n" },
+			   { SCRIPTS "ifcfg-eth1", "DEVICE=eth1\nBOOTPROTO=dhcp\n" },
+			   { SCRIPTS "route-eth0", "10.1.0.0/16 via 10.0.0.9\n" },
+			   { SCRIPTS "route-eth1", "10.2.0.0/16 via 10.0.0.9\n" },
+			   { "/etc/sysconfig/network", "NETWORKING=yes\nGATEWAY=10.0.0.1\nHOSTNAME=x\n" } },
+		.mode = NETWORK_DHCP,
+		.n_edits = 6,
+		.want = { { SCRIPTS "route-eth0", NULL },
+			  { SCRIPTS ".route-eth0.before-conversion", "10.1.0.0/16" },
+			  { SCRIPTS "route-eth1", "10.2.0.0/16" },
+			  { "/etc/sysconfig/network", "NETWORKING=yes\nHOSTNAME=x\n" },
+			  { "/etc/sysconfig/.network.before-conversion", "GATEWAY=" } },
+	},
+	{
+		.what = "DHCP: routes and settings of SUSE",
+		.init = "systemd",
+		.files = { { SUSE "ifcfg-eth0", "BOOTPROTO='static'\nIPADDR='10.0.0.2/24'\n" },
+			   { SUSE "ifroute-eth0", "10.1.0.0/16 10.0.0.9 - -\n" },
+			   { SUSE "routes", "default 10.0.0.1 - -\n" },
+			   { SUSE "config", "NETCONFIG_DNS_POLICY=\"auto\"\n"
+			     "NETCONFIG_DNS_STATIC_SERVERS=\"10.0.0.53\"\n" } },
+		.cmdline = "net.ifnames=0",
+		.mode = NETWORK_DHCP,
+		.n_edits = 8,
+		.want = { { SUSE "ifcfg-eth0", "BOOTPROTO='dhcp'\n" },
+			  { SUSE "ifroute-eth0", NULL },
+			  { SUSE "routes", NULL },
+			  { SUSE ".routes.before-conversion", "default 10.0.0.1 - -\n" },
+			  { SUSE "config", "NETCONFIG_DNS_STATIC_SERVERS=\"\"\n" } },
+	},
+	{
+		.what = "DHCP: the settings stay where nothing has a fixed address",
+		.init = "systemd",
+		.files = { { SUSE "ifcfg-eth0", "BOOTPROTO='dhcp'\n" },
+			   { SUSE "routes", "10.1.0.0/16 10.0.0.9 - -\n" },
+			   { SUSE "config", "NETCONFIG_DNS_STATIC_SERVERS=\"10.0.0.53\"\n" } },
+		.cmdline = "net.ifnames=0",
+		.mode = NETWORK_DHCP,
 	},
 	{
 		.what = "DHCP and a pin in one file",
 		.init = "systemd",
 		.files = { { SCRIPTS "ifcfg-ens3", "DEVICE=ens3\nHWADDR=" OLD1 "\nIPADDR=10.0.0.2\n" } },
 		.mode = NETWORK_DHCP,
-		.n_edits = 2,
-		.want = { { SCRIPTS "ifcfg-ens3", "DEVICE=ens3\nBOOTPROTO=dhcp\n" } },
+		.n_edits = 3,
+		.want = { { SCRIPTS "ifcfg-ens3", "DEVICE=ens3\nBOOTPROTO=dhcp\n" },
+			  { SCRIPTS ".ifcfg-ens3.before-conversion", "HWADDR=" OLD1 "\n" } },
 	},
 	{
 		.what = "what the stack does not read is not touched",
@@ -524,17 +581,60 @@ START_TEST(test_hostile)
 }
 END_TEST
 
-START_TEST(test_want)
+/* The kept file may hold a secret, as the one that it is made from. */
+START_TEST(test_kept_mode)
 {
-	CLEANUP_WANTS struct wants w = { 0 };
-	struct guest g = { 0 };
-	struct request q = { .target = target_find("kvm") };
+	static const char text[] = "[connection]\ntype=ethernet\ninterface-name=eth0\n"
+				   "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\n";
+	CLEANUP_GUEST struct guest g = { 0 };
+	CLEANUP_PLAN struct plan p = { 0 };
+	struct request q = { .target = target_find("kvm"), .network = NETWORK_DHCP };
+	struct bytes data = { 0 };
 	bool found = false;
 
-	ck_assert_int_eq(step_network.want(&g, &q, &w, NULL), 0);
-	for (size_t i = 0; i < w.n; i++)
-		found = found || strcmp(w.v[i].path, "/etc/netplan/*.yaml") == 0;
+	ck_assert_int_eq(bytes_set(&data, text, sizeof(text) - 1), 0);
+	ck_assert_int_eq(guest_add_file(&g, NM "a", &data, 0600), 0);
+	ck_assert_int_eq(step_network.plan(&g, &q, &p, NULL), 0);
+	for (size_t i = 0; i < p.n_edits; i++)
+		if (strcmp(p.edits[i].path, NM ".a.before-conversion") == 0) {
+			ck_assert_uint_eq(p.edits[i].mode, 0600);
+			ck_assert_str_eq(p.edits[i].data.data, text);
+			found = true;
+		}
 	ck_assert(found);
+}
+END_TEST
+
+START_TEST(test_want)
+{
+	static const struct {
+		const char *path;
+		enum network_mode mode;
+	} wanted[] = {
+		{ "/etc/netplan/*.yaml", NETWORK_KEEP },
+		{ "/etc/netplan/.*.before-conversion", NETWORK_DHCP },
+		{ "/etc/network/.*.before-conversion", NETWORK_DHCP },
+		{ "/etc/network/lan/.*.before-conversion", NETWORK_DHCP },
+		{ SCRIPTS "route6-*", NETWORK_DHCP },
+		{ "/etc/sysconfig/networ[k]", NETWORK_DHCP },
+	};
+	char *source = (char[]){ "/etc/network/lan/*" };
+	const struct guest g = { .network_sources = { &source, 1 } };
+
+	for (size_t n = 0; n < ARRAY_SIZE(wanted); n++)
+		for (enum network_mode mode = NETWORK_KEEP; mode <= NETWORK_DHCP;
+		     mode++) {
+			const struct request q = { .target = target_find("kvm"),
+						   .network = mode };
+			CLEANUP_WANTS struct wants w = { 0 };
+			bool found = false;
+
+			ck_assert_int_eq(step_network.want(&g, &q, &w, NULL), 0);
+			for (size_t i = 0; i < w.n; i++)
+				found = found || strcmp(w.v[i].path, wanted[n].path) == 0;
+			ck_assert_msg(found == (mode >= wanted[n].mode), "%s",
+				      wanted[n].path);
+		}
 }
 END_TEST
 
@@ -573,6 +673,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_case, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, test_hyperv);
 	tcase_add_loop_test(tc, test_hostile, 0, 3);
+	tcase_add_test(tc, test_kept_mode);
 	tcase_add_test(tc, test_want);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

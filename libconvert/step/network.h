@@ -39,6 +39,18 @@ int net_gather(const struct guest *g, struct plan *p, struct net_facts *ret,
 void net_facts_clear(struct net_facts *f);
 #define CLEANUP_NET_FACTS CLEANUP(net_facts_clear)
 
+/* What @c makes of the file at @path as it is planned, to *@ret (caller frees); untouched if the
+ * file cannot be changed, of which the user is told.
+ */
+int net_change_text(const struct guest *g, const struct net_format *format,
+		    const char *path, const struct nic_change *c, struct plan *p,
+		    char **ret, struct cvt_error *err);
+
+/* Let all that has a fixed address ask for one, and what has to be seen for that. */
+int net_dhcp_want(const struct guest *g, struct wants *w);
+int net_plan_dhcp(const struct guest *g, const struct net_facts *f, struct plan *p,
+		  struct cvt_error *err);
+
 /* A name that stays, and how udev finds its card. */
 struct net_binding {
 	char name[NIC_NAME_SIZE];

@@ -24,26 +24,32 @@ static int plan_text_change(const struct guest *g, const char *path, char *text,
 	return plan_write_text(p, g, path, text, why, err);
 }
 
-int net_change_file(const struct guest *g, const struct net_format *format,
-		       const char *path, const struct nic_change *c,
-		       const struct why *why, struct plan *p, struct cvt_error *err)
+int net_change_text(const struct guest *g, const struct net_format *format,
+		    const char *path, const struct nic_change *c, struct plan *p,
+		    char **ret, struct cvt_error *err)
 {
 	const char *text = plan_text(p, g, path);
 	struct cvt_error reason = { 0 };
-	char *changed = NULL;
 	int r;
 
 	if (!text || !format->rewrite)
 		return 0;
-	r = format->rewrite(text, c, &changed, &reason);
-	if (r == -ENOMEM)
+	r = format->rewrite(text, c, ret, &reason);
+	if (r == -ENOMEM ||
+	    (r < 0 && plan_warn(p, "net-file", path, "check the file by hand",
+				"left alone: %s", reason.msg) < 0))
 		return error_nomem(err);
-	if (r < 0)
-		return plan_warn(p, "net-file", path, "check the file by hand",
-				 "left alone: %s", reason.msg) < 0
-			       ? error_nomem(err)
-			       : 0;
-	return plan_text_change(g, path, changed, why, p, err);
+	return 0;
+}
+
+int net_change_file(const struct guest *g, const struct net_format *format,
+		    const char *path, const struct nic_change *c, const struct why *why,
+		    struct plan *p, struct cvt_error *err)
+{
+	char *changed = NULL;
+	int r = net_change_text(g, format, path, c, p, &changed, err);
+
+	return changed ? plan_text_change(g, path, changed, why, p, err) : r;
 }
 
 static const char *new_mac(const struct nic_pin *pin, const struct net_binding *v,

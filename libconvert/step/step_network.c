@@ -60,7 +60,6 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 	};
 	int r = 0;
 
-	(void)q;
 	for (const struct net_format *f = net_formats; f->wants && r == 0; f++)
 		for (const char *const *path = f->wants; *path && r == 0; path++)
 			r = want_add(w, *path, WANT_LINK);
@@ -68,6 +67,8 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 		r = want_sources(g, w);
 	for (size_t i = 0; i < ARRAY_SIZE(more) && r == 0; i++)
 		r = want_add(w, more[i].path, more[i].flags);
+	if (r == 0 && q->network == NETWORK_DHCP)
+		r = net_dhcp_want(g, w);
 	if (r == 0 && !(g->init && strcmp(g->init, "systemd") == 0))
 		r = want_add(w, "/lib/systemd/systemd-udevd", WANT_FOLLOW | WANT_BINARY);
 	return r < 0 ? error_nomem(err) : 0;
@@ -303,25 +304,6 @@ static int change_pins(const struct guest *g, const struct net_facts *f,
 	return r;
 }
 
-static int change_to_dhcp(const struct guest *g, const struct net_facts *f,
-			  struct plan *p, struct cvt_error *err)
-{
-	struct nic_change c = { .dhcp = true };
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < g->n_files; i++) {
-		const struct net_format *format = f->formats[i];
-
-		if (format && !format->names_cards)
-			r = net_change_file(
-				g, format, g->files[i].path, &c,
-				WHY("net-dhcp",
-				    "the interface asks DHCP for its address"),
-				p, err);
-	}
-	return r;
-}
-
 /* cloud-init writes the network configuration again when it meets a new instance. */
 static int warn_cloud_init(const struct guest *g, const struct net_facts *f,
 			   struct plan *p)
@@ -411,7 +393,7 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 	if (r == 0)
 		r = change_pins(g, &f, &d, p, err);
 	if (r == 0 && q->network == NETWORK_DHCP)
-		r = change_to_dhcp(g, &f, p, err);
+		r = net_plan_dhcp(g, &f, p, err);
 	return r;
 }
 
