@@ -254,6 +254,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/load_script.h \
 	libconvert/step/network.h \
 	libconvert/step/network_change.c \
+	libconvert/step/network_decide.c \
 	libconvert/step/network_dhcp.c \
 	libconvert/step/network_formats.c \
 	libconvert/step/network_gather.c \

@@ -70,6 +70,22 @@ int net_change_moves(const struct guest *g, const struct net_facts *f,
 		     const struct net_binding *v, size_t n, struct plan *p,
 		     struct cvt_error *err);
 
+/* What is decided: names that are bound, and what becomes of each pin. */
+struct net_decision {
+	struct net_binding *bindings;
+	size_t n_bindings;
+	struct nic_pin *pins;
+	size_t n_pins;
+};
+
+/* Tells the user what cannot be decided.  -ENOMEM. */
+int net_decide(const struct guest *g, const struct request *q, const struct net_facts *f,
+	       struct net_decision *d, struct plan *p);
+const struct net_binding *net_find_binding(const struct net_decision *d,
+					   const char *name); /* NULL: not bound */
+void net_decision_clear(struct net_decision *d);
+#define CLEANUP_NET_DECISION CLEANUP(net_decision_clear)
+
 /* udev is systemd's and reads .link files. */
 bool net_has_links(const struct guest *g);
 
