@@ -22,6 +22,9 @@ static int map(const struct cmdline_edits *e, const char *key, const char *value
 static const struct cmdline_edits map_edits = { .map = map };
 static const struct cmdline_edits console_edits = { .consoles = consoles };
 static const struct cmdline_edits arg_edits = { .args = args };
+static const char *const drop[] = { "console=hvc0", "notsc", "tsc=reliable", "x_y=1",
+				    NULL };
+static const struct cmdline_edits drop_edits = { .drop = drop };
 static const struct cmdline_edits root_edits = { .consoles = consoles,
 						 .only_with = "root" };
 
@@ -59,6 +62,15 @@ static const struct {
 	  "nvme_core.io_timeouts=9 xrootdelay=1 nvme_core.io_timeout=4294967295 "
 	  "rootdelay=300",
 	  &arg_edits },
+	/* What goes, with its blanks; init's words are not ours. */
+	{ "ro notsc console=hvc0,9600 quiet", "ro quiet", &drop_edits },
+	{ "console=hvc0 tsc=reliable", "", &drop_edits },
+	{ "notsc=1 tsc=unstable tsc console=hvc01 tsc=reliable2",
+	  "notsc=1 tsc=unstable tsc "
+	  "console=hvc01 tsc=reliable2",
+	  &drop_edits },
+	{ "x-y=1 a -- notsc", "a -- notsc", &drop_edits },
+	{ "'notsc' a", "a", &drop_edits, CMDLINE_GRUB },
 	/* Values: in place, quoted as the syntax needs it; init's words are not ours. */
 	{ "a  root=/dev/sda1\tb", "a  root=\"UUID=a b\"\tb", &map_edits },
 	{ "root=\"/dev/sda1\"", "root=\"UUID=a b\"", &map_edits },

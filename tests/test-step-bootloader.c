@@ -95,6 +95,17 @@ static const struct {
 	  "root=UUID=1111-2222 ro quiet console=tty0 console=ttyS0,115200n8" },
 	{ "kvm", "root=/dev/xvda1",
 	  "root=UUID=1111-2222 console=tty0 console=ttyS0,115200n8" },
+	{ "kvm",
+	  "notsc root=UUID=1111-2222 console=xvc0 clocksource=acpi_pm rootdelay=300",
+	  "root=UUID=1111-2222 console=tty0 console=ttyS0,115200n8" },
+	{ "kvm",
+	  "root=UUID=1111-2222 console=hvc0,9600 clocksource=kvm-clock rootdelay=9",
+	  "root=UUID=1111-2222 console=tty0 console=ttyS0,115200n8 "
+	  "clocksource=kvm-clock rootdelay=9" },
+	{ "xen", "root=UUID=1111-2222 console=tty0 console=hvc0 tsc=reliable",
+	  "root=UUID=1111-2222 console=tty0 console=hvc0" },
+	{ "vmware", "root=UUID=1111-2222 console=tty0 notsc clocksource=acpi_pm",
+	  "root=UUID=1111-2222 console=tty0 notsc clocksource=acpi_pm" },
 	{ "vmware", "root=UUID=1111-2222 console=tty0",
 	  "root=UUID=1111-2222 console=tty0" },
 	{ "vmware", "root=PARTUUID=7f3a-01", "root=PARTUUID=7f3a-01 console=tty0" },
@@ -119,8 +130,8 @@ static const struct {
 	  "nvme_core.io_timeout=4294967295" },
 	{ "aws", "root=UUID=1111-2222 console=tty0 console=ttyS0 nvme_core.io_timeout=9",
 	  "root=UUID=1111-2222 console=tty0 console=ttyS0 nvme_core.io_timeout=9" },
-	{ "kvm", "root=UUID=1111-2222 console=hvc0",
-	  "root=UUID=1111-2222 console=hvc0 console=tty0 console=ttyS0,115200n8" },
+	{ "kvm", "root=UUID=1111-2222 console=ttyS1",
+	  "root=UUID=1111-2222 console=ttyS1 console=tty0 console=ttyS0,115200n8" },
 	{ "kvm", "quiet", "quiet" },
 };
 
@@ -199,8 +210,8 @@ static const struct {
 	  "GRUB_CMDLINE_LINUX=\"a\"\n",
 	  "GRUB_CMDLINE_LINUX='b resume=UUID=3333-4444 console=tty0 "
 	  "console=ttyS0,115200n8'\n" },
-	{ "GRUB_CMDLINE_LINUX=\"console=hvc0\"\n", "GRUB_TIMEOUT=1\n",
-	  "GRUB_CMDLINE_LINUX=\"console=hvc0 console=tty0 console=ttyS0,115200n8\"\n",
+	{ "GRUB_CMDLINE_LINUX=\"console=ttyS1\"\n", "GRUB_TIMEOUT=1\n",
+	  "GRUB_CMDLINE_LINUX=\"console=ttyS1 console=tty0 console=ttyS0,115200n8\"\n",
 	  "GRUB_TIMEOUT=1\n" },
 	{ "GRUB_CMDLINE_LINUX+=\" x\"\n", "GRUB_TIMEOUT=1\n",
 	  "GRUB_CMDLINE_LINUX+=\" x\"\n"

@@ -468,6 +468,24 @@ static int edit_mapped(struct splices *s, const struct reader *r, struct word *w
 	return replace(s, r, w, word);
 }
 
+/* Whether @text is one of @list; "console=hvc0" is "console=hvc0,115200" too. */
+static bool is_dropped(const char *text, const char *const *list)
+{
+	const char *value = value_of(text);
+
+	for (size_t i = 0; list && list[i]; i++) {
+		const char *unwanted = value_of(list[i]);
+		size_t n = unwanted ? strlen(unwanted) : 0;
+
+		if (!has_key(text, list[i]) || !unwanted != !value)
+			continue;
+		if (!value || (strncmp(value, unwanted, n) == 0 &&
+			       (value[n] == '\0' || value[n] == ',')))
+			return true;
+	}
+	return false;
+}
+
 static int insert_args(struct splices *s, const struct reader *r,
 		       const struct cmdline_edits *e, const struct survey *v)
 {
@@ -495,7 +513,9 @@ int cmdline_edit(const char *in, size_t len, enum cmdline_syntax syntax,
 		bool has_value = value_of(w.text.data) != NULL;
 
 		k = 0;
-		if (has_value && wants_consoles && has_key(w.text.data, "console"))
+		if (is_dropped(w.text.data, e->drop) && !is_open(&r, &w))
+			k = drop(&s, &w, &r);
+		else if (has_value && wants_consoles && has_key(w.text.data, "console"))
 			k = edit_console(&s, &w, &r, nth++, e, &v);
 		else if (has_value && e->map && !is_open(&r, &w))
 			k = edit_mapped(&s, &r, &w, e);

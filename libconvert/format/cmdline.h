@@ -35,6 +35,10 @@ struct cmdline_edits {
 	const char *const *consoles;
 	const char *const
 		*args; /* words that must be there unless their key is; NULL: none */
+	/* Words that go: "key=value", also with ",more" behind it, or "key" without a value.
+	 * NULL: none.
+	 */
+	const char *const *drop;
 	const char
 		*only_with; /* consoles and args only where this key is; NULL: anywhere */
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "step/kernel_args.h"
 
 static int set_word(const char *key, const char *value, char **word)
@@ -139,6 +140,69 @@ static int map_resume(const struct cmdline_edits *e, const char *key, const char
 	return 0;
 }
 
+/* ---- what the source wanted ---- */
+
+#define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+/*
+ * Arguments that one hypervisor is given, and where they stay.  VMware KB 1006427 has
+ * clocksources, notsc and clock= for old kernels, which are slow or wrong elsewhere; with
+ * tsc=reliable Linux does not notice that a guest has moved to a host with another clock.
+ */
+/* clang-format off */
+static const struct {
+	const char *word;
+	const char *const *targets;
+} source_args[] = {
+	{ "clock=pit",           LIST("vmware") },
+	{ "clock=pmtmr",         LIST("vmware") },
+	{ "clocksource=acpi_pm", LIST("vmware") },
+	{ "clocksource=hyperv_clocksource",          LIST("hyperv", "azure") },
+	{ "clocksource=hyperv_clocksource_msr",      LIST("hyperv", "azure") },
+	{ "clocksource=hyperv_clocksource_tsc_page", LIST("hyperv", "azure") },
+	{ "clocksource=kvm-clock", LIST("kvm", "openstack", "gce", "aws") },
+	{ "clocksource=xen",     LIST("xen") },
+	{ "console=hvc0",        LIST("xen") },
+	{ "console=xvc0",        LIST(NULL) },
+	{ "notsc",               LIST("vmware") },
+	{ "tsc=reliable",        LIST("vmware", "hyperv", "azure", "aws") },
+};
+/* clang-format on */
+
+static bool has(const char *const *list, const char *word)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		if (strcmp(list[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Is @word the argument that makes a console of those of the target? */
+static bool is_console(const struct args_job *j, const char *word)
+{
+	return starts_with(word, "console=") &&
+	       has(target_consoles(j->q->target, guest_arch(j->g)),
+		   word + strlen("console="));
+}
+
+/* What conversions to other targets add goes too, unless the image is for all of them. */
+static void find_dropped(struct args_job *j)
+{
+	const struct target *target = j->q->target, *t;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(source_args) && n + 1 < ARGS_DROPPED_MAX; i++)
+		if (!has(source_args[i].targets, target->name) &&
+		    !is_console(j, source_args[i].word))
+			j->dropped[n++] = source_args[i].word;
+	for (size_t i = 0; !j->q->portable && (t = target_at(i)); i++)
+		for (size_t k = 0; t->cmdline && t->cmdline[k]; k++)
+			if (!has(target->cmdline, t->cmdline[k]) &&
+			    n + 1 < ARGS_DROPPED_MAX)
+				j->dropped[n++] = t->cmdline[k];
+	j->dropped[n] = NULL;
+}
+
 const struct why kernel_args_whys[] = {
 	[ARGS_ROOT] = { "loader-root",
 			"the root device has a name that does not change" },
@@ -147,6 +211,8 @@ const struct why kernel_args_whys[] = {
 	[ARGS_CONSOLE] = { "loader-console",
 			   "messages go to the consoles of the target" },
 	[ARGS_TARGET] = { "loader-args", "the target wants these kernel arguments" },
+	[ARGS_SOURCE] = { "loader-source-args",
+			  "arguments for the source's clock and console are gone" },
 };
 
 enum args_rule kernel_args_first(const struct guest *g)
@@ -165,6 +231,9 @@ struct cmdline_edits kernel_args_edits(struct args_job *j, enum args_rule rule)
 		return (struct cmdline_edits){ .consoles = target_consoles(
 						       j->q->target, guest_arch(j->g)),
 					       .only_with = "root" };
+	case ARGS_SOURCE:
+		find_dropped(j);
+		return (struct cmdline_edits){ .drop = j->dropped };
 	default:
 		return (struct cmdline_edits){ .args = j->q->target->cmdline,
 					       .only_with = "root" };

@@ -15,8 +15,10 @@ enum args_rule {
 	ARGS_RESUME,
 	ARGS_CONSOLE,
 	ARGS_TARGET,
+	ARGS_SOURCE,
 };
-#define N_ARGS_RULES 4
+#define N_ARGS_RULES 5
+#define ARGS_DROPPED_MAX 32
 
 /* One file that is edited. */
 struct args_job {
@@ -24,6 +26,7 @@ struct args_job {
 	const struct request *q;
 	struct plan *p;
 	const char *path;
+	const char *dropped[ARGS_DROPPED_MAX]; /* kernel_args_edits() fills it */
 };
 
 extern const struct why kernel_args_whys[];

@@ -194,7 +194,7 @@ static int want_bootloader(const struct guest *g, const struct request *q,
 static int apply_rule(const struct loader_job *j, const char *path, loader_edit_fn edit,
 		      enum args_rule rule)
 {
-	struct args_job a = { j->g, j->q, j->p, path };
+	struct args_job a = { .g = j->g, .q = j->q, .p = j->p, .path = path };
 	struct cmdline_edits e = kernel_args_edits(&a, rule);
 	const struct bytes *now = plan_data(j->p, j->g, path);
 	CLEANUP_BYTES struct bytes fresh = { 0 };

@@ -33,7 +33,7 @@ static int has_to_change(const struct guest *g, const struct request *q,
 {
 	CLEANUP_PLAN struct plan scratch = { 0 };
 	CLEANUP_BYTES struct bytes fresh = { 0 };
-	struct args_job a = { g, q, &scratch, e->image };
+	struct args_job a = { .g = g, .q = q, .p = &scratch, .path = e->image };
 	const char *now = words_of(e);
 
 	if (edit_cmdline(&a, e, rule, now, strlen(now), &fresh) < 0)
@@ -106,7 +106,7 @@ static int apply_rule(const struct loader_job *j, const struct boot_entry *e,
 		      enum args_rule rule)
 {
 	const struct bytes *image = plan_data(j->p, j->g, e->image);
-	struct args_job a = { j->g, j->q, j->p, e->image };
+	struct args_job a = { .g = j->g, .q = j->q, .p = j->p, .path = e->image };
 	CLEANUP_BYTES struct bytes cmdline = { 0 }, fresh = { 0 };
 	struct span now;
 	int r;
