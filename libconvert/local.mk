@@ -167,6 +167,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/unit.h \
 	libconvert/format/version.c \
 	libconvert/format/version.h \
+	libconvert/format/wicked.c \
+	libconvert/format/wicked.h \
 	libconvert/format/word_list.c \
 	libconvert/format/word_list.h \
 	libconvert/format/yaml_tree.c \

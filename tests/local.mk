@@ -205,6 +205,7 @@ FUZZERS = \
 	tests/fuzz-vm_json \
 	tests/fuzz-vm_ovf \
 	tests/fuzz-vm_vmx \
+	tests/fuzz-wicked \
 	tests/fuzz-zipl \
 	$(NULL)
 CLEANFILES += $(FUZZERS)

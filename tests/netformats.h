@@ -9,6 +9,7 @@
 #include "format/networkd.h"
 #include "format/nmkeyfile.h"
 #include "format/udev_net.h"
+#include "format/wicked.h"
 #include "suite.h"
 
 struct netformat {
@@ -38,6 +39,7 @@ static const struct netformat netformats[] = {
 	{ "network", network_read, network_rewrite },
 	{ "nmkeyfile", nmkeyfile_read, nmkeyfile_rewrite },
 	{ "udev_net", udev_net_read, udev_net_rewrite },
+	{ "wicked", wicked_read, wicked_rewrite },
 };
 
 /* Every pin of @text: released to the name that is known, or rebound to a new address. */

@@ -331,6 +331,7 @@ NETWORK(netplan, "netplan")
 NETWORK(networkd, "network")
 NETWORK(nmkeyfile, "nmkeyfile")
 NETWORK(udev_net, "udev_net")
+NETWORK(wicked, "wicked")
 
 /* ---- the rest ---- */
 
@@ -585,6 +586,7 @@ static const struct format {
 	{ "uboot", "uboot", fuzz_uboot },
 	{ "zipl", "zipl", fuzz_zipl },
 	{ "udev_net", "udev_net", fuzz_udev_net },
+	{ "wicked", "wicked", fuzz_wicked },
 	{ "unit", "unit", fuzz_unit },
 	{ "vm_domain", "vm-domain", fuzz_vm },
 	{ "vm_json", "vm-json", fuzz_vm },

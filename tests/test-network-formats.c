@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "netformats.h"
@@ -87,8 +88,14 @@ START_TEST(test_rewrite)
 		CLEANUP_FREE char *got = NULL, *again = NULL;
 		struct cvt_error err = { 0 };
 
-		ck_assert_msg(netformat_run(f, mode, in.data, &got, &err) == 0, "%s: %s",
-			      path, err.msg);
+		int r = netformat_run(f, mode, in.data, &got, &err);
+
+		/* A pin that cannot be released is told, and all stays. */
+		if (r == -ENOTSUP && bytes_equal(&want, &in)) {
+			ck_assert(err.msg[0]);
+			continue;
+		}
+		ck_assert_msg(r == 0, "%s: %s", path, err.msg);
 		ck_assert_msg(strcmp(got, want.data) == 0, "%s%s:\n%s", path,
 			      suffixes[mode], got);
 		ck_assert_int_eq(netformat_run(f, mode, got, &again, &err), 0);
@@ -120,6 +127,8 @@ START_TEST(test_large)
 		"MACAddress=00:11:22:33:44:55\n",
 		"[Address]\n",
 		"[Route]\n",
+		"<a>",
+		"<interface><name><permanent-address>00:11:22:33:44:55<",
 	};
 	size_t len = (size_t)4 << 20, piece = strlen(pieces[_i]);
 	CLEANUP_FREE char *text = malloc(len + 1);
@@ -158,7 +167,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_facts, 0, (int)n_cases);
 	tcase_add_loop_test(tc, test_rewrite, 0, (int)n_cases);
 	tcase_set_timeout(slow, 120);
-	tcase_add_loop_test(slow, test_large, 0, 18);
+	tcase_add_loop_test(slow, test_large, 0, 20);
 	suite_add_tcase(s, tc);
 	suite_add_tcase(s, slow);
 	return suite_run(s);

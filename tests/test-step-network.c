@@ -409,6 +409,28 @@ static const struct {
 		.warnings = "nic-eui64 ",
 	},
 	{
+		.what = "wicked: an interface that an address finds, and a bond with it",
+		.init = "systemd",
+		.files = { { "/etc/wicked/ifconfig/lan.xml",
+			     "<interface>\n  <name namespace=\"ethernet\"><permanent-address>" OLD1
+			     "</permanent-address></name>\n</interface>\n<interface><name>bond0</name>"
+			     "<bond/><ethernet><address>" OLD1 "</address></ethernet></interface>\n" } },
+		.nics = { { MAC1, "" } },
+		.n_edits = 1,
+		.want = { { "/etc/wicked/ifconfig/lan.xml", "<permanent-address>" MAC1 "</" },
+			  { "/etc/wicked/ifconfig/lan.xml", "<bond/><ethernet><address>" MAC1 "</" } },
+		.warnings = "nic-mac-set ",
+	},
+	{
+		.what = "wicked: what nothing but an address finds stays, and is told",
+		.init = "systemd",
+		.files = { { "/etc/wicked/ifconfig/lan.xml",
+			     "<interface><name namespace=\"ethernet\"><permanent-address>" OLD1
+			     "</permanent-address></name></interface>\n" },
+			   { "/etc/sysconfig/network/ifcfg-eth-id-" OLD1, "BOOTPROTO='dhcp'\n" } },
+		.warnings = "net-file net-file ",
+	},
+	{
 		.what = "several kernel names cannot be swapped",
 		.init = "systemd",
 		.files = { { SCRIPTS "ifcfg-eth0", "DEVICE=eth0\n" },

@@ -182,6 +182,10 @@ int ifcfg_read(const char *text, const char *suffix, struct nics *ret,
 	struct assignment a;
 	bool other_name = false;
 
+	/* SUSE up to SLES 10 */
+	if (strncmp(suffix, "eth-id-", 7) == 0 || strncmp(suffix, "eth-bus-", 8) == 0)
+		return error_set(err, -ENOTSUP,
+				 "its name finds the card by address or slot");
 	for (size_t at = 0; next_assignment(text, at, &a); at = a.next)
 		read_assignment(text, &a, &nic, &other_name, suffix);
 	/* Without DEVICE the file is for the interface that it is called after, unless it

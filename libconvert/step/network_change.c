@@ -61,8 +61,9 @@ static const char *new_mac(const struct nic_pin *pin, const struct net_binding *
 	return pin->to;
 }
 
-static int find_moves(const struct nic_pin *pins, size_t n_pins, const struct net_binding *v,
-	      size_t n, struct nic_move **ret, size_t *n_ret)
+static int find_moves(const struct nic_pin *pins, size_t n_pins,
+		      const struct net_binding *v, size_t n, struct nic_move **ret,
+		      size_t *n_ret)
 {
 	struct nic_move *moves = calloc(n_pins + 1, sizeof(*moves));
 	size_t count = 0;
@@ -113,8 +114,9 @@ static const char *given_mac(const struct nic *nic, const struct nic_move *move,
 	return move ? move->to : "";
 }
 
-static int warn_eui64(const struct nics *nics, const char *path, const struct nic_change *c,
-		   const struct net_binding *v, size_t n, struct plan *p)
+static int warn_eui64(const struct nics *nics, const char *path,
+		      const struct nic_change *c, const struct net_binding *v, size_t n,
+		      struct plan *p)
 {
 	CLEANUP_BYTES struct bytes text = { 0 };
 	int r = 0;
@@ -133,12 +135,13 @@ static int warn_eui64(const struct nics *nics, const char *path, const struct ni
 	}
 	if (r < 0 || text.len == 0)
 		return r;
-	return plan_warn(p, "nic-eui64", path,
-			 "make the new address known, or give the interface a token or a "
-			 "fixed address",
-			 "IPv6 addresses are made of the MAC address, and end differently "
-			 "now: %s",
-			 text.data);
+	return plan_warn(
+		p, "nic-eui64", path,
+		"make the new address known, or give the interface a token or a "
+		"fixed address",
+		"IPv6 addresses are made of the MAC address, and end differently "
+		"now: %s",
+		text.data);
 }
 
 static int change_moved(const struct guest *g, const struct net_format *format,
@@ -155,9 +158,9 @@ static int change_moved(const struct guest *g, const struct net_format *format,
 		return error_nomem(err);
 	if (c->n_moves == 0)
 		return 0;
-	return net_change_file(
-		g, format, path, c,
-		WHY("net-rebind", "the interface has a new MAC address"), p, err);
+	return net_change_file(g, format, path, c,
+			       WHY("net-rebind", "the interface has a new MAC address"),
+			       p, err);
 }
 
 int net_change_moves(const struct guest *g, const struct net_facts *f,

@@ -12,6 +12,7 @@
 #include "format/networkd.h"
 #include "format/nmkeyfile.h"
 #include "format/udev_net.h"
+#include "format/wicked.h"
 #include "step/network.h"
 
 #define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -118,6 +119,14 @@ static bool ifcfg_active(const struct guest *g, const struct names *sources,
 	       strcmp(base_name(path), "ifcfg.template") != 0;
 }
 
+static bool wicked_active(const struct guest *g, const struct names *sources,
+			  const char *path)
+{
+	(void)g;
+	(void)sources;
+	return starts_with(path, "/etc/wicked/ifconfig/") && ends_with(path, ".xml");
+}
+
 static bool udev_active(const struct guest *g, const struct names *sources,
 			const char *path)
 {
@@ -175,6 +184,13 @@ static int read_ifcfg(const char *text, const char *path, struct nics *ret,
 	return ifcfg_read(text, base_name(path) + strlen("ifcfg-"), ret, err);
 }
 
+static int read_wicked(const char *text, const char *path, struct nics *ret,
+		       struct cvt_error *err)
+{
+	(void)path;
+	return wicked_read(text, ret, err);
+}
+
 static int read_udev(const char *text, const char *path, struct nics *ret,
 		     struct cvt_error *err)
 {
@@ -206,6 +222,8 @@ const struct net_format net_formats[] = {
 	  false, nmkeyfile_active, read_nmkeyfile, nmkeyfile_rewrite },
 	{ LIST("/etc/sysconfig/network-scripts/ifcfg-*", "/etc/sysconfig/network/ifcfg-*"),
 	  false, ifcfg_active, read_ifcfg, ifcfg_rewrite },
+	{ LIST("/etc/wicked/ifconfig/*.xml"),
+	  false, wicked_active, read_wicked, wicked_rewrite },
 	{ LIST("/etc/systemd/network/*.link"),
 	  true, link_active, read_link, rewrite_link },
 	{ LIST("/etc/udev/rules.d/*net*.rules"),
