@@ -70,6 +70,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/bls.h \
 	libconvert/format/cmdline.c \
 	libconvert/format/cmdline.h \
+	libconvert/format/connman.c \
+	libconvert/format/connman.h \
 	libconvert/format/cpio.c \
 	libconvert/format/cpio.h \
 	libconvert/format/crypttab.c \

@@ -167,6 +167,7 @@ check-valgrind: $(PURE_TESTS)
 #: make fuzzers         tests/fuzz-FORMAT, for libFuzzer (after configure CC=clang --enable-fuzzers)
 FUZZERS = \
 	tests/fuzz-cmdline \
+	tests/fuzz-connman \
 	tests/fuzz-cpio \
 	tests/fuzz-crypttab \
 	tests/fuzz-describe \

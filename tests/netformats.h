@@ -3,6 +3,7 @@
 #ifndef TESTS_NETFORMATS_H
 #define TESTS_NETFORMATS_H
 
+#include "format/connman.h"
 #include "format/ifcfg.h"
 #include "format/interfaces.h"
 #include "format/netplan.h"
@@ -32,6 +33,7 @@ static inline int netformat_rewrite_link(const char *text, const struct nic_chan
 }
 
 static const struct netformat netformats[] = {
+	{ "connman", connman_read, connman_rewrite },
 	{ "ifcfg", netformat_read_ifcfg, ifcfg_rewrite },
 	{ "interfaces", interfaces_read, interfaces_rewrite },
 	{ "link", link_read, netformat_rewrite_link },

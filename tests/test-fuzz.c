@@ -324,6 +324,7 @@ static void check_network(const char *name, const struct bytes *in)
 	{                                               \
 		check_network(corpus, in);              \
 	}
+NETWORK(connman, "connman")
 NETWORK(ifcfg, "ifcfg")
 NETWORK(interfaces, "interfaces")
 NETWORK(link, "link")
@@ -552,6 +553,7 @@ static const struct format {
 	void (*run)(const struct bytes *in);
 } formats[] = {
 	{ "cmdline", "cmdline", fuzz_cmdline },
+	{ "connman", "connman", fuzz_connman },
 	{ "cpio", "cpio", fuzz_cpio },
 	{ "crypttab", "crypttab", fuzz_crypttab },
 	{ "describe", "describe", fuzz_describe },

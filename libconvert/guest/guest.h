@@ -232,7 +232,9 @@ struct guest {
 	size_t n_hibernations;
 	struct check *checks; /* in the order of their first mount */
 	size_t n_checks;
-	/* Patterns, and directories with a slash at the end, that /etc/network/interfaces sources */
+	/* Patterns, and directories with a slash at the end, that /etc/network/interfaces sources;
+	 * and the settings of connman's services
+	 */
 	struct names network_sources;
 	/* Boot */
 	struct boot_entry *entries;

@@ -42,14 +42,37 @@ int net_change_text(const struct guest *g, const struct net_format *format,
 	return 0;
 }
 
+/* The file goes to @to, with @text (taken). */
+static int move_file(const struct guest *g, const char *path, const char *to, char *text,
+		     const struct why *why, struct plan *p, struct cvt_error *err)
+{
+	const struct guest_file *file = guest_file(g, path);
+	int r = plan_write_text(p, g, to, text, why, err);
+
+	if (r < 0)
+		return r;
+	if (file)
+		plan_set_mode(p, to, file->mode);
+	return plan_remove(p, g, path, why, err);
+}
+
 int net_change_file(const struct guest *g, const struct net_format *format,
 		    const char *path, const struct nic_change *c, const struct why *why,
 		    struct plan *p, struct cvt_error *err)
 {
+	CLEANUP_FREE char *to = NULL;
 	char *changed = NULL;
 	int r = net_change_text(g, format, path, c, p, &changed, err);
 
-	return changed ? plan_text_change(g, path, changed, why, p, err) : r;
+	if (!changed)
+		return r;
+	if (format->move && format->move(path, c, &to, err) < 0) {
+		free(changed);
+		return -ENOMEM;
+	}
+	return to && strcmp(to, path) != 0
+		       ? move_file(g, path, to, changed, why, p, err)
+		       : plan_text_change(g, path, changed, why, p, err);
 }
 
 static const char *new_mac(const struct nic_pin *pin, const struct net_binding *v,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "format/connman.h"
 #include "format/ifcfg.h"
 #include "format/interfaces.h"
 #include "format/netplan.h"
@@ -119,6 +120,15 @@ static bool ifcfg_active(const struct guest *g, const struct names *sources,
 	       strcmp(base_name(path), "ifcfg.template") != 0;
 }
 
+static bool connman_active(const struct guest *g, const struct names *sources,
+			   const char *path)
+{
+	(void)g;
+	(void)sources;
+	return starts_with(path, CONNMAN_DIR) &&
+	       (ends_with(path, ".config") || ends_with(path, "/settings"));
+}
+
 static bool wicked_active(const struct guest *g, const struct names *sources,
 			  const char *path)
 {
@@ -184,6 +194,13 @@ static int read_ifcfg(const char *text, const char *path, struct nics *ret,
 	return ifcfg_read(text, base_name(path) + strlen("ifcfg-"), ret, err);
 }
 
+static int read_connman(const char *text, const char *path, struct nics *ret,
+			struct cvt_error *err)
+{
+	(void)path;
+	return connman_read(text, ret, err);
+}
+
 static int read_wicked(const char *text, const char *path, struct nics *ret,
 		       struct cvt_error *err)
 {
@@ -222,10 +239,13 @@ const struct net_format net_formats[] = {
 	  false, nmkeyfile_active, read_nmkeyfile, nmkeyfile_rewrite },
 	{ LIST("/etc/sysconfig/network-scripts/ifcfg-*", "/etc/sysconfig/network/ifcfg-*"),
 	  false, ifcfg_active, read_ifcfg, ifcfg_rewrite },
+	{ LIST(CONNMAN_DIR "*.config"), /* and what inspect_network() found */
+	  false, connman_active, read_connman, connman_rewrite,
+	  .stays_bound = true, .move = connman_move },
 	{ LIST("/etc/wicked/ifconfig/*.xml"),
 	  false, wicked_active, read_wicked, wicked_rewrite },
 	{ LIST("/etc/systemd/network/*.link"),
-	  true, link_active, read_link, rewrite_link },
+	  true, link_active, read_link, rewrite_link, .stays_bound = true },
 	{ LIST("/etc/udev/rules.d/*net*.rules"),
 	  true, udev_active, read_udev, udev_net_rewrite },
 	{ NULL }

@@ -74,15 +74,15 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 	return r < 0 ? error_nomem(err) : 0;
 }
 
-/* A .link goes on giving its name, to the new card; whatever else it sets goes with it.
- */
-static void fill_change(const struct net_decision *d, bool is_link, struct nic_pin *pins)
+/* A .link goes on giving its name, to the new card; whatever else it sets goes with it. */
+static void fill_change(const struct net_decision *d, bool stays_bound,
+			struct nic_pin *pins)
 {
 	for (size_t i = 0; i < d->n_pins; i++) {
 		const struct net_binding *b = net_find_binding(d, d->pins[i].name);
 
 		pins[i] = d->pins[i];
-		if (is_link && b)
+		if (stays_bound && b)
 			memcpy(pins[i].to, b->mac, sizeof(pins[i].to));
 	}
 }
@@ -104,11 +104,7 @@ static int change_pins(const struct guest *g, const struct net_facts *f,
 
 		if (!format || d->n_pins == 0)
 			continue;
-		fill_change(d,
-			    strncmp(path, "/etc/systemd/", strlen("/etc/systemd/")) ==
-					    0 &&
-				    format->names_cards,
-			    pins);
+		fill_change(d, format->stays_bound, pins);
 		for (size_t n = 0; n < c.n_pins; n++)
 			rebinds = rebinds || pins[n].to[0];
 		r = net_change_file(
