@@ -136,6 +136,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/mdraid.h \
 	libconvert/format/menu.c \
 	libconvert/format/menu.h \
+	libconvert/format/modprobe.c \
+	libconvert/format/modprobe.h \
 	libconvert/format/netplan.c \
 	libconvert/format/netplan.h \
 	libconvert/format/networkd.c \
@@ -242,6 +244,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/report/report_launch.c \
 	libconvert/report/report_parts.h \
 	libconvert/report/report_text.c \
+	libconvert/step/aliases.c \
+	libconvert/step/aliases.h \
 	libconvert/step/bootloader.h \
 	libconvert/step/default_entry.c \
 	libconvert/step/default_entry.h \

@@ -123,6 +123,7 @@ EXTRA_DIST += \
 	tests/menus.h \
 	tests/hostnames.h \
 	tests/inittab-case.h \
+	tests/modprobe-case.h \
 	tests/netformats.h \
 	tests/step-cases.h \
 	tests/suite.h \
@@ -191,6 +192,7 @@ FUZZERS = \
 	tests/fuzz-lilo \
 	tests/fuzz-link \
 	tests/fuzz-loader_vars \
+	tests/fuzz-modprobe \
 	tests/fuzz-modules \
 	tests/fuzz-netplan \
 	tests/fuzz-networkd \

@@ -25,6 +25,7 @@
 #include "hostnames.h"
 #include "inittab-case.h"
 #include "menus.h"
+#include "modprobe-case.h"
 #include "netformats.h"
 #include "plan/diff.h"
 #include "step/tools.h"
@@ -367,6 +368,11 @@ static void fuzz_inittab(const struct bytes *in)
 	check_rewrite(edit_inittab, in);
 }
 
+static void fuzz_modprobe(const struct bytes *in)
+{
+	check_rewrite(edit_modprobe, in);
+}
+
 static void fuzz_osrelease(const struct bytes *in)
 {
 	CLEANUP_FREE char *text = strdup(in->data), *id = NULL, *name = NULL;
@@ -576,6 +582,7 @@ static const struct format {
 	{ "lilo", "lilo", fuzz_lilo },
 	{ "link", "link", fuzz_link },
 	{ "loader_vars", "loader_vars", fuzz_loader_vars },
+	{ "modprobe", "modprobe", fuzz_modprobe },
 	{ "modules", "modules", fuzz_modules },
 	{ "netplan", "netplan", fuzz_netplan },
 	{ "networkd", "network", fuzz_networkd },

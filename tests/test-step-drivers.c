@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "modprobe-case.h"
 #include "step/step.h"
 #include "suite.h"
 
@@ -9,6 +10,7 @@ static struct module modules[] = {
 	{ "nvme", "kernel/nvme.ko", { (char *[]){ "nvme_core" }, 1 } },
 	{ "nvme_core", "kernel/nvme-core.ko", { NULL, 0 } },
 	{ "virtio_blk", "kernel/virtio_blk.ko", { NULL, 0 } },
+	{ "vmxnet3", "kernel/vmxnet3.ko", { NULL, 0 } },
 };
 
 static struct kernel kernel(const char *generator)
@@ -94,6 +96,39 @@ static const struct {
 	  "# blacklist virtio_net\n" },
 	{ "half a line", "", "aws", true, PROBE, "blacklist\ninstall nvme\n\n", NULL },
 };
+
+static glob_t corpus;
+
+START_TEST(test_aliases_corpus)
+{
+	corpus_check(corpus.gl_pathv[_i], edit_modprobe);
+}
+END_TEST
+
+/* By the drivers that the kernel has; hv_netvsc and ena it has not. */
+static const struct {
+	const char *target, *path, *in, *out;
+} aliases[] = {
+	{ "kvm", "/etc/modprobe.conf",
+	  "alias eth0 e1000\nalias scsi_hostadapter mptbase\n"
+	  "alias scsi_hostadapter1 mptspi\n",
+	  "alias eth0 e1000\nalias scsi_hostadapter virtio_blk\n"
+	  "# alias scsi_hostadapter1 mptspi\n" },
+	{ "aws", PROBE, "alias scsi_hostadapter qla2xxx\n",
+	  "alias scsi_hostadapter qla2xxx\nalias scsi_hostadapter1 nvme\n" },
+	{ "vmware", PROBE, "alias eth0 xennet\n", "alias eth0 vmxnet3\n" },
+	{ "aws", PROBE, "options nvme x=1\n", NULL },
+	{ "xen", PROBE, "alias scsi_hostadapter mptspi\n", NULL },
+};
+
+START_TEST(test_aliases)
+{
+	CLEANUP_FREE char *out = plan_file("", aliases[_i].target, false,
+					   aliases[_i].path, aliases[_i].in);
+
+	ck_assert_pstr_eq(out, aliases[_i].out);
+}
+END_TEST
 
 START_TEST(test_table)
 {
@@ -192,6 +227,10 @@ int main(void)
 	Suite *s = suite_create("step-drivers");
 	TCase *tc = tcase_create("all");
 
+	if (corpus_open("modprobe/*.in", &corpus) != 0)
+		return 99;
+	tcase_add_loop_test(tc, test_aliases_corpus, 0, (int)corpus.gl_pathc);
+	tcase_add_loop_test(tc, test_aliases, 0, (int)ARRAY_SIZE(aliases));
 	tcase_add_loop_test(tc, test_lists, 0, ARRAY_SIZE(lists));
 	tcase_add_test(tc, test_alpine);
 	tcase_add_test(tc, test_kept);

@@ -2,7 +2,7 @@
 /*
  * What the guest's own tools are told: the generator of its initramfs keeps
  * the drivers in that of its next kernel, and modprobe.d(5) does not hold them
- * back.
+ * back, and does not name others.
  */
 #include <config.h>
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "guest/modules.h"
+#include "step/aliases.h"
 #include "step/drivers.h"
 #include "step/generators.h"
 #include "step/step.h"
@@ -21,7 +22,7 @@ static int want_drivers(const struct guest *g, const struct request *q, struct w
 {
 	(void)g;
 	(void)q;
-	if (generators_want(w) < 0 || want_add(w, "/etc/modprobe.d/*.conf", 0) < 0)
+	if (generators_want(w) < 0 || aliases_want(w) < 0)
 		return error_nomem(err);
 	return 0;
 }
@@ -149,6 +150,8 @@ static int plan_drivers(const struct guest *g, const struct request *q, struct p
 {
 	int r = plan_blacklists(g, q, p, err);
 
+	if (r == 0)
+		r = aliases_plan(g, q, p, err);
 	return r < 0 ? r : generators_plan(g, q, p, err);
 }
 
