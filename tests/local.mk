@@ -194,6 +194,7 @@ FUZZERS = \
 	tests/fuzz-loader_vars \
 	tests/fuzz-modprobe \
 	tests/fuzz-modules \
+	tests/fuzz-netdev \
 	tests/fuzz-netplan \
 	tests/fuzz-networkd \
 	tests/fuzz-nmkeyfile \

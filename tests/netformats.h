@@ -37,6 +37,7 @@ static const struct netformat netformats[] = {
 	{ "ifcfg", netformat_read_ifcfg, ifcfg_rewrite },
 	{ "interfaces", interfaces_read, interfaces_rewrite },
 	{ "link", link_read, netformat_rewrite_link },
+	{ "netdev", netdev_read, netdev_rewrite },
 	{ "netplan", netplan_read, netplan_rewrite },
 	{ "network", network_read, network_rewrite },
 	{ "nmkeyfile", nmkeyfile_read, nmkeyfile_rewrite },

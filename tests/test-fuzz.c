@@ -329,6 +329,7 @@ NETWORK(connman, "connman")
 NETWORK(ifcfg, "ifcfg")
 NETWORK(interfaces, "interfaces")
 NETWORK(link, "link")
+NETWORK(netdev, "netdev")
 NETWORK(netplan, "netplan")
 NETWORK(networkd, "network")
 NETWORK(nmkeyfile, "nmkeyfile")
@@ -584,6 +585,7 @@ static const struct format {
 	{ "loader_vars", "loader_vars", fuzz_loader_vars },
 	{ "modprobe", "modprobe", fuzz_modprobe },
 	{ "modules", "modules", fuzz_modules },
+	{ "netdev", "netdev", fuzz_netdev },
 	{ "netplan", "netplan", fuzz_netplan },
 	{ "networkd", "network", fuzz_networkd },
 	{ "nmkeyfile", "nmkeyfile", fuzz_nmkeyfile },

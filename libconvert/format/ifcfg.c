@@ -132,7 +132,8 @@ static bool makes_virtual(const char *text, const struct assignment *a)
 	if (is_key(text, a, "VLAN") || is_key(text, a, "BRIDGE"))
 		return is_key(text, a, "VLAN") && has_value(text, a, "yes");
 	return (is_key(text, a, "TYPE") || is_key(text, a, "DEVICETYPE")) &&
-	       !has_value(text, a, "ethernet") && !has_value(text, a, "eth");
+	       !has_value(text, a, "ethernet") && !has_value(text, a, "eth") &&
+	       !has_value(text, a, "TeamPort");
 }
 
 /* What of IPv6 depends on the MAC address: by the initscripts, which know no token, or by
@@ -157,6 +158,11 @@ static void read_ipv6(const char *text, struct nic *nic)
 	nic->is_eui64 = nic->takes_token || (is_auto && !has_mode && !has_token);
 }
 
+static bool is_set_mac(const char *text, const struct assignment *a)
+{
+	return is_key(text, a, "MACADDR") || is_key(text, a, "LLADDR");
+}
+
 static void read_assignment(const char *text, const struct assignment *a, struct nic *nic,
 			    bool *other_name, const char *suffix)
 {
@@ -166,7 +172,7 @@ static void read_assignment(const char *text, const struct assignment *a, struct
 		nic_set_name(nic->name, value, a->value_len);
 	else if (is_key(text, a, "HWADDR"))
 		nic_set_mac(nic->mac, value, a->value_len);
-	else if (is_key(text, a, "MACADDR") || is_key(text, a, "LLADDR"))
+	else if (is_set_mac(text, a))
 		nic_set_mac(nic->set_mac, value, a->value_len);
 	else if (is_key(text, a, "NAME"))
 		*other_name = !word_is(value, a->value_len, suffix);
@@ -254,6 +260,17 @@ static int rewrite_pins(const char *text, const struct nic_change *c, struct spl
 	return r;
 }
 
+static int follow(const char *text, const struct assignment *a,
+		  const struct nic_change *c, struct splices *out)
+{
+	const struct nic_move *move = NULL;
+	char mac[NIC_MAC_SIZE];
+
+	if (nic_set_mac(mac, text + a->value, a->value_len))
+		move = nic_find_move(c, "", mac);
+	return move ? splice_add(out, a->value, a->value_len, "%s", move->to) : 0;
+}
+
 static int rewrite_moves(const char *text, const struct nic_change *c,
 			 struct splices *out, struct cvt_error *err)
 {
@@ -265,9 +282,10 @@ static int rewrite_moves(const char *text, const struct nic_change *c,
 
 	if (r == 0 && nics.v[0].takes_token)
 		move = nic_find_move(c, nics.v[0].name, nics.v[0].mac);
-	for (size_t at = 0; move && r == 0 && next_assignment(text, at, &a);
-	     at = a.next) {
-		if (!is_key(text, &a, "IPV6_ADDR_GEN_MODE"))
+	for (size_t at = 0; r == 0 && next_assignment(text, at, &a); at = a.next) {
+		if (is_set_mac(text, &a))
+			r = follow(text, &a, c, out);
+		if (!move || !is_key(text, &a, "IPV6_ADDR_GEN_MODE"))
 			continue;
 		nic_token(move->from, token);
 		r = splice_add(out, a.raw + a.raw_len, 0, "\nIPV6_TOKEN=%s", token);

@@ -97,6 +97,16 @@ int ini_set(const struct ini *i, const char *value, struct splices *out)
 	return splice_add(out, i->value, i->value_len, "%s", value);
 }
 
+int ini_follow(const struct ini *i, const struct nic_change *c, struct splices *out)
+{
+	char mac[NIC_MAC_SIZE];
+	const struct nic_move *move = NULL;
+
+	if (nic_set_mac(mac, i->text + i->value, i->value_len))
+		move = nic_find_move(c, "", mac);
+	return move ? ini_set(i, move->to, out) : 0;
+}
+
 int ini_replace(const struct ini *i, const char *line, struct splices *out)
 {
 	return splice_add(out, i->key, i->value + i->value_len - i->key, "%s", line);

@@ -32,6 +32,9 @@ bool ini_value_is(const struct ini *i, const char *value);
 /* Splices: drop the line, give the key another value, put a line in the place of it. */
 int ini_remove(const struct ini *i, struct splices *out);
 int ini_set(const struct ini *i, const char *value, struct splices *out);
+struct nic_change;
+/* Give it the new address, if its value is the old one of a card that gets another. */
+int ini_follow(const struct ini *i, const struct nic_change *c, struct splices *out);
 int ini_replace(const struct ini *i, const char *line, struct splices *out);
 
 #endif

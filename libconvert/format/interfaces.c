@@ -140,21 +140,28 @@ static void parse_head(const char *text, const struct line *l, struct stanza *s)
 	s->inherits = word_is(text + at, len, "inherits");
 }
 
-static void parse_option(const char *text, const struct line *l, struct stanza *s)
+/* "hwaddress ether MAC", "bridge_hw MAC": where the address stands; 0: none. */
+static size_t parse_mac(const char *text, const struct line *l, char mac[NIC_MAC_SIZE])
 {
+	static const char *const words[] = { "hwaddress", "bridge_hw", "bridge-hw",
+					     NULL };
 	size_t len, at = next_word(text, l->rest, l->end, &len);
 
+	if (!line_is_one_of(text, l, words))
+		return 0;
+	if (word_is(text + at, len, "ether"))
+		at = next_word(text, at + len, l->end, &len);
+	return nic_set_mac(mac, text + at, len) ? at : 0;
+}
+
+static void parse_option(const char *text, const struct line *l, struct stanza *s)
+{
 	s->next = l->next;
 	if (line_is(text, l, "address"))
 		s->has_address = true;
 	if (makes_virtual(text, l))
 		s->is_virtual = true;
-	if (!line_is(text, l, "hwaddress"))
-		return;
-	if (word_is(text + at, len, "ether"))
-		at = next_word(text, at + len, l->end, &len);
-	if (!nic_set_mac(s->set_mac, text + at, len))
-		s->set_mac[0] = '\0';
+	parse_mac(text, l, s->set_mac);
 }
 
 /* The next iface stanza at or behind @at. */
@@ -401,11 +408,28 @@ static int rewrite_dhcp(const char *text, struct splices *out, struct cvt_error 
 	return r;
 }
 
+static int follow_moves(const char *text, const struct nic_change *c, struct splices *out,
+			struct cvt_error *err)
+{
+	struct line l;
+
+	for (size_t at = 0; next_line(text, at, &l); at = l.next) {
+		char mac[NIC_MAC_SIZE];
+		size_t value = parse_mac(text, &l, mac);
+		const struct nic_move *move = value ? nic_find_move(c, "", mac) : NULL;
+
+		if (move && splice_add(out, value, NIC_MAC_SIZE - 1, "%s", move->to) < 0)
+			return error_nomem(err);
+	}
+	return 0;
+}
+
 int interfaces_rewrite(const char *text, const struct nic_change *c, char **ret,
 		       struct cvt_error *err)
 {
 	CLEANUP_SPLICES struct splices out = { 0 };
-	int r = c->dhcp ? rewrite_dhcp(text, &out, err) : 0;
+	int r = c->dhcp ? rewrite_dhcp(text, &out, err)
+			: follow_moves(text, c, &out, err);
 
 	return r < 0 ? r : splices_text(&out, text, ret, err);
 }

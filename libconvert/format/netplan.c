@@ -173,6 +173,19 @@ static int rewrite_pin(struct yaml_tree *t, size_t key, struct rewrite *w,
 	return r < 0 ? r : yaml_remove_gone(t, match_key, match, &w->splices, err);
 }
 
+/* The address that is given to the interface, often a bond, may be that of a card. */
+static int follow_move(struct yaml_tree *t, size_t key, struct rewrite *w,
+		       struct cvt_error *err)
+{
+	size_t mac = yaml_get(t, t->v[key].next, "macaddress");
+	const struct nic_move *move = NULL;
+	char text[NIC_MAC_SIZE];
+
+	if (set_mac(t, mac, text))
+		move = nic_find_move(w->change, "", text);
+	return move ? yaml_set_scalar(t, mac, move->to, &w->splices, err) : 0;
+}
+
 /* netplan(5): token and generation exclude each other. */
 static int keep_token(struct yaml_tree *t, size_t key, struct rewrite *w,
 		      struct cvt_error *err)
@@ -350,8 +363,9 @@ static int rewrite_device(struct yaml_tree *t, const struct section *s, size_t k
 		return s->has_dhcp && strcmp(yaml_value(t, key), "lo") != 0
 			       ? make_dynamic(t, key, &w->splices, err)
 			       : 0;
-	if (!s->is_card)
-		return 0;
+	r = follow_move(t, key, w, err);
+	if (r < 0 || !s->is_card)
+		return r;
 	r = rewrite_pin(t, key, w, err);
 	return r < 0 ? r : keep_token(t, key, w, err);
 }

@@ -120,6 +120,8 @@ int netdev_read(const char *text, struct nics *ret, struct cvt_error *err)
 	while (ini_next(&i))
 		if (ini_is(&i, "NetDev", "Name"))
 			nic_set_name(nic.name, i.text + i.value, i.value_len);
+		else if (ini_is(&i, "NetDev", "MACAddress"))
+			nic_set_mac(nic.set_mac, i.text + i.value, i.value_len);
 	return nic.name[0] ? nics_add(ret, &nic, err) : 0;
 }
 
@@ -197,8 +199,10 @@ static int rewrite_moves(const char *text, const struct nic_change *c,
 
 	if (r == 0 && nics.n == 1 && nics.v[0].takes_token)
 		move = nic_find_move(c, nics.v[0].name, nics.v[0].mac);
-	while (move && r == 0 && ini_next(&i)) {
-		if (!ini_is(&i, "Network", "IPv6AcceptRA"))
+	while (r == 0 && ini_next(&i)) {
+		if (ini_is(&i, "Link", "MACAddress"))
+			r = ini_follow(&i, c, out);
+		if (!move || !ini_is(&i, "Network", "IPv6AcceptRA"))
 			continue;
 		nic_token(move->from, token);
 		r = splice_add(out, i.value + i.value_len, 0, "\nIPv6Token=%s", token);
@@ -317,6 +321,19 @@ int network_rewrite(const char *text, const struct nic_change *c, char **ret,
 	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }
 
+int netdev_rewrite(const char *text, const struct nic_change *c, char **ret,
+		   struct cvt_error *err)
+{
+	CLEANUP_SPLICES struct splices out = { 0 };
+	struct ini i = ini_start(text, true);
+	int r = 0;
+
+	while (r == 0 && ini_next(&i))
+		if (ini_is(&i, "NetDev", "MACAddress"))
+			r = ini_follow(&i, c, &out);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
+}
+
 int link_rewrite(const char *text, const struct nic_change *c, const char *drivers,
 		 char **ret, struct cvt_error *err)
 {
@@ -331,8 +348,10 @@ int link_rewrite(const char *text, const struct nic_change *c, const char *drive
 		line = NULL;
 		return error_nomem(err);
 	}
-	while (pin && r == 0 && ini_next(&i)) {
-		if (!is_mac_key(&i))
+	while (r == 0 && ini_next(&i)) {
+		if (ini_is(&i, "Link", "MACAddress"))
+			r = ini_follow(&i, c, &out);
+		if (!pin || !is_mac_key(&i))
 			continue;
 		if (pin->to[0]) {
 			r = ini_set(&i, pin->to, &out);

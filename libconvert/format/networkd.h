@@ -17,6 +17,8 @@ int link_read(const char *text, struct nics *ret, struct cvt_error *err);
 /* @text with @c carried out in *@ret (caller frees); every other byte is kept. */
 int network_rewrite(const char *text, const struct nic_change *c, char **ret,
 		    struct cvt_error *err);
+int netdev_rewrite(const char *text, const struct nic_change *c, char **ret,
+		   struct cvt_error *err);
 int link_rewrite(const char *text, const struct nic_change *c, const char *drivers,
 		 char **ret, struct cvt_error *err);
 

@@ -46,6 +46,12 @@ static bool read_pin(const struct ini *i, char mac[NIC_MAC_SIZE])
 		set_mac_decimal(mac, value, i->value_len));
 }
 
+static bool is_set_mac(const struct ini *i)
+{
+	return is_ethernet_key(i, "cloned-mac-address") ||
+	       ini_is(i, "bridge", "mac-address");
+}
+
 enum kind {
 	KIND_CARD,
 	KIND_ON_CARD,
@@ -112,7 +118,7 @@ int nmkeyfile_read(const char *text, struct nics *ret, struct cvt_error *err)
 		read_pin(&i, nic.mac);
 		if (ini_is(&i, "connection", "interface-name"))
 			nic_set_name(nic.name, i.text + i.value, i.value_len);
-		else if (is_ethernet_key(&i, "cloned-mac-address"))
+		else if (is_set_mac(&i))
 			nic_set_mac(nic.set_mac, i.text + i.value, i.value_len);
 		nic.is_static = nic.is_static || is_manual(&i);
 	}
@@ -231,8 +237,10 @@ static int rewrite_moves(const char *text, const struct nic_change *c,
 
 	if (r == 0 && nics.n > 0 && nics.v[0].is_eui64)
 		move = nic_find_move(c, nics.v[0].name, nics.v[0].mac);
-	while (move && r == 0 && ini_next(&i)) {
-		if (!ini_is(&i, "ipv6", "addr-gen-mode"))
+	while (r == 0 && ini_next(&i)) {
+		if (is_set_mac(&i))
+			r = ini_follow(&i, c, out);
+		if (!move || !ini_is(&i, "ipv6", "addr-gen-mode"))
 			continue;
 		nic_token(move->from, token);
 		r = splice_add(out, i.value + i.value_len, 0, "\ntoken=%s", token);

@@ -234,7 +234,7 @@ const struct net_format net_formats[] = {
 	{ LIST("/etc/systemd/network/*.network"),
 	  false, network_active, read_network, network_rewrite },
 	{ LIST("/etc/systemd/network/*.netdev"),
-	  false, netdev_active, read_netdev, NULL },
+	  false, netdev_active, read_netdev, netdev_rewrite },
 	{ LIST("/etc/NetworkManager/system-connections/*"),
 	  false, nmkeyfile_active, read_nmkeyfile, nmkeyfile_rewrite },
 	{ LIST("/etc/sysconfig/network-scripts/ifcfg-*", "/etc/sysconfig/network/ifcfg-*"),
