@@ -44,7 +44,7 @@ struct service {
 	bool remembered; /* its name has the address, of which the digits are @at */
 	bool is_other;	 /* provides another kind of service */
 	size_t at;
-	struct ini mac; /* key_len 0: none */
+	struct ini head; /* the line of the section */
 };
 
 /* Fills @s from the section that @i is at, and leaves @i at the next one: false at the end. */
@@ -57,6 +57,7 @@ static bool next_service(struct ini *i, struct service *s)
 	*s = (struct service){ .is_other = true };
 	if (!more)
 		return false;
+	s->head = *i;
 	s->remembered =
 		connman_service_mac(i->text + i->section, i->section_len, s->nic.mac);
 	s->at = i->section + strlen(BEFORE);
@@ -72,9 +73,8 @@ static bool next_service(struct ini *i, struct service *s)
 			s->nic.is_static = s->nic.is_static || ini_value_is(i, "manual");
 		else if (word_is(i->text + i->key, i->key_len, "DeviceName"))
 			nic_set_name(s->nic.name, i->text + i->value, i->value_len);
-		else if (!s->remembered && word_is(i->text + i->key, i->key_len, "MAC") &&
-			 nic_set_mac(s->nic.mac, i->text + i->value, i->value_len))
-			s->mac = *i;
+		else if (!s->remembered && word_is(i->text + i->key, i->key_len, "MAC"))
+			nic_set_mac(s->nic.mac, i->text + i->value, i->value_len);
 	}
 	s->is_other = s->is_other && !s->remembered;
 	if (!more)
@@ -100,6 +100,7 @@ int connman_read(const char *text, struct nics *ret, struct cvt_error *err)
 static int rewrite_service(const struct service *s, const struct nic_pin *pin,
 			   struct splices *out, struct cvt_error *err)
 {
+	struct ini i = s->head;
 	char digits[DIGITS + 1];
 	int r = 0;
 
@@ -111,10 +112,11 @@ static int rewrite_service(const struct service *s, const struct nic_pin *pin,
 			return error_set(err, -ENOTSUP,
 					 "a fixed address that only the card %s gets",
 					 pin->mac);
-	} else {
-		r = pin->to[0] ? ini_set(&s->mac, pin->to, out)
-			       : ini_remove(&s->mac, out);
 	}
+	/* The last counts, and what becomes of it becomes of all. */
+	while (!s->remembered && r == 0 && ini_next(&i) && i.key_len > 0)
+		if (word_is(i.text + i.key, i.key_len, "MAC"))
+			r = pin->to[0] ? ini_set(&i, pin->to, out) : ini_remove(&i, out);
 	return r < 0 ? error_nomem(err) : 0;
 }
 
