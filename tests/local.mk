@@ -38,6 +38,7 @@ check_PROGRAMS += \
 	tests/test-images \
 	tests/test-initrd \
 	tests/test-initrd-script \
+	tests/test-inspect-boot \
 	tests/test-inspect-kernel \
 	tests/test-instance \
 	tests/test-luks \
