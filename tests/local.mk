@@ -177,6 +177,7 @@ FUZZERS = \
 	tests/fuzz-disk_notes \
 	tests/fuzz-elf \
 	tests/fuzz-extlinux \
+	tests/fuzz-file_contexts \
 	tests/fuzz-fstab \
 	tests/fuzz-grub_cfg \
 	tests/fuzz-grub_default \
@@ -189,10 +190,12 @@ FUZZERS = \
 	tests/fuzz-image \
 	tests/fuzz-initrd \
 	tests/fuzz-inittab \
+	tests/fuzz-initrd_script \
 	tests/fuzz-interfaces \
 	tests/fuzz-lilo \
 	tests/fuzz-link \
 	tests/fuzz-loader_vars \
+	tests/fuzz-lvm_conf \
 	tests/fuzz-modprobe \
 	tests/fuzz-modules \
 	tests/fuzz-netdev \
@@ -205,6 +208,7 @@ FUZZERS = \
 	tests/fuzz-refind_linux \
 	tests/fuzz-uboot \
 	tests/fuzz-udev_net \
+	tests/fuzz-uki \
 	tests/fuzz-unit \
 	tests/fuzz-vm_domain \
 	tests/fuzz-vm_json \

@@ -11,13 +11,17 @@
 #include "format/crypttab.h"
 #include "format/disk_notes.h"
 #include "format/elf.h"
+#include "format/file_contexts.h"
 #include "format/fstab.h"
 #include "format/grub_default.h"
 #include "format/grubenv.h"
 #include "format/initrd.h"
+#include "format/initrd_script.h"
 #include "format/kernel_image.h"
+#include "format/lvm_conf.h"
 #include "format/osrelease.h"
 #include "format/pe.h"
+#include "format/uki.h"
 #include "format/unit.h"
 #include "format/word_list.h"
 #include "grub-cases.h"
@@ -516,6 +520,87 @@ static void fuzz_image(const struct bytes *in)
 	REQUIRE(!pe_machine(&b) || pe_needs(&b) > 0);
 }
 
+static int set_cmdline(const struct bytes *in, struct bytes *ret)
+{
+	static char text[] = "root=UUID=1 ro";
+	const struct bytes content = { text, sizeof(text) - 1, 0 };
+	uint64_t offset, size;
+	int r = uki_set(in, ".cmdline", &content, ret);
+
+	if (r < 0)
+		return r;
+	REQUIRE(pe_section(ret, ".cmdline", &offset, &size));
+	REQUIRE(size == content.len && offset <= ret->len && size <= ret->len - offset);
+	REQUIRE(memcmp(ret->data + offset, text, size) == 0);
+	return 0;
+}
+
+static void fuzz_uki(const struct bytes *in)
+{
+	CLEANUP_FREE char *exact = malloc(in->len ? in->len : 1);
+	CLEANUP_BYTES struct bytes large = { 0 }, out = { 0 };
+	const struct bytes b = { exact, in->len, 0 };
+
+	REQUIRE(exact);
+	memcpy(exact, in->data, in->len);
+	REQUIRE(bytes_append_zeros(&large, 5000) == 0);
+	check_rewrite(set_cmdline, &b);
+	(void)uki_set(&b, ".initrd", &large, &out);
+}
+
+/* A policy, and behind a line "====" its substitutions. */
+static void fuzz_file_contexts(const struct bytes *in)
+{
+	static const char *const paths[] = { "/", "/etc/shadow-", "/run/x.pid",
+					     "/etc/systemd/system/a",
+					     "/aaaaaaaaaaaaaaac" };
+	CLEANUP_FREE char *text = strdup(in->data);
+	CLEANUP_FILE_CONTEXTS struct file_contexts *f = file_contexts_new();
+	char *subs = strstr(text, "====\n");
+
+	if (subs)
+		*subs = '\0';
+	REQUIRE(f && file_contexts_add(f, text) == 0);
+	if (subs)
+		REQUIRE(file_contexts_add_subs(f, subs + strlen("====\n")) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		const char *label = NULL;
+		int r = file_contexts_lookup(f, paths[i], S_IFREG, &label);
+
+		REQUIRE(r == 0 || (r == -ELOOP && !label));
+		REQUIRE(!label || *label);
+	}
+}
+
+static int open_filters(const struct bytes *in, struct bytes *ret)
+{
+	return lvm_conf_open_filters(in->data, in->len, ret);
+}
+
+static void fuzz_lvm_conf(const struct bytes *in)
+{
+	CLEANUP_FREE char *text = strdup(in->data);
+
+	check_rewrite(open_filters, in);
+	(void)lvm_devices_are_bound(text);
+}
+
+static void fuzz_initrd_script(const struct bytes *in)
+{
+	static const char *const generators[] = { "mkinitcpio", "nash",
+						  "tiny-initramfs" };
+	char file[] = "/lib/modules/6/virtio-blk.ko", *v[] = { file };
+	const struct names files = { v, 1 };
+	CLEANUP_FREE char *text = strdup(in->data);
+
+	for (size_t i = 0; i < ARRAY_SIZE(generators); i++) {
+		CLEANUP_BYTES struct bytes out = { 0 };
+		int r = initrd_script_add(generators[i], text, &files, &out);
+
+		REQUIRE(r == -ENOENT || (r == 0 && strstr(out.data, "virtio-blk")));
+	}
+}
+
 /* Every reader: which one it is, the content says. */
 static void fuzz_vm(const struct bytes *in)
 {
@@ -567,6 +652,7 @@ static const struct format {
 	{ "diff", "diff", fuzz_diff },
 	{ "elf", "elf", fuzz_elf },
 	{ "extlinux", "extlinux", fuzz_extlinux },
+	{ "file_contexts", "file_contexts", fuzz_file_contexts },
 	{ "fstab", "fstab", fuzz_fstab },
 	{ "grub_cfg", "grub_cfg", fuzz_grub_cfg },
 	{ "grub_default", "grub_default", fuzz_grub_default },
@@ -579,10 +665,12 @@ static const struct format {
 	{ "image", "image", fuzz_image },
 	{ "initrd", "initrd", fuzz_initrd },
 	{ "inittab", "inittab", fuzz_inittab },
+	{ "initrd_script", "initrd_script", fuzz_initrd_script },
 	{ "interfaces", "interfaces", fuzz_interfaces },
 	{ "lilo", "lilo", fuzz_lilo },
 	{ "link", "link", fuzz_link },
 	{ "loader_vars", "loader_vars", fuzz_loader_vars },
+	{ "lvm_conf", "lvm_conf", fuzz_lvm_conf },
 	{ "modprobe", "modprobe", fuzz_modprobe },
 	{ "modules", "modules", fuzz_modules },
 	{ "netdev", "netdev", fuzz_netdev },
@@ -595,6 +683,7 @@ static const struct format {
 	{ "refind", "refind", fuzz_refind },
 	{ "refind_linux", "refind_linux", fuzz_refind_linux },
 	{ "uboot", "uboot", fuzz_uboot },
+	{ "uki", "image", fuzz_uki },
 	{ "zipl", "zipl", fuzz_zipl },
 	{ "udev_net", "udev_net", fuzz_udev_net },
 	{ "wicked", "wicked", fuzz_wicked },
