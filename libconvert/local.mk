@@ -138,6 +138,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/menu.h \
 	libconvert/format/modprobe.c \
 	libconvert/format/modprobe.h \
+	libconvert/format/net_args.c \
+	libconvert/format/net_args.h \
 	libconvert/format/netplan.c \
 	libconvert/format/netplan.h \
 	libconvert/format/networkd.c \
@@ -261,6 +263,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/load_script.c \
 	libconvert/step/load_script.h \
 	libconvert/step/network.h \
+	libconvert/step/network_args.c \
 	libconvert/step/network_change.c \
 	libconvert/step/network_decide.c \
 	libconvert/step/network_dhcp.c \

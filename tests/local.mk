@@ -46,6 +46,8 @@ check_PROGRAMS += \
 	tests/test-mdraid \
 	tests/test-menus \
 	tests/test-modules \
+	tests/test-net-args \
+	tests/test-network-args \
 	tests/test-network-formats \
 	tests/test-order \
 	tests/test-osrelease \

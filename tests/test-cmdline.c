@@ -16,6 +16,8 @@ static int map(const struct cmdline_edits *e, const char *key, const char *value
 		*word = strdup(e->no_initrd ? "root=PARTUUID=1-1" : "root=UUID=a b");
 	if (strcmp(key, "resume") == 0)
 		*word = strdup("noresume");
+	if (strcmp(key, "gone") == 0)
+		*word = strdup("");
 	return strcmp(key, "fail") == 0 ? -EDOM : 0;
 }
 
@@ -33,6 +35,10 @@ static const struct {
 	const struct cmdline_edits *e;
 	enum cmdline_syntax syntax;
 } edits[] = {
+	/* A word for which nothing comes goes with its blanks. */
+	{ "gone=1 a gone=2 gone=3 b", "a b", &map_edits },
+	{ "gone=1", "", &map_edits },
+	{ "a gone=\"1 2\" ", "a ", &map_edits },
 	/* Consoles: missing ones are added, the target's last one is the last of all. */
 	{ "", "console=tty0 console=ttyS0,115200n8", &console_edits },
 	{ "quiet", "quiet console=tty0 console=ttyS0,115200n8", &console_edits },

@@ -19,6 +19,7 @@
 #include "format/initrd_script.h"
 #include "format/kernel_image.h"
 #include "format/lvm_conf.h"
+#include "format/net_args.h"
 #include "format/osrelease.h"
 #include "format/pe.h"
 #include "format/uki.h"
@@ -140,6 +141,9 @@ static void fuzz_cmdline(const struct bytes *in)
 {
 	static const struct bytes nothing = { "", 0 };
 	CLEANUP_BYTES struct bytes set = { 0 }, gone = { 0 }, value = { 0 };
+	CLEANUP_FREE char *dynamic = NULL, *again = NULL, *moved = NULL;
+	char mac[NIC_MAC_SIZE];
+	size_t at;
 
 	check_rewrite(rewrite_kernel_line, in);
 	check_rewrite(rewrite_grub_line, in);
@@ -150,6 +154,11 @@ static void fuzz_cmdline(const struct bytes *in)
 		REQUIRE(cmdline_get(gone.data, gone.len, s, "quiet", &value) == -ENOENT);
 	}
 	REQUIRE(bytes_equal(&value, &nothing));
+	REQUIRE(net_args_dynamic(in->data, &dynamic) == 0);
+	if (dynamic)
+		REQUIRE(net_args_dynamic(dynamic, &again) == 0 && !again);
+	if (net_args_mac(in->data, &at, mac))
+		REQUIRE(net_args_set_mac(in->data, at, mac, &moved) == 0);
 }
 
 static int default_grub_cfg(const struct bytes *in, struct bytes *ret)

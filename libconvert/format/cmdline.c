@@ -465,7 +465,7 @@ static int edit_mapped(struct splices *s, const struct reader *r, struct word *w
 	*eq = '=';
 	if (k < 0 || !word || strcmp(word, w->text.data) == 0)
 		return k;
-	return replace(s, r, w, word);
+	return *word ? replace(s, r, w, word) : drop(s, w, r);
 }
 
 /* Whether @text is one of @list; "console=hvc0" is "console=hvc0,115200" too. */

@@ -20,7 +20,7 @@ enum cmdline_syntax {
 struct cmdline_edits {
 	/*
 	 * Asked for each word key=value but console=.  Sets *@word (malloc'ed) to
-	 * the whole word that takes its place, or leaves it alone.  0 or a negative errno.
+	 * the whole word that takes its place, "" if none does, or leaves it alone.  0 or a negative errno.
 	 */
 	int (*map)(const struct cmdline_edits *e, const char *key, const char *value,
 		   char **word);

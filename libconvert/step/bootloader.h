@@ -11,6 +11,7 @@ struct loader_job {
 	const struct request *q;
 	struct plan *p;
 	struct cvt_error *err;
+	const struct net_cards *cards;
 };
 
 /* @text with @e applied to every kernel command line in it: 0, -ENOMEM; -ENOSPC: there is no room

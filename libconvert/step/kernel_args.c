@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "step/kernel_args.h"
+#include "step/network.h"
 
 static int set_word(const char *key, const char *value, char **word)
 {
@@ -210,6 +211,8 @@ const struct why kernel_args_whys[] = {
 			  "the resume device has a name that does not change" },
 	[ARGS_CONSOLE] = { "loader-console",
 			   "messages go to the consoles of the target" },
+	[ARGS_NETWORK] = { "loader-network", "what the initramfs is told of the network "
+					     "is that of the target" },
 	[ARGS_TARGET] = { "loader-args", "the target wants these kernel arguments" },
 	[ARGS_SOURCE] = { "loader-source-args",
 			  "arguments for the source's clock and console are gone" },
@@ -234,6 +237,8 @@ struct cmdline_edits kernel_args_edits(struct args_job *j, enum args_rule rule)
 	case ARGS_SOURCE:
 		find_dropped(j);
 		return (struct cmdline_edits){ .drop = j->dropped };
+	case ARGS_NETWORK:
+		return (struct cmdline_edits){ .map = net_args_map, .data = j };
 	default:
 		return (struct cmdline_edits){ .args = j->q->target->cmdline,
 					       .only_with = "root" };

@@ -14,10 +14,11 @@ enum args_rule {
 	ARGS_ROOT,
 	ARGS_RESUME,
 	ARGS_CONSOLE,
+	ARGS_NETWORK,
 	ARGS_TARGET,
 	ARGS_SOURCE,
 };
-#define N_ARGS_RULES 5
+#define N_ARGS_RULES 6
 #define ARGS_DROPPED_MAX 32
 
 /* One file that is edited. */
@@ -27,6 +28,7 @@ struct args_job {
 	struct plan *p;
 	const char *path;
 	const char *dropped[ARGS_DROPPED_MAX]; /* kernel_args_edits() fills it */
+	const struct net_cards *cards; /* of the new machine; NULL: not known yet */
 };
 
 extern const struct why kernel_args_whys[];

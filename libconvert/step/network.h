@@ -3,6 +3,7 @@
 #ifndef STEP_NETWORK_H
 #define STEP_NETWORK_H
 
+#include "format/cpio.h"
 #include "format/nic.h"
 #include "step/step.h"
 
@@ -90,6 +91,39 @@ const struct net_binding *net_find_binding(const struct net_decision *d,
 void net_decision_clear(struct net_decision *d);
 #define CLEANUP_NET_DECISION CLEANUP(net_decision_clear)
 
+/* Both, for what is decided before the step network. */
+struct net_cards {
+	struct net_facts facts;
+	struct net_decision decision;
+	bool has_fixed; /* an entry gives the guest a fixed address */
+};
+
+/* Cards are left out where no --nic is given. */
+int net_cards_find(const struct guest *g, const struct request *q, struct net_cards *ret,
+		   struct cvt_error *err);
+void net_cards_clear(struct net_cards *c);
+#define CLEANUP_NET_CARDS CLEANUP(net_cards_clear)
+
+/* The new MAC address of the card with the old one @mac, which is called @name ("": not
+ * known); "": not known.
+ */
+const char *net_new_mac(const struct net_facts *f, const struct net_decision *d,
+			const struct request *q, const char *name, const char *mac);
+
+/* The kernel argument @key=@value names a card by its address, at @at of the value; and maybe
+ * gives it the name @name.
+ */
+bool net_args_names_card(const char *key, const char *value, char name[NIC_NAME_SIZE],
+			 char mac[NIC_MAC_SIZE], size_t *at);
+
+/* For struct cmdline_edits, with a struct args_job as data. */
+struct cmdline_edits;
+int net_args_map(const struct cmdline_edits *e, const char *key, const char *value,
+		 char **word);
+
+/* The names that the default entry gives to addresses. */
+int net_args_read(const struct guest *g, struct nics *ret);
+
 /* udev is systemd's and reads .link files. */
 bool net_has_links(const struct guest *g);
 
@@ -101,5 +135,10 @@ int net_card_drivers(char separator, char **ret);
 int net_plan_names(const struct guest *g, const struct request *q,
 		   const struct net_binding *v, size_t n, struct plan *p,
 		   struct cvt_error *err);
+
+/* The planned ones for an initramfs that starts the network: an interface that is up keeps the name
+ * that it got there.
+ */
+int net_names_pack(const struct plan *p, struct cpio *c, struct cvt_error *err);
 
 #endif

@@ -224,6 +224,8 @@ int net_gather(const struct guest *g, struct plan *p, struct net_facts *ret,
 		return error_nomem(err);
 	for (size_t i = 0; r == 0 && i < g->n_files; i++)
 		r = read_file(g, &g->files[i], ret->formats[i], &x, p, err);
+	if (r == 0)
+		r = net_args_read(g, &x.named);
 	return r < 0 ? r : sum_up(&x, ret, err);
 }
 

@@ -21,6 +21,7 @@
 #include "format/zipl.h"
 #include "step/default_entry.h"
 #include "step/loader_edits.h"
+#include "step/network.h"
 #include "step/uki.h"
 
 /* 40_custom is a shell script whose text is for grub.cfg, unless the user has rewritten it. */
@@ -194,7 +195,7 @@ static int want_bootloader(const struct guest *g, const struct request *q,
 static int apply_rule(const struct loader_job *j, const char *path, loader_edit_fn edit,
 		      enum args_rule rule)
 {
-	struct args_job a = { .g = j->g, .q = j->q, .p = j->p, .path = path };
+	struct args_job a = { .g = j->g, .q = j->q, .p = j->p, .path = path, .cards = j->cards };
 	struct cmdline_edits e = kernel_args_edits(&a, rule);
 	const struct bytes *now = plan_data(j->p, j->g, path);
 	CLEANUP_BYTES struct bytes fresh = { 0 };
@@ -277,9 +278,10 @@ static int plan_config(const struct loader_job *j, const struct config *c,
 static int plan_bootloader(const struct guest *g, const struct request *q, struct plan *p,
 			   struct cvt_error *err)
 {
-	const struct loader_job j = { g, q, p, err };
+	CLEANUP_NET_CARDS struct net_cards cards = { 0 };
+	const struct loader_job j = { g, q, p, err, &cards };
 	bool is_found = g->loader || g->n_entries > 0;
-	int r = 0;
+	int r = net_cards_find(g, q, &cards, err);
 
 	for (size_t i = 0; i < g->n_files && r == 0; i++) {
 		const struct guest_file *f = &g->files[i];

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "format/cmdline.h"
 #include "step/network.h"
 
 #define CLOUD_DISABLED "/etc/cloud/cloud-init.disabled"
@@ -145,21 +146,52 @@ static int warn_cloud_init(const struct guest *g, const struct net_facts *f,
 			 "cloud-init may write this file again on the target");
 }
 
-/* dracut.cmdline(7): these name cards of the old machine by address, in the initramfs. */
-static int warn_cmdline(const struct guest *g, struct plan *p)
-{
-	for (size_t i = 0; i < g->n_entries; i++) {
-		const struct boot_entry *e = &g->entries[i];
+struct unknown {
+	const struct request *q;
+	const struct net_facts *f;
+	const struct net_decision *d;
+	bool is_there;
+};
 
-		if (e->cmdline &&
-		    (strstr(e->cmdline, "ifname=") || strstr(e->cmdline, "BOOTIF=")) &&
-		    plan_warn(p, "net-cmdline", e->config,
-			      "remove ifname= and BOOTIF= from it",
-			      "the kernel command line names a MAC address of the old "
-			      "machine") < 0)
-			return -ENOMEM;
-	}
+static int find_unknown(const struct cmdline_edits *e, const char *key, const char *value,
+			char **word)
+{
+	struct unknown *u = e->data;
+	char name[NIC_NAME_SIZE], mac[NIC_MAC_SIZE];
+	size_t at;
+
+	(void)word;
+	if (net_args_names_card(key, value, name, mac, &at) &&
+	    (u->q->n_nics == 0 || (strcmp(key, "BOOTIF") != 0 &&
+				   !net_new_mac(u->f, u->d, u->q, name, mac)[0])))
+		u->is_there = true;
 	return 0;
+}
+
+/* dracut.cmdline(7): these name cards of the old machine by address, in the initramfs. */
+static int warn_cmdline(const struct guest *g, const struct request *q,
+			const struct net_facts *f, const struct net_decision *d,
+			struct plan *p)
+{
+	struct unknown u = { q, f, d, false };
+	struct cmdline_edits find = { .map = find_unknown, .data = &u };
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_entries && r == 0; i++) {
+		const struct boot_entry *e = &g->entries[i];
+		CLEANUP_BYTES struct bytes same = { 0 };
+
+		u.is_there = false;
+		if (e->cmdline)
+			r = cmdline_edit(e->cmdline, strlen(e->cmdline), CMDLINE_KERNEL,
+					 &find, &same);
+		if (r == 0 && u.is_there)
+			r = plan_warn(p, "net-cmdline", e->config,
+				      "give --nic MAC=NAME for every interface",
+				      "the kernel command line names a MAC address of "
+				      "the old machine");
+	}
+	return r;
 }
 
 static int plan_network(const struct guest *g, const struct request *q, struct plan *p,
@@ -178,7 +210,7 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 	if (r < 0)
 		return r;
 	if (net_decide(g, q, &f, &d, p) < 0 || warn_cloud_init(g, &f, p) < 0 ||
-	    warn_cmdline(g, p) < 0)
+	    warn_cmdline(g, q, &f, &d, p) < 0)
 		return error_nomem(err);
 	r = net_plan_names(g, q, d.bindings, d.n_bindings, p, err);
 	/* While the files have their pins, they tell which card moves. */

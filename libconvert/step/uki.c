@@ -29,11 +29,12 @@ static int edit_cmdline(struct args_job *a, const struct boot_entry *e,
 }
 
 static int has_to_change(const struct guest *g, const struct request *q,
-			 const struct boot_entry *e, enum args_rule rule, bool *ret)
+			 const struct net_cards *cards, const struct boot_entry *e,
+			 enum args_rule rule, bool *ret)
 {
 	CLEANUP_PLAN struct plan scratch = { 0 };
 	CLEANUP_BYTES struct bytes fresh = { 0 };
-	struct args_job a = { .g = g, .q = q, .p = &scratch, .path = e->image };
+	struct args_job a = { .g = g, .q = q, .p = &scratch, .path = e->image, .cards = cards };
 	const char *now = words_of(e);
 
 	if (edit_cmdline(&a, e, rule, now, strlen(now), &fresh) < 0)
@@ -53,7 +54,7 @@ int uki_want_cmdlines(const struct guest *g, const struct request *q, struct wan
 			continue;
 		for (enum args_rule r = kernel_args_first(g);
 		     r < N_ARGS_RULES && !changes; r++)
-			if (has_to_change(g, q, e, r, &changes) < 0)
+			if (has_to_change(g, q, NULL, e, r, &changes) < 0)
 				return error_nomem(err);
 		if (changes && want_add(w, e->image, WANT_BINARY | WANT_LINK) < 0)
 			return error_nomem(err);
@@ -67,7 +68,7 @@ static int refuse_signed(const struct loader_job *j, const struct boot_entry *e,
 	const bool is_vital = rule == ARGS_ROOT && e->is_default;
 	bool changes = false;
 
-	if (has_to_change(j->g, j->q, e, rule, &changes) < 0)
+	if (has_to_change(j->g, j->q, j->cards, e, rule, &changes) < 0)
 		return error_nomem(j->err);
 	if (!changes)
 		return 0;
@@ -106,7 +107,7 @@ static int apply_rule(const struct loader_job *j, const struct boot_entry *e,
 		      enum args_rule rule)
 {
 	const struct bytes *image = plan_data(j->p, j->g, e->image);
-	struct args_job a = { .g = j->g, .q = j->q, .p = j->p, .path = e->image };
+	struct args_job a = { .g = j->g, .q = j->q, .p = j->p, .path = e->image, .cards = j->cards };
 	CLEANUP_BYTES struct bytes cmdline = { 0 }, fresh = { 0 };
 	struct span now;
 	int r;
