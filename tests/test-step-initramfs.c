@@ -114,21 +114,26 @@ static int note(void *data, const struct cpio_entry *e, struct cvt_error *err)
 	return bytes_append(data, line, strlen(line));
 }
 
-/* What the only edit appends, as "name size" lines; "" if there is none. */
-static struct bytes appended(const struct plan *p)
+/* What the only edit behind the first @skip appends, as "name size" lines; "" if there is none. */
+static struct bytes appended_behind(const struct plan *p, size_t skip)
 {
 	struct bytes seen = { 0 };
 
 	ck_assert_int_eq(bytes_set(&seen, "", 0), 0);
-	if (p->n_edits == 0)
+	if (p->n_edits == skip)
 		return seen;
-	ck_assert_uint_eq(p->n_edits, 1);
-	ck_assert_int_eq(p->edits[0].action, EDIT_APPEND);
-	ck_assert_str_eq(p->edits[0].path, "/boot/initrd.img-6.1.0");
-	ck_assert_uint_eq(p->edits[0].before_size, 1001);
-	const struct initrd_source src = { read_bytes, &p->edits[0].data };
+	ck_assert_uint_eq(p->n_edits, skip + 1);
+	ck_assert_int_eq(p->edits[skip].action, EDIT_APPEND);
+	ck_assert_str_eq(p->edits[skip].path, "/boot/initrd.img-6.1.0");
+	ck_assert_uint_eq(p->edits[skip].before_size, 1001);
+	const struct initrd_source src = { read_bytes, &p->edits[skip].data };
 	ck_assert_int_eq(initrd_list(&src, note, NULL, &seen, NULL), 0);
 	return seen;
+}
+
+static struct bytes appended(const struct plan *p)
+{
+	return appended_behind(p, 0);
 }
 
 #define LIST_NVME(dir)                                                     \
@@ -328,6 +333,28 @@ START_TEST(test_network)
 		ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &p, NULL), 0);
 		CLEANUP_BYTES struct bytes seen = appended(&p);
 		ck_assert((strstr(seen.data, "virtio_net") != NULL) == lines[i].net);
+	}
+}
+END_TEST
+
+/* What names the interfaces is planned before, and goes where the network is started. */
+START_TEST(test_names)
+{
+	static const char link[] = "/etc/systemd/network/10-libconvert-lan0.link";
+	const struct request q = { .target = target("kvm") };
+
+	for (int net = 0; net < 2; net++) {
+		struct fixture f;
+		CLEANUP_PLAN struct plan p = { 0 };
+
+		setup(&f);
+		f.entry.cmdline = (char *)(net ? "ip=lan0:dhcp" : "quiet");
+		ck_assert_int_eq(plan_write_text(&p, &f.g, link, strdup("[Match]\n"),
+						 WHY("net-name", "x"), NULL),
+				 0);
+		ck_assert_int_eq(step_initramfs.plan(&f.g, &q, &p, NULL), 0);
+		CLEANUP_BYTES struct bytes seen = appended_behind(&p, 1);
+		ck_assert((strstr(seen.data, link + 1) != NULL) == net);
 	}
 }
 END_TEST
@@ -535,6 +562,7 @@ int main(void)
 	tcase_add_test(tc, test_lvm_files);
 	tcase_add_test(tc, test_nothing_to_do);
 	tcase_add_test(tc, test_want);
+	tcase_add_test(tc, test_names);
 	tcase_add_test(tc, test_network);
 	tcase_add_test(tc, test_driver_missing);
 	tcase_add_test(tc, test_no_initramfs);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "step/network.h"
 
 #define UDEVD "/lib/systemd/systemd-udevd"
@@ -229,5 +230,19 @@ int net_plan_names(const struct guest *g, const struct request *q,
 		r = mask_generator(g, p, err);
 	if (r == 0 && links && warn_kernel_names(v, n, p) < 0)
 		return error_nomem(err);
+	return r;
+}
+
+int net_names_pack(const struct plan *p, struct cpio *c, struct cvt_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->n_edits && r == 0; i++) {
+		const struct edit *e = &p->edits[i];
+
+		if (e->action == EDIT_WRITE && (starts_with(e->path, NET_LINK_PREFIX) ||
+						strcmp(e->path, NET_RULES_PATH) == 0))
+			r = cpio_add(c, e->path + 1, &e->data, err);
+	}
 	return r;
 }

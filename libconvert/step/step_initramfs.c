@@ -16,6 +16,7 @@
 #include "step/default_entry.h"
 #include "step/drivers.h"
 #include "step/load_script.h"
+#include "step/network.h"
 #include "step/step.h"
 #include "step/uki.h"
 
@@ -86,7 +87,7 @@ static int want_kernel(const struct guest *g, const struct request *q,
 
 	if (k->is_uki && k->is_signed)
 		return r;
-	if (r == 0 && k->is_uki && missing.n > 0 &&
+	if (r == 0 && k->is_uki && (missing.n > 0 || needs_network(g)) &&
 	    want_add(w, k->initrd, WANT_BINARY | WANT_LINK) < 0)
 		return error_nomem(err);
 	for (size_t i = 0; i < missing.n && r == 0; i++)
@@ -412,6 +413,8 @@ static int plan_kernel(const struct guest *g, const struct request *q,
 		r = add_copies(g, k, p, &c, texts, err);
 	if (r == 0)
 		r = add_lvm_local(k, &c, err);
+	if (r == 0 && k->initrd_has_udev && needs_network(g))
+		r = net_names_pack(p, &c, err);
 	if (r < 0)
 		return error_place(err, r, ERR_FILE_INVALID, k->modules_dir);
 	return c.n > 0 ? append_archive(g, k, &c, &added, p, err) : 0;
