@@ -176,6 +176,50 @@ bool bls_matches(const char *pattern, const char *id)
 	return bare && fnmatch(pattern, bare, FNM_CASEFOLD) == 0;
 }
 
+/* --- changing a value --- */
+
+/* @value with @before, @after around it, in place of @len bytes at @at. */
+static int put(struct splices *s, size_t at, size_t len, const char *before,
+	       struct span value, const char *after)
+{
+	CLEANUP_BYTES struct bytes text = { 0 };
+
+	if (bytes_append(&text, before, strlen(before)) < 0 ||
+	    bytes_append(&text, value.s, value.len) < 0 ||
+	    bytes_append(&text, after, strlen(after)) < 0)
+		return -ENOMEM;
+	return splice_bytes(s, at, len, &text);
+}
+
+/* Let @value stand where the first of @key does, in place of all of them. */
+static int set_key(const char *text, size_t len, const char *key, struct span value,
+		   struct bytes *ret)
+{
+	CLEANUP_SPLICES struct splices s = { 0 };
+	struct lines lines = { text, text + len };
+	bool is_set = false;
+	struct line l;
+	int r = 0;
+
+	while (r == 0 && next_line(&lines, &l)) {
+		if (!span_is(l.key, key))
+			continue;
+		if (is_set)
+			r = splice_drop(&s, (size_t)(l.start - text),
+					(size_t)(lines.pos - l.start));
+		else
+			r = put(&s, (size_t)(l.value.s - text), l.value.len,
+				l.value.len == 0 ? " " : "", value, "");
+		is_set = true;
+	}
+	if (r == 0 && !is_set)
+		r = splice_add(&s, len, 0, "%s%s ",
+			       len > 0 && text[len - 1] != '\n' ? "\n" : "", key);
+	if (r == 0 && !is_set)
+		r = put(&s, len, 0, "", value, "\n");
+	return r < 0 ? r : splices_apply(&s, text, len, ret);
+}
+
 /* --- loader.conf --- */
 
 int loader_conf_get(const char *text, size_t len, const char *key, struct bytes *ret)
@@ -193,74 +237,10 @@ int loader_conf_get(const char *text, size_t len, const char *key, struct bytes 
 int loader_conf_set(const char *text, size_t len, const char *key, const char *value,
 		    struct bytes *ret)
 {
-	CLEANUP_SPLICES struct splices s = { 0 };
-	struct lines lines = { text, text + len };
-	bool is_set = false;
-	struct line l;
-	int r = 0;
-
-	while (r == 0 && next_line(&lines, &l)) {
-		size_t offset = (size_t)(l.value.s - text);
-
-		if (!span_is(l.key, key))
-			continue;
-		if (is_set)
-			r = splice_drop(&s, (size_t)(l.start - text),
-					(size_t)(lines.pos - l.start));
-		else if (l.value.len == 0)
-			r = splice_add(&s, (size_t)(l.value.s - text), 0, " %s", value);
-		else if (!span_is(l.value, value))
-			r = splice_add(&s, offset, l.value.len, "%s", value);
-		is_set = true;
-	}
-	if (r == 0 && !is_set)
-		r = splice_add(&s, len, 0, "%s%s %s\n",
-			       len > 0 && text[len - 1] != '\n' ? "\n" : "", key, value);
-	return r < 0 ? r : splices_apply(&s, text, len, ret);
+	return set_key(text, len, key, (struct span){ value, strlen(value) }, ret);
 }
 
 /* --- edits --- */
-
-/* @words with @before, @after around it, in place of @len bytes at @at. */
-static int put(struct splices *s, size_t at, size_t len, const char *before,
-	       const struct bytes *words, const char *after)
-{
-	CLEANUP_BYTES struct bytes text = { 0 };
-
-	if (bytes_append(&text, before, strlen(before)) < 0 ||
-	    bytes_append(&text, words->data, words->len) < 0 ||
-	    bytes_append(&text, after, strlen(after)) < 0)
-		return -ENOMEM;
-	return splice_bytes(s, at, len, &text);
-}
-
-/* All options stand where the first of them stood. */
-static int put_options(const char *text, size_t len, const struct bytes *fresh,
-		       struct bytes *ret)
-{
-	CLEANUP_SPLICES struct splices s = { 0 };
-	struct lines lines = { text, text + len };
-	bool is_done = false;
-	struct line l;
-	int r = 0;
-
-	while (r == 0 && next_line(&lines, &l)) {
-		if (!span_is(l.key, "options"))
-			continue;
-		if (is_done)
-			r = splice_drop(&s, (size_t)(l.start - text),
-					(size_t)(lines.pos - l.start));
-		else
-			r = put(&s, (size_t)(l.value.s - text), l.value.len,
-				l.value.s == l.key.s + l.key.len ? " " : "", fresh, "");
-		is_done = true;
-	}
-	if (r == 0 && !is_done)
-		r = put(&s, len, 0,
-			len > 0 && text[len - 1] != '\n' ? "\noptions " : "options ",
-			fresh, "\n");
-	return r < 0 ? r : splices_apply(&s, text, len, ret);
-}
 
 int bls_edit(const char *text, size_t len, const struct cmdline_edits *e,
 	     struct bytes *ret)
@@ -287,5 +267,5 @@ int bls_edit(const char *text, size_t len, const struct cmdline_edits *e,
 		return r;
 	if (bytes_equal(&fresh, &b.options))
 		return bytes_set(ret, text, len);
-	return put_options(text, len, &fresh, ret);
+	return set_key(text, len, "options", (struct span){ fresh.data, fresh.len }, ret);
 }
