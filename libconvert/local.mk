@@ -66,6 +66,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/engine/stack_private.h \
 	libconvert/engine/trace_rules.c \
 	libconvert/engine/trace_rules.h \
+	libconvert/format/assignment.c \
+	libconvert/format/assignment.h \
 	libconvert/format/bls.c \
 	libconvert/format/bls.h \
 	libconvert/format/cmdline.c \

@@ -5,85 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "format/assignment.h"
 #include "format/ifcfg.h"
 #include "format/splice.h"
-
-struct assignment {
-	size_t at, next; /* the lines it is on */
-	size_t key, key_len;
-	size_t raw, raw_len;	 /* value as it stands, with its quotes */
-	size_t value, value_len; /* without them */
-	bool alone;		 /* nothing but a comment is on its line besides */
-};
-
-static bool is_name_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* The end of the shell word at @at: quotes may span lines, a backslash takes any byte. */
-static size_t word_end(const char *text, size_t at)
-{
-	char quote = '\0';
-
-	for (; text[at]; at++) {
-		char c = text[at];
-
-		if (c == '\\' && quote != '\'' && text[at + 1])
-			at++;
-		else if (quote)
-			quote = c == quote ? '\0' : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (isspace((unsigned char)c) || c == ';')
-			break;
-	}
-	return at;
-}
-
-static void parse_value(const char *text, size_t at, struct assignment *a)
-{
-	size_t end = word_end(text, at), rest;
-	char quote = text[at];
-
-	a->raw = a->value = at;
-	a->raw_len = a->value_len = end - at;
-	if (a->raw_len >= 2 && (quote == '"' || quote == '\'') &&
-	    text[end - 1] == quote) {
-		a->value++;
-		a->value_len -= 2;
-	}
-	rest = line_end(text, end, &a->next);
-	while (end < rest && (text[end] == ' ' || text[end] == '\t'))
-		end++;
-	a->alone = end == rest || text[end] == '#';
-	if (text[end] == ';')
-		a->next = end + 1;
-}
-
-/* The next assignment at or behind @at that starts a line, or follows another one on it.
- */
-static bool next_assignment(const char *text, size_t at, struct assignment *a)
-{
-	while (text[at]) {
-		size_t n, next, end = line_end(text, at, &next);
-
-		a->at = at;
-		a->key = word_next(text, at, end, &n);
-		if (word_is(text + a->key, n, "export"))
-			a->key = word_next(text, a->key + n, end, &n);
-		for (n = 0; is_name_char(text[a->key + n]);)
-			n++;
-		a->key_len = n;
-		if (n > 0 && text[a->key + n] == '=') {
-			parse_value(text, a->key + n + 1, a);
-			a->alone = a->alone && (at == 0 || text[at - 1] == '\n');
-			return true;
-		}
-		at = next;
-	}
-	return false;
-}
 
 static bool is_key(const char *text, const struct assignment *a, const char *key)
 {
@@ -144,7 +68,7 @@ static void read_ipv6(const char *text, struct nic *nic)
 	bool is_auto = false, has_mode = false, has_token = false;
 	struct assignment a;
 
-	for (size_t at = 0; next_assignment(text, at, &a); at = a.next) {
+	for (size_t at = 0; assignment_next(text, at, &a); at = a.next) {
 		if (is_key(text, &a, "IPV6_AUTOCONF")) {
 			is_auto = has_value(text, &a, "yes");
 		} else if (is_key(text, &a, "IPV6_ADDR_GEN_MODE")) {
@@ -192,7 +116,7 @@ int ifcfg_read(const char *text, const char *suffix, struct nics *ret,
 	if (strncmp(suffix, "eth-id-", 7) == 0 || strncmp(suffix, "eth-bus-", 8) == 0)
 		return error_set(err, -ENOTSUP,
 				 "its name finds the card by address or slot");
-	for (size_t at = 0; next_assignment(text, at, &a); at = a.next)
+	for (size_t at = 0; assignment_next(text, at, &a); at = a.next)
 		read_assignment(text, &a, &nic, &other_name, suffix);
 	/* Without DEVICE the file is for the interface that it is called after, unless it
 	 * is the profile of some other name that NetworkManager wrote.
@@ -240,14 +164,14 @@ static int rewrite_pins(const char *text, const struct nic_change *c, struct spl
 	bool has_device = false;
 	int r = 0;
 
-	for (size_t at = 0; next_assignment(text, at, &a); at = a.next) {
+	for (size_t at = 0; assignment_next(text, at, &a); at = a.next) {
 		has_device =
 			has_device || (is_key(text, &a, "DEVICE") && a.value_len > 0);
 		if (is_key(text, &a, "HWADDR"))
 			nic_set_mac(mac, text + a.value, a.value_len);
 	}
 	pin = nic_find_pin(c, mac);
-	for (size_t at = 0; pin && r == 0 && next_assignment(text, at, &a); at = a.next) {
+	for (size_t at = 0; pin && r == 0 && assignment_next(text, at, &a); at = a.next) {
 		if (!is_key(text, &a, "HWADDR"))
 			continue;
 		if (pin->to[0]) {
@@ -282,7 +206,7 @@ static int rewrite_moves(const char *text, const struct nic_change *c,
 
 	if (r == 0 && nics.v[0].takes_token)
 		move = nic_find_move(c, nics.v[0].name, nics.v[0].mac);
-	for (size_t at = 0; r == 0 && next_assignment(text, at, &a); at = a.next) {
+	for (size_t at = 0; r == 0 && assignment_next(text, at, &a); at = a.next) {
 		if (is_set_mac(text, &a))
 			r = follow(text, &a, c, out);
 		if (!move || !is_key(text, &a, "IPV6_ADDR_GEN_MODE"))
@@ -333,7 +257,7 @@ static struct fixed find_fixed(const char *text)
 	struct fixed f = { 0 };
 	struct assignment a;
 
-	for (size_t at = 0; next_assignment(text, at, &a); at = a.next) {
+	for (size_t at = 0; assignment_next(text, at, &a); at = a.next) {
 		bool is_set = a.value_len > 0;
 
 		if (is_key(text, &a, "BOOTPROTO")) {
@@ -385,7 +309,7 @@ static int rewrite_dhcp(const char *text, struct splices *out)
 	struct assignment a;
 	int r = 0;
 
-	for (size_t at = 0; (f.v4 || f.v6) && r == 0 && next_assignment(text, at, &a);
+	for (size_t at = 0; (f.v4 || f.v6) && r == 0 && assignment_next(text, at, &a);
 	     at = a.next)
 		r = rewrite_address(text, &a, &f, out);
 	return r;
@@ -395,7 +319,7 @@ static bool is_loopback(const char *text)
 {
 	struct assignment a;
 
-	for (size_t at = 0; next_assignment(text, at, &a); at = a.next)
+	for (size_t at = 0; assignment_next(text, at, &a); at = a.next)
 		if (is_key(text, &a, "DEVICE"))
 			return has_value(text, &a, "lo") ||
 			       (a.value_len > 3 &&
@@ -428,7 +352,7 @@ int ifcfg_rewrite_global(const char *text, char **ret, struct cvt_error *err)
 	struct assignment a;
 	int r = 0;
 
-	for (size_t at = 0; r == 0 && next_assignment(text, at, &a); at = a.next) {
+	for (size_t at = 0; r == 0 && assignment_next(text, at, &a); at = a.next) {
 		if (is_one_of(text, &a, keys))
 			r = replace(&a, "", &out);
 		else if (is_key(text, &a, "NETCONFIG_DNS_STATIC_SERVERS"))
