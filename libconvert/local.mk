@@ -142,6 +142,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/modprobe.h \
 	libconvert/format/net_args.c \
 	libconvert/format/net_args.h \
+	libconvert/format/netifrc.c \
+	libconvert/format/netifrc.h \
 	libconvert/format/netplan.c \
 	libconvert/format/netplan.h \
 	libconvert/format/networkd.c \

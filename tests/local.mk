@@ -201,6 +201,7 @@ FUZZERS = \
 	tests/fuzz-modprobe \
 	tests/fuzz-modules \
 	tests/fuzz-netdev \
+	tests/fuzz-netifrc \
 	tests/fuzz-netplan \
 	tests/fuzz-networkd \
 	tests/fuzz-nmkeyfile \

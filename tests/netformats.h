@@ -6,6 +6,7 @@
 #include "format/connman.h"
 #include "format/ifcfg.h"
 #include "format/interfaces.h"
+#include "format/netifrc.h"
 #include "format/netplan.h"
 #include "format/networkd.h"
 #include "format/nmkeyfile.h"
@@ -38,6 +39,7 @@ static const struct netformat netformats[] = {
 	{ "interfaces", interfaces_read, interfaces_rewrite },
 	{ "link", link_read, netformat_rewrite_link },
 	{ "netdev", netdev_read, netdev_rewrite },
+	{ "netifrc", netifrc_read, netifrc_rewrite },
 	{ "netplan", netplan_read, netplan_rewrite },
 	{ "network", network_read, network_rewrite },
 	{ "nmkeyfile", nmkeyfile_read, nmkeyfile_rewrite },

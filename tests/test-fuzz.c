@@ -343,6 +343,7 @@ NETWORK(ifcfg, "ifcfg")
 NETWORK(interfaces, "interfaces")
 NETWORK(link, "link")
 NETWORK(netdev, "netdev")
+NETWORK(netifrc, "netifrc")
 NETWORK(netplan, "netplan")
 NETWORK(networkd, "network")
 NETWORK(nmkeyfile, "nmkeyfile")
@@ -683,6 +684,7 @@ static const struct format {
 	{ "modprobe", "modprobe", fuzz_modprobe },
 	{ "modules", "modules", fuzz_modules },
 	{ "netdev", "netdev", fuzz_netdev },
+	{ "netifrc", "netifrc", fuzz_netifrc },
 	{ "netplan", "netplan", fuzz_netplan },
 	{ "networkd", "network", fuzz_networkd },
 	{ "nmkeyfile", "nmkeyfile", fuzz_nmkeyfile },

@@ -478,6 +478,16 @@ static const struct {
 		.warnings = "nic-mac-set nic-mac-set ",
 	},
 	{
+		.what = "netifrc: by name, and by an address that gets a name",
+		.init = "openrc",
+		.files = { { "/etc/conf.d/net", "config_ens33=\"dhcp\"\nconfig_000C29AABBCC=\"192.0.2.2/24\"\n" },
+			   { RULES, RULE(OLD1, "lan0") } },
+		.nics = { { MAC1, "ens33" }, { MAC2, "lan0" } },
+		.n_edits = 3,
+		.want = { { "/etc/conf.d/net", "config_ens33=\"dhcp\"\nconfig_lan0=\"192.0.2.2/24\"\n" },
+			  { NET_RULES_PATH, "NAME=\"ens33\"\n" }, { NET_RULES_PATH, MAC2 } },
+	},
+	{
 		.what = "several kernel names cannot be swapped",
 		.init = "systemd",
 		.files = { { SCRIPTS "ifcfg-eth0", "DEVICE=eth0\n" },

@@ -9,6 +9,7 @@
 #include "format/connman.h"
 #include "format/ifcfg.h"
 #include "format/interfaces.h"
+#include "format/netifrc.h"
 #include "format/netplan.h"
 #include "format/networkd.h"
 #include "format/nmkeyfile.h"
@@ -120,6 +121,14 @@ static bool ifcfg_active(const struct guest *g, const struct names *sources,
 	       strcmp(base_name(path), "ifcfg.template") != 0;
 }
 
+static bool netifrc_active(const struct guest *g, const struct names *sources,
+			   const char *path)
+{
+	(void)g;
+	(void)sources;
+	return strcmp(path, "/etc/conf.d/net") == 0;
+}
+
 static bool connman_active(const struct guest *g, const struct names *sources,
 			   const char *path)
 {
@@ -194,6 +203,13 @@ static int read_ifcfg(const char *text, const char *path, struct nics *ret,
 	return ifcfg_read(text, base_name(path) + strlen("ifcfg-"), ret, err);
 }
 
+static int read_netifrc(const char *text, const char *path, struct nics *ret,
+			struct cvt_error *err)
+{
+	(void)path;
+	return netifrc_read(text, ret, err);
+}
+
 static int read_connman(const char *text, const char *path, struct nics *ret,
 			struct cvt_error *err)
 {
@@ -239,6 +255,8 @@ const struct net_format net_formats[] = {
 	  false, nmkeyfile_active, read_nmkeyfile, nmkeyfile_rewrite },
 	{ LIST("/etc/sysconfig/network-scripts/ifcfg-*", "/etc/sysconfig/network/ifcfg-*"),
 	  false, ifcfg_active, read_ifcfg, ifcfg_rewrite },
+	{ LIST("/etc/conf.d/ne[t]"),
+	  false, netifrc_active, read_netifrc, netifrc_rewrite },
 	{ LIST(CONNMAN_DIR "*.config"), /* and what inspect_network() found */
 	  false, connman_active, read_connman, connman_rewrite,
 	  .stays_bound = true, .move = connman_move },
