@@ -286,6 +286,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_hibernation.c \
 	libconvert/step/step_identity.c \
 	libconvert/step/step_initramfs.c \
+	libconvert/step/step_kdump.c \
 	libconvert/step/step_labels.c \
 	libconvert/step/step_lvm.c \
 	libconvert/step/step_network.c \

@@ -63,6 +63,7 @@ check_PROGRAMS += \
 	tests/test-step-firstboot \
 	tests/test-step-identity \
 	tests/test-step-initramfs \
+	tests/test-step-kdump \
 	tests/test-step-lvm \
 	tests/test-step-network \
 	tests/test-step-tools \

@@ -19,6 +19,7 @@ const struct step *const steps[] = {
 	&step_network,
 	&step_drivers,
 	&step_initramfs,
+	&step_kdump,
 	&step_tools,
 	&step_cloud_init,
 	&step_identity,
