@@ -181,6 +181,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/wicked.h \
 	libconvert/format/word_list.c \
 	libconvert/format/word_list.h \
+	libconvert/format/xorg.c \
+	libconvert/format/xorg.h \
 	libconvert/format/yaml_tree.c \
 	libconvert/format/yaml_tree.h \
 	libconvert/format/zipl.c \
@@ -293,6 +295,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_tools.c \
 	libconvert/step/step_uefi.c \
 	libconvert/step/step_units.c \
+	libconvert/step/step_x11.c \
 	libconvert/step/storage.c \
 	libconvert/step/storage.h \
 	libconvert/step/sysv.c \

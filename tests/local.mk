@@ -68,6 +68,7 @@ check_PROGRAMS += \
 	tests/test-step-network \
 	tests/test-step-tools \
 	tests/test-step-uefi \
+	tests/test-step-x11 \
 	tests/test-step_fstab \
 	tests/test-subvolume \
 	tests/test-superblock \
@@ -98,6 +99,7 @@ TESTS += \
 	tests/check-docs.sh \
 	tests/check-header.sh \
 	tests/check-layers.sh \
+	tests/xorg-case.h \
 	tests/test-cli.sh \
 	tests/test-describe-ec2.py \
 	tests/test-describe-libvirt.sh \
@@ -187,6 +189,7 @@ FUZZERS = \
 	tests/fuzz-grub_legacy \
 	tests/fuzz-bls \
 	tests/fuzz-word_list \
+	tests/fuzz-xorg \
 	tests/fuzz-grubenv \
 	tests/fuzz-hostname \
 	tests/fuzz-ifcfg \

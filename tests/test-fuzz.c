@@ -35,6 +35,7 @@
 #include "plan/diff.h"
 #include "step/tools.h"
 #include "vm/vm.h"
+#include "xorg-case.h"
 
 /* Not ck_assert(): a fuzzer has no test around it. */
 #define REQUIRE(condition)                                                              \
@@ -388,6 +389,11 @@ static void fuzz_modprobe(const struct bytes *in)
 	check_rewrite(edit_modprobe, in);
 }
 
+static void fuzz_xorg(const struct bytes *in)
+{
+	check_rewrite(edit_xorg, in);
+}
+
 static void fuzz_osrelease(const struct bytes *in)
 {
 	CLEANUP_FREE char *text = strdup(in->data), *id = NULL, *name = NULL;
@@ -669,6 +675,7 @@ static const struct format {
 	{ "grub_legacy", "grub_legacy", fuzz_grub_legacy },
 	{ "bls", "bls", fuzz_bls },
 	{ "word_list", "grub_default", fuzz_word_list },
+	{ "xorg", "xorg", fuzz_xorg },
 	{ "grubenv", "grubenv", fuzz_grubenv },
 	{ "hostname", "hostname", fuzz_hostname },
 	{ "ifcfg", "ifcfg", fuzz_ifcfg },

@@ -20,6 +20,7 @@ const struct step *const steps[] = {
 	&step_drivers,
 	&step_initramfs,
 	&step_kdump,
+	&step_x11,
 	&step_tools,
 	&step_cloud_init,
 	&step_identity,

@@ -59,6 +59,7 @@ extern const struct step step_bootloader;
 extern const struct step step_uefi;
 extern const struct step step_console;
 extern const struct step step_kdump;
+extern const struct step step_x11;
 extern const struct step step_drivers;
 extern const struct step step_initramfs;
 extern const struct step step_network;
