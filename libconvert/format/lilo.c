@@ -368,7 +368,7 @@ int lilo_set_default(const char *text, size_t len, const char *label, struct byt
 	CLEANUP_SPLICES struct splices s = { 0 };
 	struct reader r = start(text, len);
 	struct item i;
-	const char *first = NULL;
+	const char *first = NULL, *quote = strpbrk(label, " \t=") ? "\"" : "";
 	struct span found = { NULL, 0 }, value = { NULL, 0 };
 	int k = 0;
 
@@ -381,8 +381,10 @@ int lilo_set_default(const char *text, size_t len, const char *label, struct byt
 		}
 	}
 	if (found.s && !span_is(value, label))
-		k = splice_add(&s, (size_t)(found.s - text), found.len, "%s", label);
+		k = splice_add(&s, (size_t)(found.s - text), found.len, "%s%s%s", quote,
+			       label, quote);
 	else if (!found.s && first)
-		k = splice_add(&s, (size_t)(first - text), 0, "default=%s\n", label);
+		k = splice_add(&s, (size_t)(first - text), 0, "default=%s%s%s\n", quote,
+			       label, quote);
 	return k < 0 ? k : splices_apply(&s, text, len, ret);
 }
