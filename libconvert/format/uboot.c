@@ -105,6 +105,26 @@ static bool is_known(struct assignment *a)
 	return false;
 }
 
+/* What stands before the next command: "root=/dev/sda1 ro; bootz". */
+static struct span first_command(struct span s)
+{
+	char quote = '\0';
+	size_t n;
+
+	for (n = 0; n < s.len; n++) {
+		const char c = s.s[n];
+
+		if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == ';' ||
+			 ((c == '&' || c == '|') && n + 1 < s.len && s.s[n + 1] == c))
+			break;
+	}
+	return span_trim((struct span){ s.s, n });
+}
+
 static bool parse(struct span line, struct assignment *a)
 {
 	struct span rest = span_trim(line), word = span_word(&rest);
@@ -114,7 +134,7 @@ static bool parse(struct span line, struct assignment *a)
 		word = span_word(&rest);
 	if (span_is(word, "setenv") || span_is(word, "set")) {
 		a->name = span_word(&rest);
-		a->value = rest;
+		a->value = first_command(rest);
 	} else {
 		line = span_trim(line);
 		eq = memchr(line.s, '=', line.len);
