@@ -137,6 +137,11 @@ START_TEST(test_refuse)
 	put(cmdline + 20, HEADERS + UNIT, 4);
 	put(b.data + 0x98 + 36, 3, 4);
 	ck_assert_int_eq(uki_set(&b, ".cmdline", &text, &out), -EINVAL);
+	/* Content would be padded to that. */
+	put(b.data + 0x98 + 32, 1u << 30, 4);
+	put(b.data + 0x98 + 36, 1u << 30, 4);
+	ck_assert_int_eq(uki_set(&b, ".cmdline", &text, &out), -EINVAL);
+	put(b.data + 0x98 + 32, MEMORY, 4);
 	put(b.data + 0x98 + 36, UNIT, 4);
 	put(b.data + 0x86, 97, 2);
 	ck_assert_int_eq(uki_set(&b, ".cmdline", &text, &out), -EINVAL);
@@ -146,6 +151,19 @@ START_TEST(test_refuse)
 		ck_assert_int_eq(uki_set(&cut, ".cmdline", &text, &out), -EINVAL);
 	}
 	ck_assert_ptr_null(out.data);
+}
+END_TEST
+
+/* What would move behind another profile would be of that one. */
+START_TEST(test_profiles)
+{
+	CLEANUP_BYTES struct bytes b = image(), out = { 0 }, text = { 0 };
+
+	memcpy(b.data + TABLE + 2 * 40, ".profile", 8);
+	ck_assert_int_eq(bytes_append_zeros(&text, MEMORY + 1), 0);
+	ck_assert_int_eq(uki_set(&b, ".cmdline", &text, &out), -EINVAL);
+	text.len = MEMORY;
+	ck_assert_int_eq(uki_set(&b, ".cmdline", &text, &out), 0);
 }
 END_TEST
 
@@ -276,6 +294,7 @@ int main(void)
 
 	tcase_add_loop_test(t, test_set, 0, ARRAY_SIZE(sizes));
 	tcase_add_test(t, test_refuse);
+	tcase_add_test(t, test_profiles);
 	tcase_add_test(t, test_steps);
 	tcase_add_test(t, test_signed);
 	suite_add_tcase(s, t);

@@ -10,6 +10,7 @@
 
 #define SECTIONS_MAX 96 /* Microsoft, "PE Format", NumberOfSections */
 #define IMAGE_MAX ((uint64_t)1 << 31)
+#define FILE_UNIT_MAX 65536 /* Microsoft, "PE Format", FileAlignment */
 
 /* Offsets in the optional header, the same for 32 and 64 bits. */
 #define SECTION_ALIGNMENT 32
@@ -57,7 +58,8 @@ static int read_headers(const struct bytes *b, struct pe *pe)
 	pe->memory_unit = pe_get32(b, h->optional + SECTION_ALIGNMENT);
 	pe->file_unit = pe_get32(b, h->optional + FILE_ALIGNMENT);
 	if (!is_power_of_two(pe->memory_unit) || !is_power_of_two(pe->file_unit) ||
-	    pe->memory_unit > IMAGE_MAX || pe->file_unit > pe->memory_unit)
+	    pe->memory_unit > IMAGE_MAX || pe->file_unit > pe->memory_unit ||
+	    pe->file_unit > FILE_UNIT_MAX)
 		return -EINVAL;
 	return 0;
 }
@@ -165,6 +167,9 @@ int uki_set(const struct bytes *image, const char *name, const struct bytes *con
 	old_size = s->file_size;
 	size = round_up(content->len, pe.file_unit);
 	moved = place(&pe, s, content->len);
+	/* Sections belong to the profile that they stand behind. */
+	if (moved && find(&pe, image, ".profile"))
+		return -EINVAL;
 	if (content->len == 0 || s->memory + size > IMAGE_MAX ||
 	    image->len - old_size + size > IMAGE_MAX)
 		return content->len == 0 ? -EINVAL : -EFBIG;
