@@ -115,11 +115,16 @@ END_TEST
 
 START_TEST(test_matches)
 {
+	char stars[2000] = "";
+
 	ck_assert(bls_matches("debian-*", "debian-6.1.conf"));
 	ck_assert(bls_matches("debian-6.1.conf", "debian-6.1.conf"));
 	ck_assert(bls_matches("Debian-6.1", "debian-6.1.conf"));
 	ck_assert(!bls_matches("debian", "debian-6.1.conf"));
 	ck_assert(!bls_matches("@saved", "debian-6.1.conf"));
+	/* It takes as long as it is, for each entry. */
+	memset(stars, '*', sizeof(stars) - 1);
+	ck_assert(!bls_matches(stars, "debian-6.1.conf"));
 }
 END_TEST
 

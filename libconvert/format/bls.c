@@ -164,10 +164,14 @@ int bls_compare(const struct bls *a, const struct bls *b)
 	return r ? r : bls_compare_names(a, b);
 }
 
+#define PATTERN_MAX 1024 /* bytes; no name is longer, and each entry is compared */
+
 bool bls_matches(const char *pattern, const char *id)
 {
 	CLEANUP_FREE char *bare = NULL;
 
+	if (strlen(pattern) > PATTERN_MAX)
+		return false;
 	if (fnmatch(pattern, id, FNM_CASEFOLD) == 0)
 		return true;
 	if (!ends_with(id, ".conf"))
