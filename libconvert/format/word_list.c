@@ -25,7 +25,8 @@ static bool parse(struct span s, struct list *ret)
 		ret->open = *kind;
 		ret->close = closes[kind - opens];
 		end = memchr(s.s + 1, ret->close, s.len - 1);
-		if (!end)
+		/* What follows directly would become part of the last word. */
+		if (!end || (end + 1 < s.s + s.len && !strchr(" \t#;", end[1])))
 			return false;
 		ret->words = (struct span){ s.s + 1, (size_t)(end - s.s) - 1 };
 	} else {
