@@ -357,34 +357,58 @@ START_TEST(test_ours)
 }
 END_TEST
 
+/* One file of 4 GiB less one byte. */
+static const char big_file[] = "070701"
+			       "00000001"
+			       "00008180"
+			       "00000000"
+			       "00000000"
+			       "00000001"
+			       "00000000"
+			       "FFFFFFFF"
+			       "00000000"
+			       "00000000"
+			       "00000000"
+			       "00000000"
+			       "00000002"
+			       "00000000"
+			       "a";
+
 /* A frame of zstd with run-length blocks: 128 KiB of zeros in four bytes. */
 START_TEST(test_bomb)
 {
-	/* One file of 4 GiB less one byte. */
-	static const char body[] = "070701"
-				   "00000001"
-				   "00008180"
-				   "00000000"
-				   "00000000"
-				   "00000001"
-				   "00000000"
-				   "FFFFFFFF"
-				   "00000000"
-				   "00000000"
-				   "00000000"
-				   "00000000"
-				   "00000002"
-				   "00000000"
-				   "a";
 	CLEANUP_BYTES struct bytes image = { 0 }, seen = { 0 };
-	size_t n = sizeof(body) - 1;
+	size_t n = sizeof(big_file) - 1;
 	struct cvt_error err = { 0 };
 
 	ck_assert_int_eq(bytes_set(&image, "\x28\xb5\x2f\xfd\0\x58", 6), 0);
 	ck_assert_int_eq(bytes_append(&image, &(uint8_t[3]){ n << 3, n >> 5 }, 3), 0);
-	ck_assert_int_eq(bytes_append(&image, body, n), 0);
+	ck_assert_int_eq(bytes_append(&image, big_file, n), 0);
 	repeat(&image, "\x02\0\x10\0", 4, 20000);
 	ck_assert_msg(list(&image, &seen, &err) == -EFBIG, "%s", err.msg);
+}
+END_TEST
+
+static int read_hole(void *data, uint64_t offset, size_t max, struct bytes *ret,
+		     struct cvt_error *err)
+{
+	const size_t n = offset == 0 ? sizeof(big_file) - 1 : 0;
+
+	(void)err;
+	ck_assert_uint_lt(offset, (uint64_t)2 << 30);
+	ck_assert_int_eq(bytes_append(ret, big_file, n), 0);
+	ck_assert_int_eq(bytes_append(ret, data, max - n), 0);
+	return 0;
+}
+
+/* A file that is a hole has any size. */
+START_TEST(test_hole)
+{
+	CLEANUP_FREE char *zeros = calloc(1, (size_t)1 << 20);
+	const struct initrd_source src = { read_hole, zeros };
+	CLEANUP_BYTES struct bytes seen = { 0 };
+
+	ck_assert_int_eq(initrd_list(&src, note, NULL, &seen, NULL), -EFBIG);
 }
 END_TEST
 
@@ -504,6 +528,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_refused, 0, (int)ARRAY_SIZE(refused));
 	tcase_add_test(tc, test_ours);
 	tcase_add_test(tc, test_bomb);
+	tcase_add_test(tc, test_hole);
 	tcase_add_loop_test(tc, test_lz4, 0, (int)ARRAY_SIZE(blocks));
 	tcase_add_test(tc, test_arch);
 	suite_add_tcase(s, tc);

@@ -70,6 +70,9 @@ static int fill(struct listing *l, size_t want, struct cvt_error *err)
 
 	if (l->eof || left(l) >= want)
 		return 0;
+	/* A hole costs a guest nothing, and us hours. */
+	if (l->next >= UNPACKED_MAX)
+		return error_set(err, -EFBIG, "more than 2 GiB");
 	r = l->src->read(l->src->data, l->next, CHUNK, &more, err);
 	if (r < 0)
 		return r;
