@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include "format/initrd.h"
+#include "step/load_script.h"
 #include "step/step.h"
 #include "suite.h"
 
@@ -190,6 +191,36 @@ static int see_body(void *data, const void *piece, size_t len, struct cvt_error 
 /* An init that loads what a list says gets a longer one, each module behind what it needs; of
  * two that need each other one has to come first.
  */
+/* As many as no kernel has are not brought into an order. */
+START_TEST(test_many_modules)
+{
+	enum {
+		MANY = 200
+	};
+	static struct module modules[MANY];
+	static char names[MANY][8];
+	struct kernel k = { .generator = (char *)"tiny-initramfs",
+			    .initrd = (char *)"/boot/i",
+			    .initrd_script = (char *)"",
+			    .modules_dir = (char *)"/lib/modules/6",
+			    .modules = modules,
+			    .n_modules = MANY };
+	CLEANUP_NAMES struct names added = { 0 };
+	CLEANUP_BYTES struct bytes script = { 0 };
+	CLEANUP_CPIO struct cpio c = { 0 };
+	CLEANUP_PLAN struct plan p = { 0 };
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "m%d", i);
+		modules[i] = (struct module){ .name = names[i], .file = names[i] };
+		ck_assert_int_eq(names_add(&added, names[i]), 0);
+	}
+	ck_assert_int_eq(load_script_add(&k, &added, &c, &script, &p, NULL), 0);
+	ck_assert_uint_eq(script.len, 0);
+	ck_assert_uint_eq(p.n_warnings, 1);
+}
+END_TEST
+
 START_TEST(test_load_script)
 {
 	static const char head[] = "#!/bin/nash\ninsmod /lib/scsi_mod.ko\n",
@@ -559,6 +590,7 @@ int main(void)
 	tcase_add_test(tc, test_one_target);
 	tcase_add_test(tc, test_portable);
 	tcase_add_test(tc, test_load_script);
+	tcase_add_test(tc, test_many_modules);
 	tcase_add_test(tc, test_lvm_files);
 	tcase_add_test(tc, test_nothing_to_do);
 	tcase_add_test(tc, test_want);

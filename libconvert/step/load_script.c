@@ -7,8 +7,7 @@
 #include "format/initrd_script.h"
 #include "step/load_script.h"
 
-#define MODULES_MAX \
-	512 /* no kernel's drivers need so many, and each is compared with each */
+#define MODULES_MAX 128 /* drivers of disks need less; each is compared with each */
 
 /* Modules in the order of loading. */
 struct order {
