@@ -5,21 +5,21 @@
 #include "step/step.h"
 #include "suite.h"
 
-static const char policy[] =
-	"# comment\n"
-	"/.*\tsystem_u:object_r:default_t:s0\n"
-	"/etc(/.*)?   u:r:etc:s0\n"
-	"/etc/shadow\\.bak -- u:r:shadow:s0\n"
-	"/etc/shadow.* -- u:r:late:s0\n"
-	"/etc/mtab -- <<none>>\n"
-	"/usr/lib/systemd/system(/.*)? u:r:unit:s0\n"
-	"/var/run/.* u:r:run:s0\n"
-	"/dev/null -c u:r:null:s0\n"
-	"/a|/b u:r:ab:s0\n"
-	"/x* -d u:r:x:s0\n"
-	"/broken( u:r:broken:s0\n"
-	"too few\n"
-	"/etc/odd -? u:r:odd:s0\n";
+static const char policy[] = "# comment\n"
+			     "/.*\tsystem_u:object_r:default_t:s0\n"
+			     "/etc(/.*)?   u:r:etc:s0\n"
+			     "/etc/shadow\\.bak -- u:r:shadow:s0\n"
+			     "/etc/shadow.* -- u:r:late:s0\n"
+			     "/etc/mtab -- <<none>>\n"
+			     "/usr/lib/systemd/system(/.*)? u:r:unit:s0\n"
+			     "/var/run/.* u:r:run:s0\n"
+			     "/dev/null -c u:r:null:s0\n"
+			     "/a|/b u:r:ab:s0\n"
+			     "/third u:r:third:s0\n"
+			     "/x* -d u:r:x:s0\n"
+			     "/broken( u:r:broken:s0\n"
+			     "too few\n"
+			     "/etc/odd -? u:r:odd:s0\n";
 
 static const struct {
 	const char *path;
@@ -37,6 +37,10 @@ static const struct {
 	{ "/etc/mtab", S_IFLNK, "u:r:etc:s0" },
 	{ "/etc/systemd/system/x.service", S_IFLNK, "u:r:unit:s0" },
 	{ "/run/x", S_IFREG, "u:r:run:s0" },
+	/* Of substitutions the last one of a file, then those of the next. */
+	{ "/run/lock/x", S_IFREG, "u:r:etc:s0" },
+	{ "/top/etc/x", S_IFREG, "u:r:etc:s0" },
+	{ "/first", S_IFREG, "u:r:third:s0" },
 	{ "/running", S_IFREG, "system_u:object_r:default_t:s0" },
 	{ "/dev/null", S_IFREG, "system_u:object_r:default_t:s0" },
 	{ "/dev/null", S_IFCHR, "u:r:null:s0" },
@@ -55,8 +59,11 @@ static struct file_contexts *load(void)
 	ck_assert_int_eq(file_contexts_add(f, policy), 0);
 	ck_assert_int_eq(file_contexts_add_subs(f, "/run /var/run\n# x y\nodd\n"
 						   "/etc/systemd/system "
-						   "/usr/lib/systemd/system\n"),
+						   "/usr/lib/systemd/system\n"
+						   "/run/lock /etc\n/top /\n"
+						   "/first /second\n"),
 			 0);
+	ck_assert_int_eq(file_contexts_add_subs(f, "/second /third\n"), 0);
 	return f;
 }
 
@@ -85,6 +92,27 @@ START_TEST(test_slow)
 				     &label),
 		-ELOOP);
 	ck_assert_int_eq(file_contexts_lookup(f, "/b", S_IFREG, &label), -ELOOP);
+}
+END_TEST
+
+/* Each match stays below the bounds, or each expression, and all of them are too much. */
+static const char *const dear[] = { "/etc/(.*)[xy] l\n", "(([^a][^b]){30}){30} l\n" };
+
+START_TEST(test_dear)
+{
+	CLEANUP_FILE_CONTEXTS struct file_contexts *f = file_contexts_new();
+	CLEANUP_BYTES struct bytes text = { 0 };
+	const char *label;
+	int r = 0;
+
+	for (int i = 0; i < 65536; i++)
+		r |= bytes_append(&text, dear[_i], strlen(dear[_i]));
+	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(file_contexts_add(f, text.data), 0);
+	for (int i = 0; i < 5 && r == 0; i++)
+		r = file_contexts_lookup(f, "/etc/systemd/system/multi-user.target",
+					 S_IFREG, &label);
+	ck_assert_int_eq(r, -ELOOP);
 }
 END_TEST
 
@@ -151,6 +179,7 @@ int main(void)
 
 	tcase_add_loop_test(t, test_lookup, 0, ARRAY_SIZE(cases));
 	tcase_add_test(t, test_slow);
+	tcase_add_loop_test(t, test_dear, 0, ARRAY_SIZE(dear));
 	tcase_add_test(t, test_step);
 	tcase_add_loop_test(t, test_without, 0, ARRAY_SIZE(without));
 	suite_add_tcase(s, t);

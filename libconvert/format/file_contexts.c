@@ -12,12 +12,14 @@
 
 #define SPECS_MAX 65536	   /* the policy of Fedora 40 has 6500 */
 #define PATTERN_MAX 1024   /* bytes */
-#define STEPS_MAX 20000	   /* of one match */
+#define STEPS_MAX 2000	   /* of one match */
 #define DEPTH_MAX 500	   /* of one match */
 #define EXHAUSTED_MAX 32   /* matches that may end at these bounds */
+#define MATCHES_MAX 2000   /* of one path; by the policy of Debian 150 */
+#define COMPILED_MAX ((size_t)64 << 20) /* bytes */
 #define PATH_BYTES_MAX 4096
 
-struct spec {
+	struct spec {
 	char *pattern;
 	size_t stem;   /* bytes at its start that the path has to begin with */
 	bool is_exact; /* nothing in it is more than a character */
@@ -29,14 +31,16 @@ struct spec {
 
 struct sub {
 	char *from, *to;
+	size_t file; /* number of the file that says so */
 };
 
 struct file_contexts {
 	struct spec *v;
 	size_t n;
 	struct sub *subs;
-	size_t n_subs;
-	unsigned exhausted;
+	size_t n_subs, n_sub_files;
+	unsigned exhausted, matches;
+	size_t compiled; /* bytes */
 	pcre2_match_context *limits;
 	pcre2_match_data *data;
 };
@@ -179,7 +183,7 @@ static int add_sub(struct file_contexts *f, struct span line)
 	if (grow((void **)&f->subs, f->n_subs, sizeof(*f->subs)) < 0)
 		return -ENOMEM;
 	s = &f->subs[f->n_subs];
-	*s = (struct sub){ 0 };
+	*s = (struct sub){ .file = f->n_sub_files };
 	if (span_copy(from, &s->from) < 0 || span_copy(to, &s->to) < 0) {
 		free(s->from);
 		return -ENOMEM;
@@ -207,29 +211,50 @@ int file_contexts_add(struct file_contexts *f, const char *text)
 
 int file_contexts_add_subs(struct file_contexts *f, const char *text)
 {
-	return add_lines(f, text, add_sub);
+	int r = add_lines(f, text, add_sub);
+
+	f->n_sub_files++;
+	return r;
 }
 
 /* --- looking up --- */
 
-/* The first substitution whose path @path is, or lies below, to @out. */
+/* The last substitution of @file whose path @path is, or lies below; NULL: there is none. */
+static const struct sub *find_sub(const struct file_contexts *f, size_t file,
+				  const char *path)
+{
+	for (size_t i = f->n_subs; i-- > 0;) {
+		const struct sub *s = &f->subs[i];
+		size_t n = strlen(s->from);
+
+		if (s->file == file && strncmp(path, s->from, n) == 0 &&
+		    (path[n] == '\0' || path[n] == '/'))
+			return s;
+	}
+	return NULL;
+}
+
+/* What one file has made of @path goes through the next. */
 static void substitute(const struct file_contexts *f, const char *path,
 		       char out[PATH_BYTES_MAX])
 {
-	snprintf(out, PATH_BYTES_MAX, "%s", path);
-	for (size_t i = 0; i < f->n_subs; i++) {
-		size_t n = strlen(f->subs[i].from);
+	char rest[PATH_BYTES_MAX];
 
-		if (strncmp(path, f->subs[i].from, n) != 0 ||
-		    (path[n] != '\0' && path[n] != '/'))
+	snprintf(out, PATH_BYTES_MAX, "%s", path);
+	for (size_t file = 0; file < f->n_sub_files; file++) {
+		const struct sub *s = find_sub(f, file, out);
+
+		if (!s)
 			continue;
-		snprintf(out, PATH_BYTES_MAX, "%s%s", f->subs[i].to, path + n);
-		return;
+		snprintf(rest, sizeof(rest), "%s", out + strlen(s->from));
+		snprintf(out, PATH_BYTES_MAX, "%s%s",
+			 *rest && strcmp(s->to, "/") == 0 ? "" : s->to, rest);
 	}
 }
 
-static void compile(struct spec *s)
+static void compile(struct file_contexts *f, struct spec *s)
 {
+	size_t size = 0;
 	int code;
 	PCRE2_SIZE at;
 
@@ -238,6 +263,14 @@ static void compile(struct spec *s)
 					PCRE2_NEVER_BACKSLASH_C,
 				&code, &at, NULL);
 	s->is_broken = !s->code;
+	if (s->code && pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &size) == 0)
+		f->compiled += size;
+}
+
+/* Has the policy cost more than one that was not made for that? */
+static bool is_spent(const struct file_contexts *f)
+{
+	return f->exhausted > EXHAUSTED_MAX || f->compiled > COMPILED_MAX;
 }
 
 /* 1 or 0; -ELOOP if too many were given up. */
@@ -251,7 +284,11 @@ static int matches(struct file_contexts *f, struct spec *s, const char *path, mo
 	if (s->pattern[s->stem] == '\0')
 		return strcmp(path, s->pattern) == 0;
 	if (!s->code && !s->is_broken)
-		compile(s);
+		compile(f, s);
+	if (++f->matches > MATCHES_MAX)
+		f->exhausted = EXHAUSTED_MAX + 1;
+	if (is_spent(f))
+		return -ELOOP;
 	if (s->is_broken)
 		return 0;
 	r = pcre2_match(s->code, (PCRE2_SPTR)path, PCRE2_ZERO_TERMINATED, 0, 0, f->data,
@@ -261,7 +298,8 @@ static int matches(struct file_contexts *f, struct spec *s, const char *path, mo
 	/* 0: it matches, and there was no room for its groups. */
 	if (r >= 0 || r == PCRE2_ERROR_NOMATCH)
 		return r >= 0;
-	return ++f->exhausted > EXHAUSTED_MAX ? -ELOOP : 0;
+	f->exhausted++;
+	return is_spent(f) ? -ELOOP : 0;
 }
 
 int file_contexts_lookup(struct file_contexts *f, const char *path, mode_t mode,
@@ -270,7 +308,8 @@ int file_contexts_lookup(struct file_contexts *f, const char *path, mode_t mode,
 	char real[PATH_BYTES_MAX];
 
 	*ret = NULL;
-	if (f->exhausted > EXHAUSTED_MAX)
+	f->matches = 0;
+	if (is_spent(f))
 		return -ELOOP;
 	substitute(f, path, real);
 	for (int exact = 1; exact >= 0; exact--)

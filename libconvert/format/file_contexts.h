@@ -16,7 +16,8 @@ struct file_contexts;
 struct file_contexts *file_contexts_new(void); /* NULL: no memory */
 
 /* Add a file of specifications, in the order file_contexts, .homedirs, .local; or one of
- * substitutions, "/run /var/run", .subs before .subs_dist.  0 or -ENOMEM; lines that are none are
+ * substitutions, "/run /var/run", .subs before .subs_dist: later lines come before earlier ones,
+ * and what the first file makes of a path goes through the second.  0 or -ENOMEM; lines that are none are
  * passed over.
  */
 int file_contexts_add(struct file_contexts *f, const char *text);
