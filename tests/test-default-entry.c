@@ -189,6 +189,10 @@ START_TEST(test_systemd)
 	ck_assert_int_eq(plan(&f, "aws", NULL), 0);
 	expect(&f, "/efi/loader/loader.conf", "timeout 3\ndefault 6.1.conf\n");
 	plan_clear(&f.p);
+	/* What is no text is not replaced. */
+	f.files[0].data = (struct bytes){ "timeout\0 3\n", 11, 0 };
+	ck_assert_int_lt(plan(&f, "aws", NULL), 0);
+	plan_clear(&f.p);
 	set_config(2, CFG, ID);
 }
 END_TEST

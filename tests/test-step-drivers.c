@@ -144,6 +144,22 @@ START_TEST(test_table)
 }
 END_TEST
 
+/* A list that is no text is not replaced. */
+START_TEST(test_no_text)
+{
+	struct guest_file file = { TOOLS, { "raid1\0\n", 7 }, NULL, 0644 };
+	struct kernel k = kernel("initramfs-tools");
+	struct guest g = { .kernels = &k, .n_kernels = 1, .files = &file, .n_files = 1 };
+	const struct request q = { .target = target_find("aws") };
+	CLEANUP_PLAN struct plan p = { 0 };
+
+	ck_assert_int_eq(step_drivers.plan(&g, &q, &p, NULL), 0);
+	ck_assert_uint_eq(p.n_edits, 0);
+	ck_assert_uint_eq(p.n_warnings, 1);
+	ck_assert_str_eq(p.warnings[0].id, "initramfs-generator-kept");
+}
+END_TEST
+
 /* The initramfs does not say what made it: the configuration does. */
 START_TEST(test_by_configuration)
 {
@@ -205,12 +221,15 @@ START_TEST(test_alpine)
 END_TEST
 
 /* A list that the shell puts together is left, and told. */
+static char *const kept[] = { (char *)"MODULES=($MORE)\n", (char *)"MODULES=\"a\"$MORE\n",
+			      (char *)"MODULES='a'b\n" };
+
 START_TEST(test_kept)
 {
-	static char before[] = "MODULES=($MORE)\n";
-	struct guest_file file = {
-		(char *)"/etc/mkinitcpio.conf", { before, strlen(before), 0 }, NULL, 0644
-	};
+	struct guest_file file = { (char *)"/etc/mkinitcpio.conf",
+				   { kept[_i], strlen(kept[_i]), 0 },
+				   NULL,
+				   0644 };
 	struct kernel k = kernel("mkinitcpio");
 	struct guest g = { .kernels = &k, .n_kernels = 1, .files = &file, .n_files = 1 };
 	const struct request q = { .target = target_find("aws") };
@@ -233,9 +252,10 @@ int main(void)
 	tcase_add_loop_test(tc, test_aliases, 0, (int)ARRAY_SIZE(aliases));
 	tcase_add_loop_test(tc, test_lists, 0, ARRAY_SIZE(lists));
 	tcase_add_test(tc, test_alpine);
-	tcase_add_test(tc, test_kept);
+	tcase_add_loop_test(tc, test_kept, 0, ARRAY_SIZE(kept));
 	tcase_add_loop_test(tc, test_table, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, test_by_configuration);
+	tcase_add_test(tc, test_no_text);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }

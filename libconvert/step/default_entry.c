@@ -156,6 +156,10 @@ static int set_systemd(const struct change *c)
 		return error_nomem(j->err);
 	}
 	text = plan_text(j->p, j->g, path);
+	if (!text && guest_file(j->g, path))
+		return error_raise(
+			j->err, ERR_FILE_NOT_REGULAR, path,
+			"the default entry has to change, and it is no text file");
 	if (loader_conf_set(text ? text : "", text ? strlen(text) : 0, "default",
 			    c->entry->id, &fresh) < 0)
 		return error_nomem(j->err);

@@ -80,17 +80,29 @@ static bool lists_module(const char *text, const char *name)
 	return false;
 }
 
+static int tell_kept(struct plan *p, const char *path, const char *list,
+		     struct cvt_error *err)
+{
+	return plan_warn(p, "initramfs-generator-kept", path,
+			 "add the drivers of the target to it",
+			 "no list %s that could be added to", list) < 0
+		       ? error_nomem(err)
+		       : 0;
+}
+
 /* One module on a line: put in if it exists, and tried at boot (initramfs-tools 0.142).
  */
 static int plan_initramfs_tools(const struct guest *g, const struct names *modules,
 				struct plan *p, struct cvt_error *err)
 {
-	const char *old =
-		plan_text(p, g, tools_modules) ? plan_text(p, g, tools_modules) : "";
+	const char *old = plan_text(p, g, tools_modules);
 	CLEANUP_BYTES struct bytes text = { 0 };
 	CLEANUP_BYTES struct bytes more = { 0 };
 	int r = 0;
 
+	if (!old && guest_file(g, tools_modules))
+		return tell_kept(p, tools_modules, "of modules", err);
+	old = old ? old : "";
 	for (size_t i = 0; i < modules->n && r == 0; i++) {
 		if (lists_module(old, modules->v[i]))
 			continue;
@@ -131,16 +143,6 @@ static int plan_dracut(const struct guest *g, const struct names *modules, struc
 }
 
 /* --- lists of words --- */
-
-static int tell_kept(struct plan *p, const char *path, const char *list,
-		     struct cvt_error *err)
-{
-	return plan_warn(p, "initramfs-generator-kept", path,
-			 "add the drivers of the target to it",
-			 "no list %s that could be added to", list) < 0
-		       ? error_nomem(err)
-		       : 0;
-}
 
 /* Add @words to the list @name in @path. */
 static int extend_list(const struct guest *g, const char *path, const char *name,
