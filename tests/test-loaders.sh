@@ -114,6 +114,16 @@ reads '"loader": "u-boot"' '"kernel": "/boot/vmlinuz-6.1"'
 converts
 changed 1 console=ttyS0
 
+start 'systemd-boot with entries in /boot'
+put /boot/loader/loader.conf 'default a.conf'
+put /boot/efi/loader/loader.conf 'default b.conf'
+put /boot/efi/EFI/systemd/systemd-bootx64.efi x
+put /boot/loader/entries/a.conf 'title one' 'linux /boot/vmlinuz-1' 'options root=UUID=1'
+put /boot/loader/entries/b.conf 'title two' 'linux /boot/vmlinuz-2' 'options root=UUID=1'
+reads '"loader": "systemd-boot"'
+tr -d ' \n' <"$dir/out" | grep -q '"two"[^}]*"default":true' || die "$name: /boot/loader/loader.conf counts"
+converts
+
 start 'a menu that is left behind'
 put /boot/grub/grub.cfg 'menuentry new {' 'linux /boot/vmlinuz-2 root=UUID=1' 'initrd /boot/i' '}'
 put /boot/grub/menu.lst 'title old' 'kernel /boot/vmlinuz-1 root=/dev/sda1'

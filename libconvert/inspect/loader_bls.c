@@ -264,7 +264,8 @@ static int read_default(struct engine *e, const struct loader_bases *bases,
 {
 	int r = 0;
 
-	for (size_t i = 0; i < bases->n && r == 0 && !ret->data; i++) {
+	/* It reads that of the ESP, which is the last one. */
+	for (size_t i = bases->n; i-- > 0 && r == 0 && !ret->data;) {
 		CLEANUP_BYTES struct bytes text = { 0 };
 		CLEANUP_FREE char *path = NULL;
 
