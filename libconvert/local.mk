@@ -86,6 +86,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/elf.h \
 	libconvert/format/extlinux.c \
 	libconvert/format/extlinux.h \
+	libconvert/format/fat.c \
+	libconvert/format/fat.h \
 	libconvert/format/fields.c \
 	libconvert/format/file_contexts.c \
 	libconvert/format/file_contexts.h \
@@ -100,6 +102,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/grub_cfg_edit.c \
 	libconvert/format/grub_default.c \
 	libconvert/format/grub_default.h \
+	libconvert/format/grub_image.c \
+	libconvert/format/grub_image.h \
 	libconvert/format/grub_legacy.c \
 	libconvert/format/grub_legacy.h \
 	libconvert/format/grub_script.c \
@@ -158,6 +162,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/osrelease.h \
 	libconvert/format/pe.c \
 	libconvert/format/pe.h \
+	libconvert/format/ptable.c \
+	libconvert/format/ptable.h \
 	libconvert/format/refind.c \
 	libconvert/format/refind.h \
 	libconvert/format/splice.c \

@@ -72,6 +72,8 @@ check_PROGRAMS += \
 	tests/test-step_fstab \
 	tests/test-subvolume \
 	tests/test-superblock \
+	tests/test-fat \
+	tests/test-ptable \
 	tests/test-uki \
 	tests/test-unit \
 	tests/test-vm \

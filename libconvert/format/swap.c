@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include <endian.h>
 #include <string.h>
 
 #include "core/cleanup.h"
@@ -41,4 +42,21 @@ bool swap_is_hibernated(const char *head, size_t len, size_t *offset)
 		return true;
 	}
 	return false;
+}
+
+/* struct swap_header_v1_2 behind the 1024 bytes for a boot sector (Linux, include/linux/swap.h). */
+bool swap_resize(char page[4096], uint64_t size)
+{
+	uint32_t info[3]; /* version, last_page, nr_badpages */
+	const uint64_t last = size / 4096 - 1;
+
+	memcpy(info, page + 1024, sizeof(info));
+	if (memcmp(page + 4096 - SWAP_SIGNATURE_LEN, swap_signature,
+		   SWAP_SIGNATURE_LEN) != 0 ||
+	    le32toh(info[0]) != 1 || info[2] != 0 || size < 65536 || last > UINT32_MAX)
+		return false;
+	if (last < le32toh(info[1]))
+		info[1] = htole32((uint32_t)last);
+	memcpy(page + 1024, info, sizeof(info));
+	return true;
 }
