@@ -109,13 +109,12 @@ static int verify(struct work *w, struct cvt_error *err)
 	CLEANUP_GUEST struct guest g = { 0 };
 	CLEANUP_PLAN struct plan p = { 0 };
 	const struct inspect_options options = inspect_options(w->c);
-	int r = 0;
+	int r;
 
 	context_progress(&w->c->ctx, "verify", 70);
-	if (w->volumes)
+	r = engine_umount(w->engine, err);
+	if (r == 0 && w->volumes)
 		r = volumes_probe(w->volumes, &g, err);
-	if (r == 0)
-		r = engine_umount(w->engine, err);
 	if (r == 0)
 		r = inspect_guest(w->engine, &options, &g, err);
 	if (r == 0)

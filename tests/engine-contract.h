@@ -246,6 +246,11 @@ static inline void contract_writing(struct engine *e)
 	ck_assert_int_eq(engine_symlink(e, "/etc/wants/unit", "/dev/null", &err), 0);
 	ck_assert_int_lt(engine_symlink(e, "/etc/wants/unit", "/dev/null", &err), 0);
 	ck_assert_str_eq(err.id, "apply-failed");
+	ck_assert_int_eq(engine_mkdir(e, "/etc/made/below", 0755, &err), 0);
+	ck_assert_int_eq(engine_mkdir(e, "/etc/made/below", 0700, &err), 0);
+	ck_assert_int_lt(engine_mkdir(e, "/etc/plain/below", 0755, &err), 0);
+	ck_assert_str_eq(err.id, "file-not-regular");
+	ck_assert_int_lt(engine_mkdir(e, "/dangling", 0755, &err), 0);
 	expect_no_write(e, "/etc/link", "file-not-regular");
 	expect_no_write(e, "/etc/escape", "file-not-regular");
 	expect_no_write(e, "/dangling", "file-not-regular");
@@ -286,6 +291,10 @@ static inline void contract_written(const char *root)
 	ck_assert(asprintf(&full, "%s/etc/plain", root) > 0);
 	ck_assert_int_eq(getxattr(full, "user.note", note, sizeof(note)), 4);
 	ck_assert_int_eq(written(root, "/etc/long").st_mtim.tv_sec, contract_time.tv_sec);
+	st = written(root, "/etc/made/below");
+	ck_assert(S_ISDIR(st.st_mode));
+	ck_assert_uint_eq(st.st_mode & 07777, 0755);
+	ck_assert_uint_eq(st.st_uid, dir.st_uid);
 	st = written(root, "/etc/made/a/b/new");
 	ck_assert_uint_eq(st.st_mode & 07777, 0751);
 	ck_assert_uint_eq(st.st_uid, dir.st_uid);

@@ -45,6 +45,34 @@ START_TEST(test_remove_and_link)
 }
 END_TEST
 
+/* Of a device there are several, of a file at an offset one. */
+START_TEST(test_patches)
+{
+	const struct bytes one = { "one", 3 }, two = { "two", 3 };
+	struct bytes fill = { strdup("f"), 1 };
+	CLEANUP_PLAN struct plan p = { 0 };
+	struct guest g = { 0 };
+
+	ck_assert_int_eq(plan_patch(&p, "disk1", 0, &one, &one, WHY("r", "x"), NULL), 0);
+	ck_assert_uint_eq(p.n_edits, 0);
+	ck_assert_int_eq(plan_patch(&p, "disk1", 0, &one, &two, WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_patch(&p, "disk1", 512, &one, &two, WHY("r", "x"), NULL),
+			 0);
+	ck_assert_int_eq(plan_patch(&p, "disk1", 512, &two, &one, WHY("r", "x"), NULL),
+			 -EINVAL);
+	ck_assert_int_eq(plan_fill(&p, "disk1", 1024, &fill, WHY("r", "x"), NULL), 0);
+	ck_assert_uint_eq(p.n_edits, 3);
+	ck_assert_uint_eq(p.edits[2].before.len, 0);
+	ck_assert_int_eq(
+		plan_write_text(&p, &g, "/etc/a", strdup("a"), WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_patch(&p, "/etc/a", 0, &one, &two, WHY("r", "x"), NULL),
+			 -EINVAL);
+	ck_assert_int_eq(plan_directory(&p, "/boot/efi", WHY("r", "x"), NULL), 0);
+	ck_assert_int_eq(plan_directory(&p, "/boot/efi", WHY("r", "x"), NULL), 0);
+	ck_assert_uint_eq(p.n_edits, 5);
+}
+END_TEST
+
 START_TEST(test_warn_once)
 {
 	CLEANUP_PLAN struct plan p = { 0 };
@@ -64,6 +92,7 @@ int main(void)
 
 	tcase_add_test(tc, test_write_states_the_end);
 	tcase_add_test(tc, test_remove_and_link);
+	tcase_add_test(tc, test_patches);
 	tcase_add_test(tc, test_warn_once);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

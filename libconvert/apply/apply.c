@@ -32,6 +32,8 @@ static int make_edit(struct engine *e, const struct guest *g, const struct edit 
 		return engine_remove(e, x->path, err);
 	case EDIT_SYMLINK:
 		return engine_symlink(e, x->path, x->link, err);
+	case EDIT_DIRECTORY:
+		return engine_mkdir(e, x->path, x->mode, err);
 	}
 	return error_set(err, -EINVAL, "%s: unknown edit", x->path);
 }
@@ -94,6 +96,8 @@ static int revert_edit(struct engine *e, const struct guest *g, const struct edi
 		return engine_append(e, x->path, x->before_size, &nothing, mtime, NULL);
 	if (x->action == EDIT_PATCH)
 		return patch(e, g, x, &x->before, NULL);
+	if (x->action == EDIT_DIRECTORY)
+		return 0;
 	if (!was)
 		return engine_remove(e, x->path, NULL);
 	if (was->link)

@@ -254,6 +254,11 @@ int engine_remove(struct engine *e, const char *path, struct cvt_error *err)
 	return check(e, err) ?: e->ops->remove(e, path, err);
 }
 
+int engine_mkdir(struct engine *e, const char *path, mode_t mode, struct cvt_error *err)
+{
+	return check(e, err) ?: e->ops->mkdir(e, path, mode, err);
+}
+
 int engine_label(struct engine *e, const char *path, const char *label,
 		 struct cvt_error *err)
 {

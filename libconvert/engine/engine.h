@@ -153,6 +153,12 @@ struct engine_ops {
 	int (*symlink)(struct engine *e, const char *path, const char *to,
 		       struct cvt_error *err);
 
+	/* A directory with @mode unless there is one, and those above it; owner and label as
+	 * for a new file.
+	 */
+	int (*mkdir)(struct engine *e, const char *path, mode_t mode,
+		     struct cvt_error *err);
+
 	/* Give @path, which may be a link, the SELinux label @label.  Where the file system
 	 * knows none that is no failure; -EPERM, with @err not filled: this process may not.
 	 */
@@ -218,6 +224,7 @@ int engine_read_device(struct engine *e, const struct device *d, uint64_t offset
 int engine_remove(struct engine *e, const char *path, struct cvt_error *err);
 int engine_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err);
+int engine_mkdir(struct engine *e, const char *path, mode_t mode, struct cvt_error *err);
 int engine_label(struct engine *e, const char *path, const char *label,
 		 struct cvt_error *err);
 int engine_space(struct engine *e, const char *path, uint64_t *ret,

@@ -78,6 +78,7 @@ const struct engine_ops engine_dir = {
 	.patch = rootfs_patch,
 	.remove = rootfs_remove,
 	.symlink = rootfs_symlink,
+	.mkdir = rootfs_mkdir,
 	.label = rootfs_label,
 	.space = rootfs_space,
 	.close = dir_close,

@@ -42,6 +42,7 @@ static void engine_guestfs_close(struct engine *e)
 	free_list(&s->kernel);
 	names_clear(&s->mounted);
 	names_clear(&s->writable);
+	names_clear(&s->patched);
 	free(s);
 }
 
@@ -252,6 +253,20 @@ static int engine_guestfs_subvolumes(struct engine *e, size_t device, struct gue
 	return r;
 }
 
+/* The appliance learns of new partitions, while others of the disk may be in use. */
+static void read_tables(struct engine_guestfs *s)
+{
+	for (size_t i = 0; i < s->patched.n; i++) {
+		char command[128];
+		char *argv[] = { command, NULL };
+
+		snprintf(command, sizeof(command), "partx -u %s; udevadm settle; true",
+			 s->patched.v[i]);
+		free(guestfs_debug(s->g, "sh", argv));
+	}
+	names_clear(&s->patched);
+}
+
 static int engine_guestfs_umount(struct engine *e, struct cvt_error *err)
 {
 	struct engine_guestfs *s = (struct engine_guestfs *)e;
@@ -263,6 +278,7 @@ static int engine_guestfs_umount(struct engine *e, struct cvt_error *err)
 	if (guestfs_sync(s->g) < 0 || guestfs_umount_all(s->g) < 0)
 		return error_raise(err, ERR_ENGINE, NULL, "cannot unmount: %s",
 				   appliance_error(s->g));
+	read_tables(s);
 	return 0;
 }
 
@@ -416,6 +432,7 @@ const struct engine_ops engine_guestfs = {
 	.read_device = engine_guestfs_read_device,
 	.remove = guestfs_engine_remove,
 	.symlink = guestfs_engine_symlink,
+	.mkdir = guestfs_engine_mkdir,
 	.label = guestfs_engine_label,
 	.space = engine_guestfs_space,
 	.checker = guestfs_engine_checker,

@@ -566,6 +566,7 @@ const struct engine_ops engine_mount_ops = {
 	.read_device = mount_read_device,
 	.remove = rootfs_remove,
 	.symlink = rootfs_symlink,
+	.mkdir = rootfs_mkdir,
 	.label = rootfs_label,
 	.space = rootfs_space,
 	.checker = mount_checker,

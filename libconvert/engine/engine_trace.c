@@ -215,6 +215,16 @@ static int trace_symlink(struct engine *e, const char *path, const char *to,
 	return leave(&c, r, " -> %s", to);
 }
 
+static int trace_mkdir(struct engine *e, const char *path, mode_t mode,
+		       struct cvt_error *err)
+{
+	struct call c = call(e, TRACE_MKDIR, path);
+	struct engine *inner = c.trace->inner;
+	int r = enter(&c, err) ?: inner->ops->mkdir(inner, path, mode, err);
+
+	return leave(&c, r, " mode %o", (unsigned)mode);
+}
+
 static int trace_label(struct engine *e, const char *path, const char *label,
 		       struct cvt_error *err)
 {
@@ -270,6 +280,7 @@ static const struct engine_ops trace_ops = {
 	.read_device = trace_read_device,
 	.remove = trace_remove,
 	.symlink = trace_symlink,
+	.mkdir = trace_mkdir,
 	.label = trace_label,
 	.space = trace_space,
 	.checker = trace_checker,

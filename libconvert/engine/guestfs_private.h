@@ -19,6 +19,7 @@ struct engine_guestfs {
 	struct stack *stack;
 	struct names mounted;  /* where */
 	struct names writable; /* the ones of them that can be written */
+	struct names patched;  /* disks whose partition table may have changed */
 };
 
 static inline guestfs_h *handle(struct engine *e)
@@ -53,6 +54,8 @@ int guestfs_engine_patch(struct engine *e, const struct device *d, const char *p
 			 struct cvt_error *err);
 int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *err);
 int guestfs_engine_label(struct engine *e, const char *path, const char *label,
+			 struct cvt_error *err);
+int guestfs_engine_mkdir(struct engine *e, const char *path, mode_t mode,
 			 struct cvt_error *err);
 int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
 			   struct cvt_error *err);

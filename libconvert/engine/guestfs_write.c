@@ -283,6 +283,13 @@ int guestfs_engine_remove(struct engine *e, const char *path, struct cvt_error *
 	return 0;
 }
 
+static int note_patched(struct engine_guestfs *s, const struct device *d)
+{
+	CLEANUP_FREE char *disk = guestfs_shell_path(s, d);
+
+	return disk ? names_add_new(&s->patched, disk) : -ENOMEM;
+}
+
 static int patch_device(struct engine *e, const struct device *d, uint64_t offset,
 			const struct bytes *data, struct cvt_error *err)
 {
@@ -293,7 +300,9 @@ static int patch_device(struct engine *e, const struct device *d, uint64_t offse
 		return error_nomem(err);
 	n = guestfs_pwrite_device(handle(e), path, data->data, data->len, (int64_t)offset);
 	if (n >= 0 && (size_t)n == data->len)
-		return 0;
+		return d->part == 0 && note_patched((struct engine_guestfs *)e, d) < 0
+			       ? error_nomem(err)
+			       : 0;
 	return error_raise(err, ERR_APPLY, d->name, "cannot write: %s",
 			   n < 0 ? appliance_error(handle(e)) : "too few bytes");
 }
@@ -337,6 +346,20 @@ int guestfs_engine_symlink(struct engine *e, const char *path, const char *to,
 		return 0;
 	r = fail_new(e, err, path);
 	(void)guestfs_rm_f(handle(e), path);
+	return r;
+}
+
+int guestfs_engine_mkdir(struct engine *e, const char *path, mode_t mode,
+			 struct cvt_error *err)
+{
+	CLEANUP_FREE char *parent = NULL;
+	int r;
+
+	if (is_directory(e, path))
+		return 0;
+	r = make_parents(e, path, mode, &parent, err);
+	if (r == 0 && make_directory(e, path, parent, mode) < 0)
+		r = fail_new(e, err, path);
 	return r;
 }
 

@@ -31,6 +31,7 @@ int rootfs_patch(struct engine *e, const struct device *d, const char *path,
 int rootfs_remove(struct engine *e, const char *path, struct cvt_error *err);
 int rootfs_label(struct engine *e, const char *path, const char *label,
 		 struct cvt_error *err);
+int rootfs_mkdir(struct engine *e, const char *path, mode_t mode, struct cvt_error *err);
 int rootfs_symlink(struct engine *e, const char *path, const char *to,
 		   struct cvt_error *err);
 int rootfs_space(struct engine *e, const char *path, uint64_t *ret,

@@ -386,6 +386,20 @@ int rootfs_symlink(struct engine *e, const char *path, const char *to,
 	return fail_new(err, -r, path);
 }
 
+int rootfs_mkdir(struct engine *e, const char *path, mode_t mode, struct cvt_error *err)
+{
+	const char *name = NULL;
+	CLEANUP_CLOSE int parent = open_parent(e, path, mode, &name);
+	CLEANUP_CLOSE int found = rootfs_open(e, path, O_PATH | O_DIRECTORY);
+	int r = parent;
+
+	if (found >= 0)
+		return 0;
+	if (r >= 0)
+		r = make_directory(parent, name, mode);
+	return r < 0 ? fail_new(err, -r, path) : 0;
+}
+
 /* With its NUL, as setfiles(8) writes it. */
 int rootfs_label(struct engine *e, const char *path, const char *label,
 		 struct cvt_error *err)

@@ -299,12 +299,57 @@ static int recall_one(struct stack *s, struct guest *g, size_t i, struct cvt_err
 	return 0;
 }
 
+static bool is_known(const struct stack *s, const struct device *d)
+{
+	for (size_t i = 0; i < s->n_known; i++)
+		if (strcmp(s->known[i].name, d->name) == 0)
+			return true;
+	return false;
+}
+
+/* Moves the partitions of @g to @to that a conversion has made: nothing is opened in them. */
+static int take_new(const struct stack *s, struct guest *g, struct guest *to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (!is_known(s, &g->devices[i]) && !guest_add_device(to))
+			return -ENOMEM;
+	to->n_devices = 0;
+	for (size_t i = 0; i < g->n_devices; i++) {
+		struct device *d = &g->devices[i];
+
+		if (is_known(s, d))
+			g->devices[n++] = *d;
+		else
+			to->devices[to->n_devices++] = *d;
+	}
+	g->n_devices = n;
+	return 0;
+}
+
+static int put_last(struct guest *g, struct guest *from)
+{
+	for (; from->n_devices > 0; from->n_devices--) {
+		struct device *d = guest_add_device(g);
+
+		if (!d)
+			return -ENOMEM;
+		*d = from->devices[from->n_devices - 1];
+	}
+	return 0;
+}
+
+/* What is known keeps its places, by which devices know what they lie on. */
 static int recall(struct stack *s, struct guest *g, struct cvt_error *err)
 {
-	int r = 0;
+	CLEANUP_GUEST struct guest made = { 0 };
+	int r = take_new(s, g, &made) < 0 ? error_nomem(err) : 0;
 
 	for (size_t i = 0; i < s->n_known && r == 0; i++)
 		r = recall_one(s, g, i, err);
+	if (r == 0 && put_last(g, &made) < 0)
+		r = error_nomem(err);
 	return r;
 }
 

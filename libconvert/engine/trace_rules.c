@@ -23,6 +23,7 @@ static const char *const op_names[N_TRACE_OPS] = {
 	[TRACE_READ_DEVICE] = "read_device",
 	[TRACE_REMOVE] = "remove",
 	[TRACE_SYMLINK] = "symlink",
+	[TRACE_MKDIR] = "mkdir",
 	[TRACE_LABEL] = "label",
 	[TRACE_SPACE] = "space",
 	[TRACE_CHECKER] = "checker",
@@ -49,7 +50,8 @@ static unsigned find_ops(const char *name)
 		return (1U << N_TRACE_OPS) - 1;
 	if (strcmp(name, "change") == 0)
 		return 1U << TRACE_WRITE | 1U << TRACE_APPEND | 1U << TRACE_PATCH |
-		       1U << TRACE_REMOVE | 1U << TRACE_SYMLINK | 1U << TRACE_LABEL;
+		       1U << TRACE_REMOVE | 1U << TRACE_SYMLINK | 1U << TRACE_MKDIR |
+		       1U << TRACE_LABEL;
 	for (unsigned i = 0; i < N_TRACE_OPS; i++)
 		if (strcmp(op_names[i], name) == 0)
 			return 1U << i;

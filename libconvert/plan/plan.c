@@ -140,6 +140,18 @@ int plan_append(struct plan *p, const char *path, uint64_t size, struct bytes *d
 	return 0;
 }
 
+static bool can_patch(const struct plan *p, const char *path, uint64_t offset)
+{
+	for (size_t i = 0; i < p->n_edits; i++) {
+		const struct edit *e = &p->edits[i];
+
+		if (strcmp(e->path, path) == 0 &&
+		    (e->action != EDIT_PATCH || e->offset == offset))
+			return false;
+	}
+	return true;
+}
+
 int plan_patch(struct plan *p, const char *path, uint64_t offset,
 	       const struct bytes *before, const struct bytes *after,
 	       const struct why *why, struct cvt_error *err)
@@ -148,13 +160,44 @@ int plan_patch(struct plan *p, const char *path, uint64_t offset,
 
 	if (bytes_equal(before, after))
 		return 0;
-	if (find_edit(p, path) || before->len != after->len)
+	if (!can_patch(p, path, offset) || before->len != after->len)
 		return error_set(err, -EINVAL, "%s: cannot be patched", path);
 	e = add_edit(p, EDIT_PATCH, path, why);
 	if (!e || bytes_set(&e->before, before->data, before->len) < 0 ||
 	    bytes_set(&e->data, after->data, after->len) < 0)
 		return error_nomem(err);
 	e->offset = offset;
+	return 0;
+}
+
+int plan_fill(struct plan *p, const char *path, uint64_t offset, struct bytes *data,
+	      const struct why *why, struct cvt_error *err)
+{
+	CLEANUP_BYTES struct bytes owned = bytes_take(data);
+	struct edit *e;
+
+	if (!can_patch(p, path, offset))
+		return error_set(err, -EINVAL, "%s: cannot be filled", path);
+	e = add_edit(p, EDIT_PATCH, path, why);
+	if (!e)
+		return error_nomem(err);
+	e->data = bytes_take(&owned);
+	e->offset = offset;
+	return 0;
+}
+
+int plan_directory(struct plan *p, const char *path, const struct why *why,
+		   struct cvt_error *err)
+{
+	struct edit *e;
+
+	if (find_edit(p, path))
+		return 0;
+	e = add_edit(p, EDIT_DIRECTORY, path, why);
+	if (!e)
+		return error_nomem(err);
+	e->is_new = true;
+	e->mode = 0755;
 	return 0;
 }
 

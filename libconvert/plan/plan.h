@@ -5,7 +5,7 @@
  *
  * A step states the wanted end; an edit that would change nothing is dropped,
  * so a second run plans nothing.  There is one edit for a path: a later step
- * sees and replaces what an earlier one planned.
+ * sees and replaces what an earlier one planned.  Of patches there is one for an offset.
  */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
@@ -19,6 +19,7 @@ enum edit_action {
 	EDIT_PATCH,  /* data replaces as many bytes at offset; path may be a device's name */
 	EDIT_REMOVE,
 	EDIT_SYMLINK, /* link is the target; replaces nothing */
+	EDIT_DIRECTORY, /* an empty one, unless it is there; it stays where a plan is reverted */
 };
 
 /* The SELinux label that @path gets if it is made. */
@@ -35,7 +36,8 @@ struct edit {
 	mode_t mode;	      /* of a new file; owner and label come from its directory */
 	uint64_t before_size; /* EDIT_APPEND: size of the file before, for the padding */
 	uint64_t offset;      /* EDIT_PATCH: of the first byte */
-	struct bytes before;  /* EDIT_PATCH: what is there now */
+	struct bytes
+		before; /* EDIT_PATCH: what is there now; empty: it matters to nobody */
 	struct edit_label
 		*labels; /* of the file and its directories, those above first */
 	size_t n_labels;
@@ -95,6 +97,14 @@ int plan_append(struct plan *p, const char *path, uint64_t size, struct bytes *d
 int plan_patch(struct plan *p, const char *path, uint64_t offset,
 	       const struct bytes *before, const struct bytes *after,
 	       const struct why *why, struct cvt_error *err);
+
+/* The same where nobody has anything now: takes @data. */
+int plan_fill(struct plan *p, const char *path, uint64_t offset, struct bytes *data,
+	      const struct why *why, struct cvt_error *err);
+
+/* Ask for a directory, of mode 0755, to mount something on. */
+int plan_directory(struct plan *p, const char *path, const struct why *why,
+		   struct cvt_error *err);
 
 /* Ask for nothing at @path; dropped if the guest's files do not list it. */
 int plan_remove(struct plan *p, const struct guest *g, const char *path,

@@ -33,6 +33,18 @@ static int put_binary(FILE *out, const struct edit *e)
 	return 0;
 }
 
+static int put_directory(FILE *out, const struct edit *e)
+{
+	CLEANUP_FREE char *path = utf8_copy(e->path);
+
+	if (!path)
+		return -ENOMEM;
+	fputs("Directory ", out);
+	put_printable(out, path);
+	fputs(": make\n", out);
+	return 0;
+}
+
 /* Shares the text of @link, which the diff only reads. */
 static struct diff_side link_side(char *link)
 {
@@ -57,6 +69,8 @@ static int put_edit(FILE *out, const struct guest_file *f, const struct edit *e)
 	struct diff_side before = { 0 };
 	struct diff_side after = { 0 };
 
+	if (e->action == EDIT_DIRECTORY)
+		return put_directory(out, e);
 	if (e->action == EDIT_APPEND || e->action == EDIT_PATCH ||
 	    bytes_has_nul(&e->data) ||
 	    (f && bytes_has_nul(&f->data)))

@@ -265,13 +265,14 @@ static json_t *state_before(const struct guest_file *f, const struct edit *e)
 	if (e->action == EDIT_APPEND)
 		return state(NULL, e->before_size, NULL, false);
 	if (e->action == EDIT_PATCH)
-		return state(&e->before, e->before.len, NULL, true);
+		return e->before.len ? state(&e->before, e->before.len, NULL, true)
+				     : json_null();
 	return f ? state(&f->data, f->data.len, f->link, true) : json_null();
 }
 
 static json_t *state_after(const struct edit *e)
 {
-	if (e->action == EDIT_REMOVE)
+	if (e->action == EDIT_REMOVE || e->action == EDIT_DIRECTORY)
 		return json_null();
 	if (e->action == EDIT_APPEND)
 		return state(NULL, e->before_size + e->data.len, NULL, false);
@@ -287,11 +288,12 @@ json_t *json_edit(const struct guest *g, const struct edit *e)
 		[EDIT_PATCH] = "patch",
 		[EDIT_REMOVE] = "remove",
 		[EDIT_SYMLINK] = "symlink",
+		[EDIT_DIRECTORY] = "directory",
 	};
-	bool appends = e->action == EDIT_APPEND;
+	bool appends = e->action == EDIT_APPEND, patches = e->action == EDIT_PATCH;
 
 	/* clang-format off */
-	return json_pack("{so ss so so so so so so sn}",
+	return json_pack("{so ss so so so so so so so sn}",
 			 "path", json_text(e->path),
 			 "action", actions[e->action],
 			 "rules", json_names(&e->rules),
@@ -299,6 +301,7 @@ json_t *json_edit(const struct guest *g, const struct edit *e)
 			 "before", state_before(guest_file(g, e->path), e),
 			 "appended", appends ? state(&e->data, e->data.len, NULL, true) : json_null(),
 			 "after", state_after(e),
+			 "offset", patches ? json_size(e->offset) : json_null(),
 			 "label", json_text(edit_label(e)),
 			 "since");
 	/* clang-format on */

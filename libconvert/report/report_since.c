@@ -77,6 +77,20 @@ static bool is_same(const json_t *a, const json_t *b)
 	return true;
 }
 
+/* The edit of @list that changes the same thing: of a device there may be several. */
+static json_t *find_edit(const json_t *list, const json_t *edit)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, x)
+		if (strcmp(text(x, "path"), text(edit, "path")) == 0 &&
+		    json_integer_value(json_object_get(x, "offset")) ==
+			    json_integer_value(json_object_get(edit, "offset")))
+			return x;
+	return NULL;
+}
+
 /* How many edits are "same", "changed", "new"; each is marked so. */
 static json_t *mark(json_t *edits, const json_t *earlier)
 {
@@ -86,7 +100,7 @@ static json_t *mark(json_t *edits, const json_t *earlier)
 	json_t *edit;
 
 	json_array_foreach(edits, i, edit) {
-		const json_t *was = find(earlier, "path", text(edit, "path"));
+		const json_t *was = find_edit(earlier, edit);
 		size_t word = !was ? 2 : is_same(edit, was) ? 0 : 1;
 
 		counts[word]++;
@@ -104,7 +118,7 @@ static json_t *list_gone(const json_t *edits, const json_t *earlier)
 	size_t i;
 
 	json_array_foreach((json_t *)earlier, i, edit)
-		if (!find(edits, "path", text(edit, "path")))
+		if (!find_edit(edits, edit))
 			(void)json_array_append_new(gone, json_text(text(edit, "path")));
 	return gone;
 }
@@ -138,11 +152,12 @@ int report_since(struct cvt_report *r, const char *file, const char *target,
 /* Where the part of a diff that is about @path begins; NULL: it has none. */
 static const char *find_part(const char *diff, const char *path)
 {
-	char heads[3][1024];
+	char heads[4][1024];
 
 	snprintf(heads[0], sizeof(heads[0]), "--- a%s\n", path);
 	snprintf(heads[1], sizeof(heads[1]), "--- /dev/null\n+++ b%s\n", path);
 	snprintf(heads[2], sizeof(heads[2]), "Binary file %s: ", path);
+	snprintf(heads[3], sizeof(heads[3]), "Directory %s: ", path);
 	for (const char *line = diff; *line; line += strcspn(line, "\n") + 1) {
 		for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 			if (strncmp(line, heads[i], strlen(heads[i])) == 0)

@@ -84,6 +84,13 @@ static int add_label(struct edit *e, struct file_contexts *f, const char *path, 
 	return r < 0 || !label ? r : edit_add_label(e, path, label);
 }
 
+static mode_t type_of(const struct edit *e)
+{
+	if (e->action == EDIT_DIRECTORY)
+		return S_IFDIR;
+	return e->action == EDIT_SYMLINK ? S_IFLNK : S_IFREG;
+}
+
 /* The new file, and its directories, which may be new. */
 static int label_edit(struct edit *e, struct file_contexts *f)
 {
@@ -96,9 +103,7 @@ static int label_edit(struct edit *e, struct file_contexts *f)
 		r = add_label(e, f, path, S_IFDIR);
 		*slash = '/';
 	}
-	return r < 0 ? r
-		     : add_label(e, f, e->path,
-				 e->action == EDIT_SYMLINK ? S_IFLNK : S_IFREG);
+	return r < 0 ? r : add_label(e, f, e->path, type_of(e));
 }
 
 static int label_all(struct file_contexts *f, struct plan *p, const char *type)
