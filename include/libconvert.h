@@ -345,6 +345,29 @@ enum cvt_network {
  */
 int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err);
 
+/* What starts the new machine. */
+enum cvt_firmware {
+	CVT_FIRMWARE_KEEP, /* what the guest boots by now */
+	CVT_FIRMWARE_BIOS,
+	CVT_FIRMWARE_UEFI
+};
+
+/**
+ * cvt_set_firmware() - choose the firmware of the new machine
+ * @c: handle
+ * @firmware: enum cvt_firmware; the default is CVT_FIRMWARE_KEEP
+ * @err: filled on failure
+ *
+ * A guest that boots by a BIOS is made to boot by UEFI too, with a loader that its packages
+ * have brought along, on an EFI system partition in free room or in what a swap partition can
+ * spare.  The conversion fails with "firmware-impossible" where that cannot be done, and
+ * where a guest that boots by UEFI only is to boot by a BIOS.
+ *
+ * Return: 0; -EINVAL if @firmware is unknown.
+ * Since: 0.3
+ */
+int cvt_set_firmware(struct cvt *c, enum cvt_firmware firmware, struct cvt_error *err);
+
 /**
  * cvt_add_nic() - tell the MAC address of a network interface on the target
  * @c: handle

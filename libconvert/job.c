@@ -186,6 +186,19 @@ int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err)
 	return 0;
 }
 
+int cvt_set_firmware(struct cvt *c, enum cvt_firmware firmware, struct cvt_error *err)
+{
+	static const unsigned values[] = { [CVT_FIRMWARE_KEEP] = 0,
+					   [CVT_FIRMWARE_BIOS] = FIRMWARE_BIOS,
+					   [CVT_FIRMWARE_UEFI] = FIRMWARE_UEFI };
+
+	if ((size_t)firmware >= ARRAY_SIZE(values))
+		return error_raise(err, ERR_USAGE, NULL, "unknown firmware %d",
+				   (int)firmware);
+	c->request.firmware = values[firmware];
+	return 0;
+}
+
 /* "52-54-00-AB-CD-EF" to "52:54:00:ab:cd:ef"; false if it is no MAC address. */
 static bool parse_mac(const char *mac, char out[18])
 {

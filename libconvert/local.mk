@@ -224,6 +224,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/inspect/inspect_order.c \
 	libconvert/inspect/inspect_os.c \
 	libconvert/inspect/inspect_swap.c \
+	libconvert/inspect/inspect_table.c \
 	libconvert/inspect/loader_bls.c \
 	libconvert/inspect/loader_extlinux.c \
 	libconvert/inspect/loader_found.c \
@@ -265,6 +266,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/default_entry.h \
 	libconvert/step/drivers.c \
 	libconvert/step/drivers.h \
+	libconvert/step/efi_loader.c \
+	libconvert/step/efi_loader.h \
 	libconvert/step/generators.c \
 	libconvert/step/generators.h \
 	libconvert/step/grub_mkconfig.c \
@@ -289,6 +292,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/step_console.c \
 	libconvert/step/step_crypttab.c \
 	libconvert/step/step_drivers.c \
+	libconvert/step/step_firmware.c \
 	libconvert/step/step_firstboot.c \
 	libconvert/step/step_fstab.c \
 	libconvert/step/step_hibernation.c \

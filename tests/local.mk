@@ -60,6 +60,7 @@ check_PROGRAMS += \
 	tests/test-step-cloud-init \
 	tests/test-step-console \
 	tests/test-step-drivers \
+	tests/test-step-firmware \
 	tests/test-step-firstboot \
 	tests/test-step-identity \
 	tests/test-step-initramfs \

@@ -66,8 +66,10 @@ static char *ask(const char *program, const char *command, const char *path)
 	size_t n;
 	FILE *f;
 
-	ck_assert(asprintf(&line, "PATH=$PATH:/usr/sbin:/sbin; command -v %s >/dev/null || exit 77; "
-				  "set -- %s; %s",
+	ck_assert(asprintf(&line,
+			   "PATH=$PATH:/usr/sbin:/sbin; command -v %s >/dev/null || exit "
+			   "77; "
+			   "set -- %s; %s",
 			   program, path, command) > 0);
 	f = popen(line, "re");
 	ck_assert_ptr_nonnull(f);
@@ -100,17 +102,21 @@ START_TEST(test_programs_read_it)
 	for (unsigned i = 0; i < 300000; i++)
 		ck_assert_int_eq(bytes_append(&large, &i, sizeof(i)), 0);
 	for (size_t i = 0; i < 40; i++) {
-		snprintf(many[i], sizeof(many[i]), "EFI/almalinux/a-rather-long-name-%zu.cfg", i);
+		snprintf(many[i], sizeof(many[i]),
+			 "EFI/almalinux/a-rather-long-name-%zu.cfg", i);
 		files[4 + i] = (struct fat_file){ many[i], &large };
 	}
 	CLEANUP_CLOSE int fd = make_file(files, 24, path);
 
-	text = ask("fsck.vfat", "cp $1 ${TMPDIR:-/tmp}/fat.$$ && fsck.vfat -n ${TMPDIR:-/tmp}/fat.$$ 2>&1; "
-				"s=$?; rm ${TMPDIR:-/tmp}/fat.$$; exit $s",
+	text = ask("fsck.vfat",
+		   "cp $1 ${TMPDIR:-/tmp}/fat.$$ && fsck.vfat -n ${TMPDIR:-/tmp}/fat.$$ "
+		   "2>&1; "
+		   "s=$?; rm ${TMPDIR:-/tmp}/fat.$$; exit $s",
 		   path);
 	if (text)
 		ck_assert_msg(strstr(text, "28 files"), "%s", text);
-	list = ask("mtype", "mtype -i $1 ::/EFI/almalinux/MokManager.efi | sha256sum", path);
+	list = ask("mtype", "mtype -i $1 ::/EFI/almalinux/MokManager.efi | sha256sum",
+		   path);
 	if (list) {
 		char hex[SHA256_HEX];
 
@@ -146,8 +152,8 @@ START_TEST(test_refused)
 		ck_assert_int_eq(bytes_append_zeros(&data, (size_t)16 << 20), 0);
 	for (; n < 3 && bad[_i].paths[n]; n++)
 		files[n] = (struct fat_file){ bad[_i].paths[n], &data };
-	ck_assert_msg(fat_make(bad[_i].sectors, 0, 0, files, n, &out) == bad[_i].code, "%s",
-		      bad[_i].what);
+	ck_assert_msg(fat_make(bad[_i].sectors, 0, 0, files, n, &out) == bad[_i].code,
+		      "%s", bad[_i].what);
 }
 END_TEST
 

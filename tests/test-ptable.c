@@ -34,7 +34,8 @@ static void mbr(uint64_t sector, int i, unsigned type, uint64_t start, uint64_t 
 
 static void seal(uint64_t sector)
 {
-	uint64_t h = sector * 512, entries = le64toh(*(uint64_t *)(void *)(disk.data + h + 72));
+	uint64_t h = sector * 512,
+		 entries = le64toh(*(uint64_t *)(void *)(disk.data + h + 72));
 
 	put(h + 88, crc32(0, (void *)(disk.data + entries * 512), 128 * 128), 4);
 	put(h + 16, 0, 4);
@@ -61,7 +62,9 @@ static void gpt(int i, uint64_t first, uint64_t last)
 	for (uint64_t e = 2; e; e = e == 2 ? HEAD - 33 : 0) {
 		uint64_t at = e * 512 + 128 * (uint64_t)i;
 
-		memcpy(disk.data + at, "\xaf\x3d\xc6\x0f\x83\x84\x72\x47\x8e\x79\x3d\x69\xd8\x47\x7d\xe4", 16);
+		memcpy(disk.data + at,
+		       "\xaf\x3d\xc6\x0f\x83\x84\x72\x47\x8e\x79\x3d\x69\xd8\x47\x7d\xe4",
+		       16);
 		put(at + 16, 0x1111 + (uint64_t)i, 8);
 		put(at + 32, first, 8);
 		put(at + 40, last, 8);
@@ -124,14 +127,16 @@ static char *as_blkid_sees(void)
 	ck_assert_int_eq(ftruncate(fd, (off_t)disk.len), 0);
 	for (size_t at = 0; at < disk.len; at += 4096)
 		if (!bytes_are_zero(disk.data + at, 4096))
-			ck_assert_int_eq(pwrite(fd, disk.data + at, 4096, (off_t)at), 4096);
+			ck_assert_int_eq(pwrite(fd, disk.data + at, 4096, (off_t)at),
+					 4096);
 	ck_assert_int_eq(blkid_probe_set_device(p, fd, 0, 0), 0);
 	list = blkid_probe_get_partitions(p);
 	ck_assert_ptr_nonnull(list);
 	for (int i = 0; i < blkid_partlist_numof_partitions(list); i++) {
 		blkid_partition x = blkid_partlist_get_partition(list, i);
 
-		fprintf(out, "%s%d:%lld+%lld", i ? " " : "", blkid_partition_get_partno(x),
+		fprintf(out, "%s%d:%lld+%lld", i ? " " : "",
+			blkid_partition_get_partno(x),
 			(long long)blkid_partition_get_start(x),
 			(long long)blkid_partition_get_size(x));
 		if (blkid_partition_get_type(x) == 0xef ||

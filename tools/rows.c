@@ -86,6 +86,21 @@ static int set_memory(struct run *x, const struct row *row, char *arg,
 			       arg);
 }
 
+static int set_firmware(struct run *x, const struct row *row, char *arg,
+			struct cvt_error *err)
+{
+	static const char *const words[] = { [CVT_FIRMWARE_KEEP] = "keep",
+					     [CVT_FIRMWARE_BIOS] = "bios",
+					     [CVT_FIRMWARE_UEFI] = "uefi" };
+
+	(void)row;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(arg, words[i]) == 0)
+			return code(cvt_set_firmware(x->c, (enum cvt_firmware)i, err),
+				    err);
+	return usage(err, "--firmware takes keep, bios or uefi, not '%s'", arg);
+}
+
 static int set_network(struct run *x, const struct row *row, char *arg,
 		       struct cvt_error *err)
 {
@@ -297,6 +312,7 @@ const struct row rows[] = {
 	{ "key", 0, "ID:file:PATH", ON_DISKS, "key of an encrypted device; repeat", add_key, 0 },
 	{ "nic", 0, "MAC[=NAME]", ON_TARGET, "a network interface on the target; repeat", add_nic, 0 },
 	{ "network", 0, "MODE", CHANGES, "keep (default) the addresses, or dhcp", set_network, 0 },
+	{ "firmware", 0, "FIRMWARE", CHANGES | BOOT, "keep (default), or uefi or bios on the new machine", set_firmware, 0 },
 	{ "no-portable", 0, NULL, CHANGES, "drivers of the target only, no way back", no_portable, 0 },
 	{ "discard-hibernation", 0, NULL, ON_DISKS, "give up the state of a hibernated guest", discard_hibernation, 0 },
 	{ "cpus", 0, "N", BOOT, "of the machine", set_cpus, 0 },

@@ -77,6 +77,8 @@ static const struct {
 		"install a kernel with the driver in the guest, or choose another target" },
 	[ERR_SIGNED] = { "file-signed", -EPERM, CVT_EXIT_TARGET,
 		"build it anew in the guest and sign it, with what is missing, then replicate" },
+	[ERR_FIRMWARE] = { "firmware-impossible", -EOPNOTSUPP, CVT_EXIT_TARGET,
+		"launch it with the firmware that it has, or choose another target" },
 	[ERR_NO_SPACE] = { "no-space", -ENOSPC, CVT_EXIT_TARGET,
 		"free space in the guest, for example by removing old kernels" },
 	[ERR_CHECK] = { "check-failed", -ENOEXEC, CVT_EXIT_CHECK,

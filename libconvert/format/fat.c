@@ -13,9 +13,9 @@
 #define N_FATS 2
 #define ROOT 2 /* the first cluster there is */
 #define END_OF_CHAIN 0x0fffffff
-#define ENTRY 32	   /* bytes, in a directory */
-#define LONG_CHARS 13	   /* of a long name in one entry */
-#define DAY_ONE 0x0021	   /* 1980-01-01: the result does not depend on the day */
+#define ENTRY 32       /* bytes, in a directory */
+#define LONG_CHARS 13  /* of a long name in one entry */
+#define DAY_ONE 0x0021 /* 1980-01-01: the result does not depend on the day */
 #define ATTR_DIRECTORY 0x10
 #define ATTR_LABEL 0x08
 #define ATTR_LONG 0x0f
@@ -57,9 +57,9 @@ struct node {
 	const char *name; /* not terminated */
 	size_t len;
 	size_t parent;
-	const struct bytes *data; /* NULL: a directory */
-	struct bytes entries;	  /* of a directory */
-	char alias[11];		  /* its short name */
+	const struct bytes *data;   /* NULL: a directory */
+	struct bytes entries;	    /* of a directory */
+	char alias[11];		    /* its short name */
 	uint32_t cluster, clusters; /* 0: an empty file */
 };
 
@@ -264,7 +264,8 @@ static int fill_directory(struct tree *t, size_t dir)
 
 	if (dir == 0)
 		r = add_short(LABEL, ATTR_LABEL, 0, 0, to);
-	else if ((r = add_short(".          ", ATTR_DIRECTORY, t->v[dir].cluster, 0, to)) == 0)
+	else if ((r = add_short(".          ", ATTR_DIRECTORY, t->v[dir].cluster, 0,
+				to)) == 0)
 		r = add_short("..         ", ATTR_DIRECTORY,
 			      parent ? t->v[parent].cluster : 0, 0, to);
 	for (size_t i = 1; i < t->n && r == 0; i++) {
@@ -295,7 +296,8 @@ static int put_fat(const struct tree *t, uint32_t fat_size, struct bytes *to)
 		const uint32_t first = t->v[i].cluster, n = t->v[i].clusters;
 
 		for (uint32_t c = 0; c < n; c++)
-			fat[first + c] = htole32(c + 1 < n ? first + c + 1 : END_OF_CHAIN);
+			fat[first + c] =
+				htole32(c + 1 < n ? first + c + 1 : END_OF_CHAIN);
 	}
 	return 0;
 }
@@ -344,7 +346,8 @@ static struct boot_sector boot_sector(uint32_t sectors, uint32_t hidden, uint32_
 				      uint32_t fat_size)
 {
 	struct boot_sector b = {
-		.jump = { 0xeb, 0xfe, 0x90 }, /* for a BIOS, which has nothing to start here */
+		.jump = { 0xeb, 0xfe,
+			  0x90 }, /* for a BIOS, which has nothing to start here */
 		.oem = "mkfs.fat",
 		.bytes_per_sector = htole16(FAT_SECTOR),
 		.sectors_per_cluster = 1,

@@ -11,12 +11,14 @@
 #include "core/bytes.h"
 
 #define FAT_SECTOR 512
-#define FAT_MIN_SECTORS 69632	/* 34 MiB; with fewer clusters it would be taken for FAT16 */
+#define FAT_MIN_SECTORS \
+	69632 /* 34 MiB; with fewer clusters it would be taken for FAT16 */
 #define FAT_MAX_SECTORS 1048576 /* 512 MiB, in clusters of one sector */
 #define FAT_NODES_MAX 64	/* files and directories */
 
 struct fat_file {
-	const char *path; /* "EFI/BOOT/BOOTX64.EFI": ASCII, of components of 1 to 255 bytes */
+	const char *
+		path; /* "EFI/BOOT/BOOTX64.EFI": ASCII, of components of 1 to 255 bytes */
 	const struct bytes *data;
 };
 

@@ -116,7 +116,8 @@ static int need(const struct reader *x, uint64_t sector, void *out, size_t size)
 	const char *data;
 
 	if (sector >= x->sectors || size > (x->sectors - sector) * SECTOR)
-		return invalid(x, "its partition table points beyond the end of the disk");
+		return invalid(x,
+			       "its partition table points beyond the end of the disk");
 	data = pieces_at(x->p, sector * SECTOR, size);
 	if (data) {
 		memcpy(out, data, size);
@@ -206,8 +207,9 @@ static int read_mbr(const struct reader *x, const struct mbr_entry e[4])
 			x->t->free_entry = x->t->free_entry ?: entry;
 			continue;
 		}
-		r = add_mbr_part(x, is_extended(e[i].type) ? PTABLE_EXTENDED : PTABLE_PRIMARY,
-				 &e[i], entry, 0);
+		r = add_mbr_part(
+			x, is_extended(e[i].type) ? PTABLE_EXTENDED : PTABLE_PRIMARY,
+			&e[i], entry, 0);
 		if (r == 0 && is_extended(e[i].type))
 			r = read_logical(x, le32toh(e[i].start));
 	}
@@ -248,7 +250,8 @@ static int read_header(const struct reader *x, uint64_t sector, struct gpt_heade
 static bool is_in_place(const struct gpt_header *h)
 {
 	const uint64_t here = le64toh(h->here), first = le64toh(h->entries);
-	const uint64_t n = ((uint64_t)le32toh(h->n_entries) * GPT_ENTRY + SECTOR - 1) / SECTOR;
+	const uint64_t n =
+		((uint64_t)le32toh(h->n_entries) * GPT_ENTRY + SECTOR - 1) / SECTOR;
 	const uint64_t from = here == 1 ? 2 : le64toh(h->last_usable) + 1;
 	const uint64_t to = here == 1 ? le64toh(h->first_usable) : here;
 
@@ -280,8 +283,9 @@ static int read_gpt(const struct reader *x)
 		r = read_header(x, le64toh(h.other), &b);
 	if (r == 0)
 		r = read_gpt_entries(x, &b, backup);
-	if (r == 0 && (b.entries_crc != h.entries_crc || b.n_entries != h.n_entries ||
-		       b.first_usable != h.first_usable || b.last_usable != h.last_usable))
+	if (r == 0 &&
+	    (b.entries_crc != h.entries_crc || b.n_entries != h.n_entries ||
+	     b.first_usable != h.first_usable || b.last_usable != h.last_usable))
 		r = invalid(x, "its GPT and the backup of it differ");
 	if (r < 0)
 		return r;
@@ -325,7 +329,8 @@ static uint64_t up(uint64_t sector)
 }
 
 /* The first sector from @from on that no partition has, and the last of that gap; false: none. */
-static bool next_gap(const struct ptable *t, uint64_t from, uint64_t *first, uint64_t *last)
+static bool next_gap(const struct ptable *t, uint64_t from, uint64_t *first,
+		     uint64_t *last)
 {
 	bool moved = true;
 
@@ -386,7 +391,8 @@ bool ptable_can_shrink(const struct ptable *t, const struct ptable_part *part)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct ptable_part *o = &t->parts[i];
 
-		if (o != part && o != in && o->last >= part->first && o->first <= in->last)
+		if (o != part && o != in && o->last >= part->first &&
+		    o->first <= in->last)
 			return false;
 	}
 	return true;
@@ -460,7 +466,8 @@ static void add_gpt_esp(const struct ptable *t, uint64_t first, uint64_t last,
 	memcpy(pieces_at(p, t->free_entry, GPT_ENTRY), &e, sizeof(e));
 }
 
-void ptable_add_esp(const struct ptable *t, uint64_t first, uint64_t last, struct pieces *p)
+void ptable_add_esp(const struct ptable *t, uint64_t first, uint64_t last,
+		    struct pieces *p)
 {
 	if (t->is_gpt)
 		add_gpt_esp(t, first, last, p);

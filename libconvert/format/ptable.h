@@ -28,10 +28,11 @@ struct pieces {
 	size_t n;
 };
 
-int pieces_add(struct pieces *p, uint64_t offset, struct bytes *data); /* takes @data; -ENOMEM */
+int pieces_add(struct pieces *p, uint64_t offset,
+	       struct bytes *data); /* takes @data; -ENOMEM */
 char *pieces_at(const struct pieces *p, uint64_t offset,
-		size_t size); /* NULL: not known */
-int pieces_copy(const struct pieces *p, struct pieces *ret);	       /* -ENOMEM */
+		size_t size);				     /* NULL: not known */
+int pieces_copy(const struct pieces *p, struct pieces *ret); /* -ENOMEM */
 void pieces_clear(struct pieces *p);
 #define CLEANUP_PIECES CLEANUP(pieces_clear)
 
@@ -53,10 +54,10 @@ struct ptable_part {
 struct ptable {
 	bool is_gpt;
 	uint64_t first_usable, last_usable; /* sectors */
-	uint64_t free_entry;		    /* bytes, where it is on the disk; 0: there is none */
-	uint64_t backup;		    /* GPT: sector of its header, */
-	uint64_t backup_entries;	    /* and of its entries */
-	size_t entries_size;		    /* bytes */
+	uint64_t free_entry;	 /* bytes, where it is on the disk; 0: there is none */
+	uint64_t backup;	 /* GPT: sector of its header, */
+	uint64_t backup_entries; /* and of its entries */
+	size_t entries_size;	 /* bytes */
 	struct ptable_part parts[PTABLE_PARTS_MAX];
 	size_t n;
 };
@@ -84,7 +85,8 @@ void ptable_shrink(const struct ptable *t, const struct ptable_part *part, uint6
 		   struct pieces *p);
 
 /* Write an EFI system partition to the entry that is free. */
-void ptable_add_esp(const struct ptable *t, uint64_t first, uint64_t last, struct pieces *p);
+void ptable_add_esp(const struct ptable *t, uint64_t first, uint64_t last,
+		    struct pieces *p);
 
 /* Let the checksums and the backup of a GPT fit what was edited. */
 void ptable_finish(const struct ptable *t, struct pieces *p);

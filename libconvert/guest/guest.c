@@ -64,6 +64,8 @@ const struct device *guest_device_by_name(const struct guest *g, const char *nam
 	for (size_t i = 0; i < g->n_devices; i++)
 		if (strcmp(g->devices[i].name, name) == 0)
 			return &g->devices[i];
+	if (g->table.disk.name && strcmp(g->table.disk.name, name) == 0)
+		return &g->table.disk;
 	return NULL;
 }
 
@@ -274,6 +276,9 @@ void guest_clear(struct guest *g)
 	free(g->mounts);
 	free(g->checks);
 	free(g->bios_disks);
+	free(g->disk_sizes);
+	device_clear(&g->table.disk);
+	pieces_clear(&g->table.pieces);
 	names_clear(&g->bios_broken);
 	free(g->root_spec);
 	for (size_t i = 0; i < g->n_source_disks; i++)

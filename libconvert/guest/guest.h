@@ -18,6 +18,7 @@
 #include "core/bytes.h"
 #include "core/error.h"
 #include "core/names.h"
+#include "format/ptable.h"
 #include "format/superblock.h"
 #include "target/target.h"
 
@@ -195,9 +196,11 @@ struct boot_entry {
 	uint64_t initramfs_offset;
 };
 
-enum firmware {
-	FIRMWARE_BIOS = 1 << 0,
-	FIRMWARE_UEFI = 1 << 1,
+/* The partition table of the disk that boots, and the first page of each swap area on it. */
+struct guest_table {
+	struct device disk; /* all of it, "disk1"; name is NULL: nothing was read */
+	struct pieces pieces;
+	const char *fault; /* why it cannot be edited; NULL: it can */
 };
 
 struct guest {
@@ -217,6 +220,8 @@ struct guest {
 	size_t n_devices;
 	unsigned *bios_disks; /* indices of the disks that a BIOS can boot */
 	size_t n_bios_disks;
+	uint64_t *disk_sizes;	  /* bytes, of each disk; NULL: unknown */
+	struct guest_table table; /* read if the request is for other firmware */
 	unsigned boot_disk; /* index of the one that does; SOURCE_DISK_ABSENT: unknown */
 	struct names
 		bios_broken; /* of a loader in a boot sector: what cannot work, "disk1: …" */

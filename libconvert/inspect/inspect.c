@@ -32,6 +32,8 @@ static int inspect_all(struct engine *e, const struct inspect_options *options,
 	if (r == 0)
 		r = inspect_mounts(e, &root, g, err);
 	if (r == 0)
+		r = inspect_table(e, options->request, g, err);
+	if (r == 0)
 		r = inspect_swap_files(e, g, err);
 	if (r == 0)
 		r = refuse_hibernated(g, options, err);

@@ -68,6 +68,10 @@ int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err);
 int inspect_accounts(struct engine *e, const struct request *q, struct guest *g,
 		     struct cvt_error *err);
 
+/* The partition table, if @q asks for firmware that cannot boot the disks. */
+int inspect_table(struct engine *e, const struct request *q, struct guest *g,
+		  struct cvt_error *err);
+
 /* Which further files ifupdown reads. */
 int inspect_network(struct engine *e, struct guest *g, struct cvt_error *err);
 

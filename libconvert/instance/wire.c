@@ -105,7 +105,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 	CLEANUP_FREE char *engine = engine_on(c->engine, "mount");
 
 	/* clang-format off */
-	return json_pack("{ss si ss? ss? ss? sb sb sb si so so so ss? sb so sI sI}",
+	return json_pack("{ss si ss? ss? ss? sb sb sb si si so so so ss? sb so sI sI}",
 			 "mode", modes[mode],
 			 "disks", (int)c->n_disks,
 			 "target", c->request.target ? c->request.target->name : NULL,
@@ -115,6 +115,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 			 "discard_hibernation", c->request.discard_hibernation,
 			 "repair", c->repair,
 			 "network", (int)c->request.network,
+			 "firmware", (int)c->request.firmware,
 			 "nics", nics(c),
 			 "scripts", scripts(c),
 			 "ssh_keys", ssh_keys(c),
@@ -230,6 +231,7 @@ int wire_take_job(const json_t *job, struct cvt *c, enum mode *mode,
 		r = cvt_set_root(c, text(job, "root"), err);
 	if (r == 0)
 		r = cvt_set_network(c, (enum cvt_network)number(job, "network"), err);
+	c->request.firmware = (unsigned)number(job, "firmware");
 	if (r == 0)
 		r = take_nics(json_object_get(job, "nics"), c, err);
 	if (r == 0)

@@ -95,6 +95,13 @@ static json_t *json_ssh_keys(const struct request *q)
 	return list;
 }
 
+static const char *report_firmware(unsigned firmware)
+{
+	if (firmware == FIRMWARE_UEFI)
+		return "uefi";
+	return firmware == FIRMWARE_BIOS ? "bios" : NULL;
+}
+
 int report_request(struct cvt_report *r, const struct request *q, const char *engine)
 {
 	r->target = q->target;
@@ -102,9 +109,10 @@ int report_request(struct cvt_report *r, const struct request *q, const char *en
 	    set(r, "engine", json_text(engine)) < 0)
 		return -ENOMEM;
 	return set(r, "request",
-		   json_pack("{sb sb ss so so so sb}", "portable", q->portable,
+		   json_pack("{sb sb ss so so so so sb}", "portable", q->portable,
 			     "discard_hibernation", q->discard_hibernation, "network",
-			     q->network == NETWORK_DHCP ? "dhcp" : "keep", "nics",
+			     q->network == NETWORK_DHCP ? "dhcp" : "keep", "firmware",
+			     json_text(report_firmware(q->firmware)), "nics",
 			     json_nics(q), "ssh_keys", json_ssh_keys(q), "hostname",
 			     json_text(q->hostname), "remove_machine_id",
 			     q->remove_machine_id));
@@ -201,16 +209,24 @@ static bool has_text(const json_t *list, const char *text)
 	return false;
 }
 
+const char *report_asked_firmware(const struct cvt_report *r)
+{
+	return json_string_value(
+		json_object_get(json_object_get(r->root, "request"), "firmware"));
+}
+
 void report_boot_needs(const struct cvt_report *r, struct report_boot_needs *ret)
 {
 	const json_t *guest = json_object_get(r->root, "guest");
 	const json_t *firmware = json_object_get(guest, "firmware");
 	const json_t *disk = json_object_get(guest, "boot_disk");
+	const char *asked = report_asked_firmware(r);
 	size_t i;
 	json_t *k;
 
 	*ret = (struct report_boot_needs){
-		.uefi = has_text(firmware, "uefi") && !has_text(firmware, "bios"),
+		.uefi = asked ? strcmp(asked, "uefi") == 0
+			      : has_text(firmware, "uefi") && !has_text(firmware, "bios"),
 		.first = json_is_integer(disk) ? (size_t)json_integer_value(disk) : 0,
 	};
 	json_array_foreach(json_object_get(guest, "kernels"), i,

@@ -283,12 +283,9 @@ static json_t *state_after(const struct edit *e)
 json_t *json_edit(const struct guest *g, const struct edit *e)
 {
 	static const char *const actions[] = {
-		[EDIT_WRITE] = "write",
-		[EDIT_APPEND] = "append",
-		[EDIT_PATCH] = "patch",
-		[EDIT_REMOVE] = "remove",
-		[EDIT_SYMLINK] = "symlink",
-		[EDIT_DIRECTORY] = "directory",
+		[EDIT_WRITE] = "write",	    [EDIT_APPEND] = "append",
+		[EDIT_PATCH] = "patch",	    [EDIT_REMOVE] = "remove",
+		[EDIT_SYMLINK] = "symlink", [EDIT_DIRECTORY] = "directory",
 	};
 	bool appends = e->action == EDIT_APPEND, patches = e->action == EDIT_PATCH;
 

@@ -127,6 +127,7 @@ static const char *default_arch(const json_t *kernels)
 int report_add_launch(struct cvt_report *r)
 {
 	const struct target *t = r->target;
+	const char *asked = report_asked_firmware(r);
 	json_t *guest = json_object_get(r->root, "guest");
 	json_t *firmware = json_object_get(guest, "firmware");
 	json_t *boot_disk = json_object_get(guest, "boot_disk");
@@ -140,7 +141,8 @@ int report_add_launch(struct cvt_report *r)
 	for (size_t i = 0; consoles && consoles[i]; i++)
 		console = consoles[i];
 	return set(r, "launch",
-		   json_pack("{sO so so so so so so sO? so}", "firmware", firmware,
+		   json_pack("{so so so so so so so sO? so}", "firmware",
+			     asked ? json_pack("[s]", asked) : json_incref(firmware),
 			     "disk_bus", json_text(t->disk_bus), "nic_model",
 			     json_text(t->nic_model), "console", json_text(console),
 			     "machine", json_text(target_machine(t, arch)), "memory_mib",

@@ -83,11 +83,11 @@ static json_t *find_edit(const json_t *list, const json_t *edit)
 	json_t *x;
 	size_t i;
 
-	json_array_foreach((json_t *)list, i, x)
-		if (strcmp(text(x, "path"), text(edit, "path")) == 0 &&
-		    json_integer_value(json_object_get(x, "offset")) ==
-			    json_integer_value(json_object_get(edit, "offset")))
-			return x;
+	json_array_foreach((json_t *)list, i,
+			   x) if (strcmp(text(x, "path"), text(edit, "path")) == 0 &&
+				  json_integer_value(json_object_get(x, "offset")) ==
+					  json_integer_value(json_object_get(
+						  edit, "offset"))) return x;
 	return NULL;
 }
 
@@ -117,9 +117,8 @@ static json_t *list_gone(const json_t *edits, const json_t *earlier)
 	json_t *gone = json_array(), *edit;
 	size_t i;
 
-	json_array_foreach((json_t *)earlier, i, edit)
-		if (!find_edit(edits, edit))
-			(void)json_array_append_new(gone, json_text(text(edit, "path")));
+	json_array_foreach((json_t *)earlier, i, edit) if (!find_edit(edits, edit))(void)
+		json_array_append_new(gone, json_text(text(edit, "path")));
 	return gone;
 }
 

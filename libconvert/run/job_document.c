@@ -129,7 +129,7 @@ int run_job_parse(const char *text, struct run_job *j, struct cvt_error *err)
 	r = unpack(j->root, err,
 		   "{s:s, s:s, s:s, s:s, s?o, s?s, s?o, s?s, s?s, s?s, s?o, s?b, s?b, s?b,"
 		   " s?o, s?o, s?o, s?o, s?b, s?s, s?b, s?o, s?o, s?s, s?s, s?s, s?i, s?o, s?s,"
-		   " s?b}",
+		   " s?b, s?s}",
 		   "schema", &schema, "name", &j->name, "mode", &mode, "target", &j->target,
 		   "labels", &j->labels, "machine", &j->machine, "disks", &disks,
 		   "engine", &j->engine, "root", &j->root_spec, "network", &j->network,
@@ -139,7 +139,8 @@ int run_job_parse(const char *text, struct run_job *j, struct cvt_error *err)
 		   "in_place", &in_place, "undo", &j->undo, "check", &check, "boot", &boot,
 		   "describe", &j->describe, "since", &j->since, "state_dir", &j->state_dir,
 		   "work_dir", &j->work_dir, "time_limit_s", &limit, "ssh_keys", &j->ssh_keys,
-		   "hostname", &j->hostname, "remove_machine_id", &j->remove_machine_id);
+		   "hostname", &j->hostname, "remove_machine_id", &j->remove_machine_id,
+		   "firmware", &j->firmware);
 	/* clang-format on */
 	if (r == 0 && strcmp(schema, SCHEMA) != 0)
 		r = refuse(err, "has schema '%s', not " SCHEMA, schema);
@@ -248,6 +249,18 @@ static int add_ssh_keys(const struct run_job *j, struct cvt *c, struct cvt_error
 	return r;
 }
 
+static int set_firmware(const struct run_job *j, struct cvt *c, struct cvt_error *err)
+{
+	static const char *const words[] = { [CVT_FIRMWARE_KEEP] = "keep",
+					     [CVT_FIRMWARE_BIOS] = "bios",
+					     [CVT_FIRMWARE_UEFI] = "uefi" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!j->firmware || strcmp(j->firmware, words[i]) == 0)
+			return cvt_set_firmware(c, (enum cvt_firmware)i, err);
+	return refuse(err, "has firmware '%s', not keep, bios or uefi", j->firmware);
+}
+
 static int set_network(const struct run_job *j, struct cvt *c, struct cvt_error *err)
 {
 	bool is_dhcp = j->network && strcmp(j->network, "dhcp") == 0;
@@ -269,6 +282,8 @@ int run_job_configure(const struct run_job *j, struct cvt *c, struct cvt_error *
 		r = cvt_set_since(c, j->since, err);
 	if (r == 0)
 		r = set_network(j, c, err);
+	if (r == 0)
+		r = set_firmware(j, c, err);
 	if (r == 0)
 		r = add_nics(j, c, err);
 	if (r == 0)

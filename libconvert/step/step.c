@@ -14,6 +14,7 @@ const struct step *const steps[] = {
 	&step_units,
 	&step_lvm,
 	&step_bootloader,
+	&step_firmware,
 	&step_uefi,
 	&step_console,
 	&step_network,

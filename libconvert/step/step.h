@@ -56,6 +56,7 @@ extern const struct step step_fstab;
 extern const struct step step_units;
 extern const struct step step_lvm;
 extern const struct step step_bootloader;
+extern const struct step step_firmware;
 extern const struct step step_uefi;
 extern const struct step step_console;
 extern const struct step step_kdump;

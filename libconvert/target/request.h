@@ -43,6 +43,7 @@ struct request {
 	size_t n_ssh_keys;
 	const char *hostname; /* NULL: as it is */
 	bool remove_machine_id;
+	unsigned firmware; /* enum firmware; 0: what the guest is booted by now */
 };
 
 #endif

@@ -5,6 +5,12 @@
 
 #include <stddef.h>
 
+/* What a machine starts, and what disks can be booted by. */
+enum firmware {
+	FIRMWARE_BIOS = 1 << 0,
+	FIRMWARE_UEFI = 1 << 1,
+};
+
 enum driver_flags {
 	DRIVER_DISK = 1 << 0, /* the root disk hangs off it: must be in the initramfs */
 	DRIVER_NET = 1 << 1,

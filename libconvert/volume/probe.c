@@ -289,6 +289,9 @@ static int probe_disk(struct probing *p)
 int volumes_probe(struct volumes *v, struct guest *g, struct cvt_error *err)
 {
 	g->n_disks = (unsigned)v->n;
+	g->disk_sizes = calloc(v->n + 1, sizeof(*g->disk_sizes));
+	if (!g->disk_sizes)
+		return error_nomem(err);
 	for (size_t i = 0; i < v->n; i++) {
 		CLEANUP_CLOSE int fd = open(v->v[i].view, O_RDONLY | O_CLOEXEC);
 		char name[32];
@@ -301,6 +304,7 @@ int volumes_probe(struct volumes *v, struct guest *g, struct cvt_error *err)
 				     .err = err };
 		int r;
 
+		g->disk_sizes[i] = v->v[i].size;
 		snprintf(name, sizeof(name), "disk%zu", i + 1);
 		r = fd < 0 ? error_raise(err, ERR_DISK_UNREADABLE, v->v[i].path,
 					 "its view cannot be opened: %s", strerror(errno))
