@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "format/initrd.h"
+#include "inspect/fetch.h"
 #include "inspect/inspect_kernel.h"
 #include "inspect/inspect_loader.h"
 #include "suite.h"
@@ -345,6 +346,25 @@ START_TEST(test_unlisted)
 }
 END_TEST
 
+/* A unified kernel image holds an initramfs, which mkinitcpio's fallback has of 100 MiB. */
+START_TEST(test_large_image)
+{
+	const struct engine_options options = { .writable = false };
+	CLEANUP_ENGINE struct engine *e = NULL;
+	CLEANUP_WANTS struct wants w = { 0 };
+	CLEANUP_GUEST struct guest g = { 0 };
+	struct cvt_error err = { 0 };
+	struct context ctx = { 0 };
+
+	run("truncate -s 100M x.efi");
+	ck_assert_int_eq(want_add(&w, "/x.efi", WANT_BINARY | WANT_LINK), 0);
+	ck_assert_int_eq(engine_open(&ctx, "dir", NULL, root, &options, &e, &err), 0);
+	ck_assert_int_eq(engine_mount(e, NULL, 0, "/", false, &err), 0);
+	ck_assert_msg(fetch_wants(e, &w, &g, &err) == 0, "%s", err.msg);
+	ck_assert_uint_eq(g.n_files, 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("inspect-kernel");
@@ -356,6 +376,7 @@ int main(void)
 	tcase_add_test(tc, test_entries);
 	tcase_add_test(tc, test_copies);
 	tcase_add_test(tc, test_script);
+	tcase_add_test(tc, test_large_image);
 	tcase_add_loop_test(tc, test_odd, 0, (int)ARRAY_SIZE(odd));
 	tcase_add_loop_test(tc, test_unlisted, 0, (int)ARRAY_SIZE(unlisted));
 	suite_add_tcase(s, tc);

@@ -8,6 +8,8 @@
 #include "inspect/fetch.h"
 
 #define LINKS_MAX 8
+#define BINARY_MAX \
+	((size_t)256 << 20)	    /* bytes; a unified kernel image may have 150 MiB */
 #define FACT_MAX ((size_t)64 << 10) /* bytes; os-release and its like */
 
 struct fetch {
@@ -68,7 +70,7 @@ static int add_regular(struct fetch *f, const char *path, unsigned flags, mode_t
 		       struct cvt_error *err)
 {
 	CLEANUP_BYTES struct bytes data = { 0 };
-	size_t max = flags & WANT_BINARY ? ENGINE_BINARY_MAX : ENGINE_TEXT_MAX;
+	size_t max = flags & WANT_BINARY ? BINARY_MAX : ENGINE_TEXT_MAX;
 	int r = engine_read(f->engine, path, max, &data, err);
 
 	if (r < 0)
