@@ -138,6 +138,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/lzo.h \
 	libconvert/format/luks.c \
 	libconvert/format/luks.h \
+	libconvert/format/mactab.c \
+	libconvert/format/mactab.h \
 	libconvert/format/mdraid.c \
 	libconvert/format/mdraid.h \
 	libconvert/format/menu.c \

@@ -207,6 +207,7 @@ FUZZERS = \
 	tests/fuzz-lvm_conf \
 	tests/fuzz-modprobe \
 	tests/fuzz-modules \
+	tests/fuzz-mactab \
 	tests/fuzz-netdev \
 	tests/fuzz-netifrc \
 	tests/fuzz-netplan \

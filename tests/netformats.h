@@ -6,6 +6,7 @@
 #include "format/connman.h"
 #include "format/ifcfg.h"
 #include "format/interfaces.h"
+#include "format/mactab.h"
 #include "format/netifrc.h"
 #include "format/netplan.h"
 #include "format/networkd.h"
@@ -38,6 +39,7 @@ static const struct netformat netformats[] = {
 	{ "ifcfg", netformat_read_ifcfg, ifcfg_rewrite },
 	{ "interfaces", interfaces_read, interfaces_rewrite },
 	{ "link", link_read, netformat_rewrite_link },
+	{ "mactab", mactab_read, mactab_rewrite },
 	{ "netdev", netdev_read, netdev_rewrite },
 	{ "netifrc", netifrc_read, netifrc_rewrite },
 	{ "netplan", netplan_read, netplan_rewrite },

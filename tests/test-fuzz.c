@@ -343,6 +343,7 @@ NETWORK(connman, "connman")
 NETWORK(ifcfg, "ifcfg")
 NETWORK(interfaces, "interfaces")
 NETWORK(link, "link")
+NETWORK(mactab, "mactab")
 NETWORK(netdev, "netdev")
 NETWORK(netifrc, "netifrc")
 NETWORK(netplan, "netplan")
@@ -690,6 +691,7 @@ static const struct format {
 	{ "lvm_conf", "lvm_conf", fuzz_lvm_conf },
 	{ "modprobe", "modprobe", fuzz_modprobe },
 	{ "modules", "modules", fuzz_modules },
+	{ "mactab", "mactab", fuzz_mactab },
 	{ "netdev", "netdev", fuzz_netdev },
 	{ "netifrc", "netifrc", fuzz_netifrc },
 	{ "netplan", "netplan", fuzz_netplan },

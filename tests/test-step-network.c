@@ -488,6 +488,15 @@ static const struct {
 			  { NET_RULES_PATH, "NAME=\"ens33\"\n" }, { NET_RULES_PATH, MAC2 } },
 	},
 	{
+		.what = "nameif gives the name to the new card",
+		.init = "sysvinit",
+		.files = { { "/etc/network/interfaces", "iface lan0 inet dhcp\n" },
+			   { "/etc/mactab", "lan0 " OLD1 "\n" } },
+		.nics = { { MAC1, "" } },
+		.n_edits = 2,
+		.want = { { "/etc/mactab", "lan0 " MAC1 "\n" }, { NET_RULES_PATH, MAC1 } },
+	},
+	{
 		.what = "several kernel names cannot be swapped",
 		.init = "systemd",
 		.files = { { SCRIPTS "ifcfg-eth0", "DEVICE=eth0\n" },

@@ -9,6 +9,7 @@
 #include "format/connman.h"
 #include "format/ifcfg.h"
 #include "format/interfaces.h"
+#include "format/mactab.h"
 #include "format/netifrc.h"
 #include "format/netplan.h"
 #include "format/networkd.h"
@@ -129,6 +130,14 @@ static bool netifrc_active(const struct guest *g, const struct names *sources,
 	return strcmp(path, "/etc/conf.d/net") == 0;
 }
 
+static bool mactab_active(const struct guest *g, const struct names *sources,
+			  const char *path)
+{
+	(void)g;
+	(void)sources;
+	return strcmp(path, "/etc/mactab") == 0 || strcmp(path, "/etc/iftab") == 0;
+}
+
 static bool connman_active(const struct guest *g, const struct names *sources,
 			   const char *path)
 {
@@ -210,6 +219,13 @@ static int read_netifrc(const char *text, const char *path, struct nics *ret,
 	return netifrc_read(text, ret, err);
 }
 
+static int read_mactab(const char *text, const char *path, struct nics *ret,
+		       struct cvt_error *err)
+{
+	(void)path;
+	return mactab_read(text, ret, err);
+}
+
 static int read_connman(const char *text, const char *path, struct nics *ret,
 			struct cvt_error *err)
 {
@@ -264,6 +280,8 @@ const struct net_format net_formats[] = {
 	  false, wicked_active, read_wicked, wicked_rewrite },
 	{ LIST("/etc/systemd/network/*.link"),
 	  true, link_active, read_link, rewrite_link, .stays_bound = true },
+	{ LIST("/etc/macta[b]", "/etc/ifta[b]"),
+	  true, mactab_active, read_mactab, mactab_rewrite, .stays_bound = true },
 	{ LIST("/etc/udev/rules.d/*net*.rules"),
 	  true, udev_active, read_udev, udev_net_rewrite },
 	{ NULL }
