@@ -100,7 +100,8 @@ static void read_assignment(const char *text, const struct assignment *a, struct
 		nic_set_mac(nic->set_mac, value, a->value_len);
 	else if (is_key(text, a, "NAME"))
 		*other_name = !word_is(value, a->value_len, suffix);
-	else if (is_numbered(text, a, "IPADDR") && a->value_len > 0)
+	else if ((is_numbered(text, a, "IPADDR") || is_key(text, a, "IPV6ADDR")) &&
+		 a->value_len > 0)
 		nic->is_static = true;
 	nic->is_virtual = nic->is_virtual || makes_virtual(text, a);
 }
