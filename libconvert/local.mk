@@ -282,6 +282,7 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/network.h \
 	libconvert/step/network_args.c \
 	libconvert/step/network_change.c \
+	libconvert/step/network_cloud.c \
 	libconvert/step/network_decide.c \
 	libconvert/step/network_dhcp.c \
 	libconvert/step/network_formats.c \

@@ -7,6 +7,7 @@
 #define LINK "/etc/systemd/network/10-libconvert-"
 #define RULES "/etc/udev/rules.d/70-persistent-net.rules"
 #define NM "/etc/NetworkManager/system-connections/"
+#define CLOUD "/etc/cloud/cloud.cfg.d/zz-libconvert-network.cfg"
 #define SUSE "/etc/sysconfig/network/"
 #define SCRIPTS "/etc/sysconfig/network-scripts/"
 #define RULE(mac, name)                                                               \
@@ -364,7 +365,51 @@ static const struct {
 			   { "/etc/netplan/b.yaml",
 			     "network: {ethernets: {eth0: {macaddress: '" OLD1 "'}}}\n" } },
 		.cmdline = "net.ifnames=0 ifname=eth0:" OLD1,
-		.warnings = "net-file nic-mac-set cloud-init-network net-cmdline ",
+		.warnings = "net-file nic-mac-set net-cmdline ",
+	},
+	{
+		.what = "cloud-init would write its file again",
+		.init = "systemd",
+		.files = { { "/etc/cloud/cloud.cfg", "users: [default]\n" },
+			   { "/etc/cloud/cloud.cfg.d/05_logging.cfg", "# network: {config: disabled}\n" },
+			   { "/etc/netplan/50-cloud-init.yaml",
+			     "network: {ethernets: {eth0: {addresses: [10.0.0.2/24]}}}\n" } },
+		.cmdline = "net.ifnames=0",
+		.n_edits = 1,
+		.want = { { CLOUD, "\nnetwork: {config: disabled}\n" } },
+	},
+	{
+		.what = "cloud-init has written ifcfg, by its head",
+		.init = "systemd",
+		.files = { { "/etc/cloud/cloud.cfg", "users: [default]\n" },
+			   { SCRIPTS "ifcfg-eth0", "# Created by cloud-init on instance boot automatically, "
+			     "do not edit.\n#\nBOOTPROTO=dhcp\nDEVICE=eth0\n" } },
+		.cmdline = "net.ifnames=0",
+		.n_edits = 1,
+		.want = { { CLOUD, "disabled" } },
+	},
+	{
+		.what = "cloud-init leaves the network alone already",
+		.init = "systemd",
+		.files = { { "/etc/cloud/cloud.cfg", "users: [default]\n" },
+			   { "/etc/cloud/cloud.cfg.d/99-disable.cfg", "network:\n  config: disabled\n" },
+			   { "/etc/netplan/50-cloud-init.yaml", "network: {ethernets: {eth0: {dhcp4: true}}}\n" } },
+		.cmdline = "net.ifnames=0",
+	},
+	{
+		.what = "what cloud-init has not written it does not write again",
+		.init = "systemd",
+		.files = { { "/etc/cloud/cloud.cfg", "users: [default]\n" }, { CLOUD, "network: {config: disabled}\n" },
+			   { "/etc/netplan/a.yaml", "network: {ethernets: {eth0: {dhcp4: true}}}\n" } },
+		.cmdline = "net.ifnames=0",
+		.n_edits = 1,
+		.want = { { CLOUD, NULL } },
+	},
+	{
+		.what = "cloud-init is not there",
+		.init = "systemd",
+		.files = { { "/etc/netplan/50-cloud-init.yaml", "network: {ethernets: {eth0: {dhcp4: true}}}\n" } },
+		.cmdline = "net.ifnames=0",
 	},
 	{
 		.what = "an anchor is in the way",

@@ -56,6 +56,11 @@ int net_dhcp_want(const struct guest *g, struct wants *w);
 int net_plan_dhcp(const struct guest *g, const struct net_facts *f, struct plan *p,
 		  struct cvt_error *err);
 
+/* Keep cloud-init from writing again what it has written, and what has to be seen for that. */
+int net_cloud_want(struct wants *w);
+int net_plan_cloud(const struct guest *g, const struct net_facts *f, struct plan *p,
+		   struct cvt_error *err);
+
 /* A name that stays, and how udev finds its card. */
 struct net_binding {
 	char name[NIC_NAME_SIZE];

@@ -15,9 +15,6 @@
 #include "format/cmdline.h"
 #include "step/network.h"
 
-#define CLOUD_DISABLED "/etc/cloud/cloud-init.disabled"
-#define CLOUD_CFG "/etc/cloud/cloud.cfg.d/"
-
 /* What ifupdown reads beside its own file; ".." leads out of where it seems to be. */
 static int want_sources(const struct guest *g, struct wants *w)
 {
@@ -56,8 +53,6 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 		{ "/etc/udev/rules.d/75-persistent-net-generator.rules", WANT_LINK },
 		{ "/lib/systemd/libsystemd-shared-2[0-3]?.so", WANT_BINARY },
 		{ "/usr/lib/systemd/libsystemd-shared-2[0-3]?.so", WANT_BINARY },
-		{ CLOUD_CFG "*.cfg", WANT_LINK },
-		{ CLOUD_DISABLED, WANT_LINK },
 	};
 	int r = 0;
 
@@ -68,6 +63,8 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 		r = want_sources(g, w);
 	for (size_t i = 0; i < ARRAY_SIZE(more) && r == 0; i++)
 		r = want_add(w, more[i].path, more[i].flags);
+	if (r == 0)
+		r = net_cloud_want(w);
 	if (r == 0 && q->network == NETWORK_DHCP)
 		r = net_dhcp_want(g, w);
 	if (r == 0 && !(g->init && strcmp(g->init, "systemd") == 0))
@@ -117,33 +114,6 @@ static int change_pins(const struct guest *g, const struct net_facts *f,
 			p, err);
 	}
 	return r;
-}
-
-/* cloud-init writes the network configuration again when it meets a new instance. */
-static int warn_cloud_init(const struct guest *g, const struct net_facts *f,
-			   struct plan *p)
-{
-	const struct guest_file *written = NULL;
-
-	for (size_t i = 0; i < g->n_files; i++) {
-		const char *path = g->files[i].path;
-		bool is_cfg = strncmp(path, CLOUD_CFG, strlen(CLOUD_CFG)) == 0;
-		const char *text = is_cfg || f->formats[i] ? guest_text(g, path) : NULL;
-
-		if (strcmp(path, CLOUD_DISABLED) == 0)
-			return 0;
-		if (is_cfg && text && strstr(text, "config: disabled"))
-			return 0;
-		if (f->formats[i] && (strstr(path, "cloud-init") ||
-				      (text && strstr(text, "by cloud-init"))))
-			written = &g->files[i];
-	}
-	if (!written)
-		return 0;
-	return plan_warn(p, "cloud-init-network", written->path,
-			 "to keep the file, put \"network: {config: disabled}\" into "
-			 "/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg",
-			 "cloud-init may write this file again on the target");
 }
 
 struct unknown {
@@ -209,8 +179,7 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 			       : 0;
 	if (r < 0)
 		return r;
-	if (net_decide(g, q, &f, &d, p) < 0 || warn_cloud_init(g, &f, p) < 0 ||
-	    warn_cmdline(g, q, &f, &d, p) < 0)
+	if (net_decide(g, q, &f, &d, p) < 0 || warn_cmdline(g, q, &f, &d, p) < 0)
 		return error_nomem(err);
 	r = net_plan_names(g, q, d.bindings, d.n_bindings, p, err);
 	/* While the files have their pins, they tell which card moves. */
@@ -221,6 +190,8 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 		r = change_pins(g, &f, &d, p, err);
 	if (r == 0 && q->network == NETWORK_DHCP)
 		r = net_plan_dhcp(g, &f, p, err);
+	if (r == 0)
+		r = net_plan_cloud(g, &f, p, err);
 	return r;
 }
 
