@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "core/names.h"
@@ -28,6 +29,20 @@ int names_add(struct names *l, const char *name)
 int names_add_new(struct names *l, const char *name)
 {
 	return names_has(l, name) ? 0 : names_add(l, name);
+}
+
+int names_print(struct names *l, const char *fmt, ...)
+{
+	CLEANUP_FREE char *name = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&name, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		name = NULL;
+	return name ? names_add(l, name) : -ENOMEM;
 }
 
 bool names_has(const struct names *l, const char *name)

@@ -317,24 +317,6 @@ int machine_job_disks(const json_t *job, const struct machine_disks *all,
 
 /* ---- words ---- */
 
-/* @fmt as a word. */
-static int say(struct names *l, const char *fmt, ...) PRINTF(2, 3);
-static int say(struct names *l, const char *fmt, ...)
-{
-	CLEANUP_FREE char *word = NULL;
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	r = vasprintf(&word, fmt, ap);
-	va_end(ap);
-	if (r < 0) {
-		word = NULL;
-		return -ENOMEM;
-	}
-	return names_add(l, word);
-}
-
 static bool is_of_disks(const char *option)
 {
 	return strcmp(option, "--target") != 0 && strcmp(option, "--network") != 0;
@@ -351,9 +333,9 @@ static int add_options(const json_t *job, bool inspects, struct names *ret)
 		if (!option || (inspects && !is_of_disks(option)))
 			continue;
 		if (json_is_string(value))
-			r = say(ret, "%s=%s", option, json_string_value(value));
+			r = names_print(ret, "%s=%s", option, json_string_value(value));
 		else if (json_is_true(value))
-			r = say(ret, "%s", option);
+			r = names_print(ret, "%s", option);
 	}
 	return r;
 }
@@ -369,8 +351,8 @@ static int add_nics(const json_t *job, struct names *ret)
 		const char *mac = text(o, "mac"), *name = text(o, "name");
 
 		if (r == 0)
-			r = say(ret, "--nic=%s%s%s", mac ? mac : "", name ? "=" : "",
-				name ? name : "");
+			r = names_print(ret, "--nic=%s%s%s", mac ? mac : "",
+					name ? "=" : "", name ? name : "");
 	}
 	return r;
 }
@@ -386,8 +368,8 @@ static int add_keys(const json_t *job, const char *config, struct names *ret)
 		const char *id = text(o, "id"), *file = text(o, "file");
 
 		if (r == 0)
-			r = say(ret, "--key=%s:file:%s/%s", id ? id : "all", config,
-				file ? file : "");
+			r = names_print(ret, "--key=%s:file:%s/%s", id ? id : "all",
+					config, file ? file : "");
 	}
 	return r;
 }
@@ -398,9 +380,9 @@ static int add_changes(const json_t *job, const char *config, struct names *ret)
 	int r = add_nics(job, ret);
 
 	if (r == 0 && json_is_false(json_object_get(job, "portable")))
-		r = say(ret, "--no-portable");
+		r = names_print(ret, "--no-portable");
 	if (r == 0 && undo)
-		r = say(ret, "--undo=%s/%s", config, undo);
+		r = names_print(ret, "--undo=%s/%s", config, undo);
 	return r;
 }
 
@@ -415,13 +397,13 @@ int machine_job_words(const json_t *job, const char *config, const struct names 
 	if (!config && (text(job, "undo") || json_object_get(job, "keys")))
 		return refuse(err, "\"undo\" and \"keys\" need a disk with the label "
 				   "LIBCONVERT");
-	r = say(ret, "%s", mode ? mode : "convert");
+	r = names_print(ret, "%s", mode ? mode : "convert");
 	if (r == 0)
-		r = say(ret, "--engine=%s", engine ? engine : "mount");
+		r = names_print(ret, "--engine=%s", engine ? engine : "mount");
 	if (r == 0)
-		r = say(ret, "--time-limit=%u", machine_job_time_limit(job));
+		r = names_print(ret, "--time-limit=%u", machine_job_time_limit(job));
 	if (r == 0 && converts)
-		r = say(ret, "--in-place");
+		r = names_print(ret, "--in-place");
 	if (r == 0)
 		r = add_options(job, inspects, ret);
 	if (r == 0)
@@ -429,7 +411,7 @@ int machine_job_words(const json_t *job, const char *config, const struct names 
 	if (r == 0 && !inspects)
 		r = add_changes(job, config, ret);
 	if (r == 0)
-		r = say(ret, "--");
+		r = names_print(ret, "--");
 	for (size_t i = 0; i < disks->n && r == 0; i++)
 		r = names_add(ret, disks->v[i]);
 	return r < 0 ? error_nomem(err) : 0;

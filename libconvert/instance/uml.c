@@ -3,7 +3,6 @@
 
 #include <glob.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -128,26 +127,6 @@ static int confine(struct context *ctx, const char *kernel, const char *initramf
 	return confine_new(ctx, paths, system_calls, ret, err);
 }
 
-static int add(struct names *argv, char *word)
-{
-	CLEANUP_FREE char *owned = word;
-
-	return owned ? names_add(argv, owned) : -ENOMEM;
-}
-
-static char *format(const char *fmt, ...) PRINTF(1, 2);
-static char *format(const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	return text;
-}
-
 /* Its console is our pipe, by which it can say why it ends; ssl0 is the channel.  An oops is
  * a panic, and a panic ends it.
  */
@@ -163,11 +142,11 @@ static int command_line(const char *kernel, const struct uml_options *o,
 	int r = names_add(argv, kernel);
 
 	if (r == 0)
-		r = add(argv, format("mem=%uM", o->memory_mib));
+		r = names_print(argv, "mem=%uM", o->memory_mib);
 	if (r == 0)
-		r = add(argv, format("initrd=%s", o->initramfs));
+		r = names_print(argv, "initrd=%s", o->initramfs);
 	for (size_t i = 0; i < o->volumes->n && r == 0; i++)
-		r = add(argv, format("virtio_uml.device=disk%zu:2", i + 1));
+		r = names_print(argv, "virtio_uml.device=disk%zu:2", i + 1);
 	for (size_t i = 0; i < ARRAY_SIZE(always) && r == 0; i++)
 		r = names_add(argv, always[i]);
 	if (r == 0 && !o->complete)
@@ -181,12 +160,11 @@ int uml_start(struct context *ctx, const char *kernel, const struct uml_options 
 {
 	CLEANUP_CONFINEMENT struct confinement confinement = { .ruleset = -1 };
 	const char *memory = memory_directory(options->memory_mib);
-	CLEANUP_FREE char *env = memory ? format("TMPDIR=%s", memory) : NULL;
+	CLEANUP_FREE char *env = NULL;
 	CLEANUP_NAMES struct names argv = { 0 };
 	struct process_options process = {
 		.keep = options->channel,
 		.dir = options->volumes->work,
-		.env = env,
 		.confinement = &confinement,
 		.death_signal = SIGKILL,
 	};
@@ -198,7 +176,12 @@ int uml_start(struct context *ctx, const char *kernel, const struct uml_options 
 			"no directory has %u MiB for the memory of the conversion "
 			"instance: neither /dev/shm nor $TMPDIR nor /var/tmp",
 			options->memory_mib);
-	if (!env || command_line(kernel, options, &argv) < 0)
+	if (asprintf(&env, "TMPDIR=%s", memory) < 0) {
+		env = NULL;
+		return error_nomem(err);
+	}
+	process.env = env;
+	if (command_line(kernel, options, &argv) < 0)
 		return error_nomem(err);
 	free(argv.v[argv.n - 1]);
 	argv.v[--argv.n] = NULL;

@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -33,36 +32,20 @@ static char *escape(const char *path)
 	return out;
 }
 
-static int add(struct names *argv, const char *fmt, ...) PRINTF(2, 3);
-static int add(struct names *argv, const char *fmt, ...)
-{
-	CLEANUP_FREE char *text = NULL;
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	r = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (r < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return names_add(argv, text);
-}
-
 /* The name of a socket has at most 107 bytes, so it is relative to where the daemon runs. */
 static int add_export(struct names *argv, enum volume_export export, const char *view,
 		      size_t i)
 {
 	if (export == EXPORT_SOCKETS)
-		return add(argv,
-			   "--export=type=vhost-user-blk,id=view%zu,node-name=disk%zu,"
-			   "writable=on,addr.type=unix,addr.path=%s",
-			   i, i, strrchr(view, '/') + 1);
-	return add(argv,
-		   "--export=type=fuse,id=view%zu,node-name=disk%zu,writable=on,"
-		   "allow-other=off,mountpoint=%s",
-		   i, i, view);
+		return names_print(
+			argv,
+			"--export=type=vhost-user-blk,id=view%zu,node-name=disk%zu,"
+			"writable=on,addr.type=unix,addr.path=%s",
+			i, i, strrchr(view, '/') + 1);
+	return names_print(argv,
+			   "--export=type=fuse,id=view%zu,node-name=disk%zu,writable=on,"
+			   "allow-other=off,mountpoint=%s",
+			   i, i, view);
 }
 
 /* The original, read-only and with its format named, below the overlay, below the view. */
@@ -76,13 +59,15 @@ static int add_disk(struct names *argv, const struct volume *v, enum volume_expo
 
 	if (!path || !overlay || !view)
 		return -ENOMEM;
-	r = add(argv,
+	r = names_print(
+		argv,
 		"--blockdev=driver=%s,node-name=base%zu,read-only=on,file.driver=%s,"
 		"file.filename=%s",
 		v->format, i, is_block_device(v->lock) ? "host_device" : "file", path);
 	/* The overlay does not outlive a crash: what it is for is lost then anyway. */
 	if (r == 0)
-		r = add(argv,
+		r = names_print(
+			argv,
 			"--blockdev=driver=qcow2,node-name=disk%zu,backing=base%zu,"
 			"file.driver=file,cache.no-flush=on,file.cache.no-flush=on,"
 			"file.filename=%s",
