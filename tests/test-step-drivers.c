@@ -6,6 +6,7 @@
 #include "suite.h"
 
 static struct module modules[] = {
+	{ "ena", "kernel/ena.ko", { NULL, 0 } },
 	{ "hv_storvsc", "kernel/hv_storvsc.ko", { NULL, 0 } },
 	{ "nvme", "kernel/nvme.ko", { (char *[]){ "nvme_core" }, 1 } },
 	{ "nvme_core", "kernel/nvme-core.ko", { NULL, 0 } },
@@ -241,6 +242,28 @@ START_TEST(test_kept)
 }
 END_TEST
 
+/* Of the kernel that boots: it starts there, and has no network. */
+START_TEST(test_network)
+{
+	struct kernel two[] = { kernel("dracut"), kernel("dracut") };
+	struct guest g = { .kernels = two, .n_kernels = 2 };
+	const struct request q = { .target = target_find("aws") };
+	CLEANUP_PLAN struct plan has = { 0 }, lacks = { 0 };
+
+	two[1].is_default = false;
+	two[1].modules++;
+	two[1].n_modules--;
+	ck_assert_int_eq(step_drivers.plan(&g, &q, &has, NULL), 0);
+	ck_assert_uint_eq(has.n_warnings, 0);
+	two[0].is_default = false;
+	two[1].is_default = true;
+	ck_assert_int_eq(step_drivers.plan(&g, &q, &lacks, NULL), 0);
+	ck_assert_uint_eq(lacks.n_warnings, 1);
+	ck_assert_str_eq(lacks.warnings[0].id, "kernel-lacks-network");
+	ck_assert_ptr_nonnull(strstr(lacks.warnings[0].text, "no driver 'ena'"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("step-drivers");
@@ -253,6 +276,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_lists, 0, ARRAY_SIZE(lists));
 	tcase_add_test(tc, test_alpine);
 	tcase_add_loop_test(tc, test_kept, 0, ARRAY_SIZE(kept));
+	tcase_add_test(tc, test_network);
 	tcase_add_loop_test(tc, test_table, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, test_by_configuration);
 	tcase_add_test(tc, test_no_text);

@@ -12,17 +12,13 @@
 
 #define CONVERT "convert the guest for this target"
 
-/* The card that the target shows is the first one of its list. */
 int judge_network_driver(const struct inquiry *x, struct answer *a, struct cvt_error *err)
 {
 	const struct target *t = x->q->target;
 	const struct kernel *k = drivers_default_kernel(x->g);
-	const char *driver = NULL;
+	const char *driver = drivers_of_card(t);
 
 	(void)err;
-	for (size_t i = 0; i < t->n_drivers && !driver; i++)
-		if (t->drivers[i].flags & DRIVER_NET)
-			driver = t->drivers[i].module;
 	if (!k || !driver)
 		return 0;
 	if (kernel_module_state(k, driver) == MODULE_MISSING)

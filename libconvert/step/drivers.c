@@ -83,3 +83,11 @@ const char *drivers_needing_initramfs(const struct kernel *k, const struct targe
 			return t->drivers[i].module;
 	return NULL;
 }
+
+const char *drivers_of_card(const struct target *t)
+{
+	for (size_t i = 0; i < t->n_drivers; i++)
+		if (t->drivers[i].flags & DRIVER_NET)
+			return t->drivers[i].module;
+	return NULL;
+}

@@ -22,4 +22,7 @@ const char *drivers_lacking(const struct kernel *k, const struct target *t);
 /* The first driver that @t cannot do without and that only an initramfs can bring to @k. */
 const char *drivers_needing_initramfs(const struct kernel *k, const struct target *t);
 
+/* The driver of the network card that @t shows, the first one of its list; NULL: none. */
+const char *drivers_of_card(const struct target *t);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "guest/modules.h"
 #include "step/aliases.h"
+#include "step/default_entry.h"
 #include "step/drivers.h"
 #include "step/generators.h"
 #include "step/step.h"
@@ -145,6 +146,22 @@ static int plan_blacklists(const struct guest *g, const struct request *q, struc
 	return r;
 }
 
+/* It boots all the same, and nobody can reach it. */
+static int warn_network(const struct guest *g, const struct request *q, struct plan *p,
+			struct cvt_error *err)
+{
+	const struct kernel *k = default_kernel_there(g, q, NULL);
+	const char *driver = drivers_of_card(q->target);
+
+	if (k && driver && kernel_module_state(k, driver) == MODULE_MISSING &&
+	    plan_warn(p, "kernel-lacks-network", k->modules_dir,
+		      "install a kernel that has it, or choose another card there",
+		      "kernel %s has no driver '%s' for the network card of %s",
+		      k->version, driver, q->target->name) < 0)
+		return error_nomem(err);
+	return 0;
+}
+
 static int plan_drivers(const struct guest *g, const struct request *q, struct plan *p,
 			struct cvt_error *err)
 {
@@ -152,7 +169,9 @@ static int plan_drivers(const struct guest *g, const struct request *q, struct p
 
 	if (r == 0)
 		r = aliases_plan(g, q, p, err);
-	return r < 0 ? r : generators_plan(g, q, p, err);
+	if (r == 0)
+		r = generators_plan(g, q, p, err);
+	return r < 0 ? r : warn_network(g, q, p, err);
 }
 
 const struct step step_drivers = {
