@@ -53,4 +53,17 @@ put /etc/sysconfig/network 'HOSTNAME=web\n'
 is '"upstart"' '"web"'
 put /etc/hostname '#'
 is null null
+
+# A deployment of ostree is told, and named; what is beside an ordinary root is not.
+put /ostree/deploy/fedora-coreos/deploy/0f1e.0.origin ''
+put /ostree/deploy/fedora-coreos/deploy/0f1e.0/usr/lib/os-release 'ID=fedora\nPRETTY_NAME="Fedora CoreOS 40"\n'
+is null null
+for fact in '"id": "image-based"' '"name": "Fedora CoreOS 40"'; do
+	grep -q -e "$fact" "$dir/out" || { echo "no $fact"; cat "$dir/out"; exit 1; }
+	checks=$((checks + 1))
+done
+put /ostree/deploy/fedora-coreos/deploy/0f1e.0/usr/lib/os-release 'ID=fedora\n'
+put /usr/lib/os-release 'ID=debian\n'
+is null null
+grep -q image-based "$dir/out" && { echo "taken for an image"; exit 1; }
 echo "$checks checks"

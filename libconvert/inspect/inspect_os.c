@@ -46,25 +46,99 @@ static int get(const char *text, const char *key, char **ret)
 	return r == -ENOENT ? 0 : r;
 }
 
-static int read_os_release(struct engine *e, struct guest *g, struct cvt_error *err)
+/* 1 if @path says which it is. */
+static int read_os_release(struct engine *e, const char *path, struct guest *g,
+			   struct cvt_error *err)
 {
-	static const char *const paths[] = { "/etc/os-release", "/usr/lib/os-release" };
+	CLEANUP_FREE char *text = NULL;
+	int r = fetch_fact(e, path, &text, err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths) && !g->os_id; i++) {
-		CLEANUP_FREE char *text = NULL;
-		int r = fetch_fact(e, paths[i], &text, err);
+	if (r < 0 || !text)
+		return r;
+	if (get(text, "ID", &g->os_id) < 0)
+		return error_nomem(err);
+	if (!g->os_id)
+		return 0;
+	if (get(text, "VERSION_ID", &g->os_version) < 0 ||
+	    get(text, "PRETTY_NAME", &g->os_name) < 0)
+		return error_nomem(err);
+	return 1;
+}
 
-		if (r < 0)
-			return r;
-		if (!text)
-			continue;
-		if (get(text, "ID", &g->os_id) < 0 ||
-		    get(text, "VERSION_ID", &g->os_version) < 0 ||
-		    get(text, "PRETTY_NAME", &g->os_name) < 0)
+/* --- systems that are images --- */
+
+#define DEPLOYMENTS_MAX 64 /* looked at; there are two or three */
+
+/* @read what @suffix adds to the path of each name in @dir, as long as that returns 0. */
+static int each(struct engine *e, const char *dir, const char *suffix,
+		int (*read)(struct engine *e, const char *path, struct guest *g,
+			    struct cvt_error *err),
+		struct guest *g, struct cvt_error *err)
+{
+	CLEANUP_NAMES struct names names = { 0 };
+	int r = engine_list(e, dir, &names, NULL);
+
+	if (r < 0)
+		return r == -ENOMEM ? error_nomem(err) : 0;
+	for (size_t i = 0; i < names.n && i < DEPLOYMENTS_MAX && r == 0; i++) {
+		CLEANUP_FREE char *path = NULL;
+
+		if (asprintf(&path, "%s/%s%s", dir, names.v[i], suffix) < 0) {
+			path = NULL;
 			return error_nomem(err);
+		}
+		r = read(e, path, g, err);
 	}
+	return r;
+}
+
+static int read_deployments(struct engine *e, const char *dir, struct guest *g,
+			    struct cvt_error *err)
+{
+	return each(e, dir, "/usr/lib/os-release", read_os_release, g, err);
+}
+
+/* /ostree/deploy/NAME/deploy/CHECKSUM.N are its roots (ostree, "Deployments"). */
+static int note_ostree(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	static const char dir[] = "/ostree/deploy";
+	static const char text[] =
+		"the root is a deployment of ostree, and nothing in it is changed: see "
+		"that "
+		"its initramfs has the drivers of the target, and change arguments with "
+		"\"rpm-ostree kargs\"";
+	int r;
+
+	if (g->os_id || !fetch_has_dir(e, dir))
+		return 0;
+	r = each(e, dir, "/deploy", read_deployments, g, err);
+	if (r >= 0 && guest_note(g, "image-based", "/ostree", text) < 0)
+		return error_nomem(err);
+	return r < 0 ? r : 0;
+}
+
+/* /usr has a partition type of its own there (Flatcar, "Constants and IDs"). */
+static int note_flatcar(struct guest *g, struct cvt_error *err)
+{
+	static const char type[] = "5dfbf5f4-2848-4bac-aa5e-0d9a20b745a6";
+	static const char text[] =
+		"/usr and its kernel are an image of Flatcar Container "
+		"Linux, and nothing in it is changed; arguments are set "
+		"in grub.cfg of the OEM partition";
+	const struct device *usr = NULL;
+
+	for (size_t i = 0; i < g->n_devices && !usr; i++)
+		if (g->devices[i].parttype && strcmp(g->devices[i].parttype, type) == 0)
+			usr = &g->devices[i];
+	if (!usr)
+		return 0;
+	if ((!g->os_id && !(g->os_id = strdup("flatcar"))) ||
+	    guest_note(g, "image-based", usr->name, text) < 0)
+		return error_nomem(err);
 	return 0;
 }
+
+/* --- from before os-release --- */
 
 /* The first line of the file is the name; the first number in it the version. */
 static int read_release_file(struct engine *e, struct guest *g, struct cvt_error *err)
@@ -191,8 +265,14 @@ static int find_sbin_init(struct engine *e, struct guest *g, struct cvt_error *e
 
 int inspect_os(struct engine *e, struct guest *g, struct cvt_error *err)
 {
-	int r = read_os_release(e, g, err);
+	int r = read_os_release(e, "/etc/os-release", g, err);
 
+	if (r == 0)
+		r = read_os_release(e, "/usr/lib/os-release", g, err);
+	if (r >= 0)
+		r = note_ostree(e, g, err);
+	if (r == 0)
+		r = note_flatcar(g, err);
 	if (r == 0 && !g->os_id)
 		r = read_release_file(e, g, err);
 	if (r == 0 && !g->os_id && !(g->os_id = strdup("linux")))
