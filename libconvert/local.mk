@@ -164,6 +164,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/osrelease.h \
 	libconvert/format/pe.c \
 	libconvert/format/pe.h \
+	libconvert/format/pieces.c \
+	libconvert/format/pieces.h \
 	libconvert/format/ptable.c \
 	libconvert/format/ptable.h \
 	libconvert/format/refind.c \

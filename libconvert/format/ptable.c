@@ -3,7 +3,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -45,53 +44,6 @@ _Static_assert(sizeof(struct gpt_entry) == GPT_ENTRY, "as it is on disk");
 /* C12A7328-F81F-11D2-BA4B-00A0C93EC93B */
 static const uint8_t esp_guid[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
 				      0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b };
-
-int pieces_add(struct pieces *p, uint64_t offset, struct bytes *data)
-{
-	struct piece *grown = realloc(p->v, (p->n + 1) * sizeof(*grown));
-
-	if (!grown) {
-		bytes_clear(data);
-		return -ENOMEM;
-	}
-	p->v = grown;
-	p->v[p->n++] = (struct piece){ offset, bytes_take(data) };
-	return 0;
-}
-
-int pieces_copy(const struct pieces *p, struct pieces *ret)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < p->n && r == 0; i++) {
-		struct bytes b = { 0 };
-
-		r = bytes_set(&b, p->v[i].data.data, p->v[i].data.len);
-		if (r == 0)
-			r = pieces_add(ret, p->v[i].offset, &b);
-	}
-	return r;
-}
-
-void pieces_clear(struct pieces *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		bytes_clear(&p->v[i].data);
-	free(p->v);
-	*p = (struct pieces){ 0 };
-}
-
-char *pieces_at(const struct pieces *p, uint64_t offset, size_t size)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		const struct piece *x = &p->v[i];
-
-		if (offset >= x->offset && x->data.len >= size &&
-		    offset - x->offset <= x->data.len - size)
-			return x->data.data + (offset - x->offset);
-	}
-	return NULL;
-}
 
 /* --- reading --- */
 

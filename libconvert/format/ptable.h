@@ -12,29 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/bytes.h"
+#include "format/pieces.h"
 
 #define PTABLE_SECTOR 512
 #define PTABLE_ALIGN 2048 /* sectors; where partitions begin since 2010 */
-
-/* Parts of a disk, as they are on it, or are to be. */
-struct piece {
-	uint64_t offset; /* bytes */
-	struct bytes data;
-};
-
-struct pieces {
-	struct piece *v;
-	size_t n;
-};
-
-int pieces_add(struct pieces *p, uint64_t offset,
-	       struct bytes *data); /* takes @data; -ENOMEM */
-char *pieces_at(const struct pieces *p, uint64_t offset,
-		size_t size);				     /* NULL: not known */
-int pieces_copy(const struct pieces *p, struct pieces *ret); /* -ENOMEM */
-void pieces_clear(struct pieces *p);
-#define CLEANUP_PIECES CLEANUP(pieces_clear)
 
 enum ptable_kind {
 	PTABLE_PRIMARY, /* of an MBR, or of a GPT */
