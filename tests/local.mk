@@ -189,6 +189,7 @@ FUZZERS = \
 	tests/fuzz-fstab \
 	tests/fuzz-grub_cfg \
 	tests/fuzz-grub_default \
+	tests/fuzz-grub_image \
 	tests/fuzz-grub_legacy \
 	tests/fuzz-bls \
 	tests/fuzz-word_list \
@@ -214,6 +215,7 @@ FUZZERS = \
 	tests/fuzz-networkd \
 	tests/fuzz-nmkeyfile \
 	tests/fuzz-osrelease \
+	tests/fuzz-ptable \
 	tests/fuzz-switched_off \
 	tests/fuzz-refind \
 	tests/fuzz-refind_linux \

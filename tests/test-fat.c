@@ -40,6 +40,7 @@ START_TEST(test_blkid_knows_it)
 	blkid_probe p = blkid_new_probe_from_filename(path);
 	const char *v;
 
+	ck_assert_int_ge(fd, 0);
 	ck_assert_ptr_nonnull(p);
 	blkid_probe_set_superblocks_flags(p, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
 						     BLKID_SUBLKS_LABEL |
@@ -107,6 +108,7 @@ START_TEST(test_programs_read_it)
 		files[4 + i] = (struct fat_file){ many[i], &large };
 	}
 	CLEANUP_CLOSE int fd = make_file(files, 24, path);
+	ck_assert_int_ge(fd, 0);
 
 	text = ask("fsck.vfat",
 		   "cp $1 ${TMPDIR:-/tmp}/fat.$$ && fsck.vfat -n ${TMPDIR:-/tmp}/fat.$$ "

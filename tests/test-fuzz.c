@@ -14,6 +14,7 @@
 #include "format/file_contexts.h"
 #include "format/fstab.h"
 #include "format/grub_default.h"
+#include "format/grub_image.h"
 #include "format/grubenv.h"
 #include "format/initrd.h"
 #include "format/initrd_script.h"
@@ -22,6 +23,7 @@
 #include "format/net_args.h"
 #include "format/osrelease.h"
 #include "format/pe.h"
+#include "format/ptable.h"
 #include "format/uki.h"
 #include "format/unit.h"
 #include "format/word_list.h"
@@ -525,6 +527,65 @@ static void fuzz_elf(const struct bytes *in)
 	(void)elf_arch(exact, in->len);
 }
 
+static void fuzz_grub_image(const struct bytes *in)
+{
+	CLEANUP_FREE char *exact = malloc(in->len ? in->len : 1);
+	const struct bytes b = { exact, in->len, 0 };
+	char prefix[GRUB_PREFIX_SIZE];
+
+	REQUIRE(exact);
+	memcpy(exact, in->data, in->len);
+	if (grub_image_prefix(&b, prefix) == 0)
+		REQUIRE(strlen(prefix) < sizeof(prefix) && (!*prefix || *prefix == '/'));
+}
+
+/* What the disk @in has where the reader asks. */
+static int read_disk(const struct bytes *in, struct pieces *p, struct ptable *t)
+{
+	uint64_t offset;
+	const char *why;
+	size_t size;
+	int r;
+
+	while ((r = ptable_read(p, in->len / PTABLE_SECTOR, t, &offset, &size, &why)) ==
+	       -EAGAIN) {
+		struct bytes b = { 0 };
+
+		REQUIRE(offset + size <= in->len && p->n < 100);
+		REQUIRE(bytes_set(&b, in->data + offset, size) == 0);
+		REQUIRE(pieces_add(p, offset, &b) == 0);
+	}
+	REQUIRE(r == 0 || *why);
+	return r;
+}
+
+/* What was edited can be read again. */
+static void fuzz_ptable(const struct bytes *in)
+{
+	CLEANUP_PIECES struct pieces p = { 0 };
+	uint64_t first, last;
+	struct ptable t;
+
+	if (read_disk(in, &p, &t) < 0)
+		return;
+	for (size_t i = 0; i < t.n; i++)
+		if (ptable_can_shrink(&t, &t.parts[i])) {
+			ptable_shrink(&t, &t.parts[i],
+				      t.parts[i].first +
+					      (t.parts[i].last - t.parts[i].first) / 2,
+				      &p);
+			break;
+		}
+	ptable_finish(&t, &p);
+	REQUIRE(read_disk(in, &p, &t) == 0);
+	if (!t.free_entry || !ptable_room(&t, &first, &last))
+		return;
+	REQUIRE(first <= last && last <= t.last_usable);
+	ptable_add_esp(&t, first, last, &p);
+	ptable_finish(&t, &p);
+	REQUIRE(read_disk(in, &p, &t) == 0);
+}
+
 static void fuzz_image(const struct bytes *in)
 {
 	CLEANUP_FREE char *exact = malloc(in->len ? in->len : 1);
@@ -673,6 +734,7 @@ static const struct format {
 	{ "fstab", "fstab", fuzz_fstab },
 	{ "grub_cfg", "grub_cfg", fuzz_grub_cfg },
 	{ "grub_default", "grub_default", fuzz_grub_default },
+	{ "grub_image", "grub_image", fuzz_grub_image },
 	{ "grub_legacy", "grub_legacy", fuzz_grub_legacy },
 	{ "bls", "bls", fuzz_bls },
 	{ "word_list", "grub_default", fuzz_word_list },
@@ -699,6 +761,7 @@ static const struct format {
 	{ "nmkeyfile", "nmkeyfile", fuzz_nmkeyfile },
 	{ "disk_notes", "disk_notes", fuzz_disk_notes },
 	{ "osrelease", "osrelease", fuzz_osrelease },
+	{ "ptable", "ptable", fuzz_ptable },
 	{ "switched_off", "switched-off", fuzz_switched_off },
 	{ "refind", "refind", fuzz_refind },
 	{ "refind_linux", "refind_linux", fuzz_refind_linux },
