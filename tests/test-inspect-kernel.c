@@ -94,6 +94,40 @@ static bool is_noted(const struct guest *g, const char *id)
 	return false;
 }
 
+static void add_device(struct guest *g, const char *name, const char *uuid)
+{
+	struct device *d = guest_add_device(g);
+
+	ck_assert_ptr_nonnull(d);
+	d->name = strdup(name);
+	d->uuid = strdup(uuid);
+}
+
+/* What os-prober lists of another system has the paths of ours, and is not ours. */
+START_TEST(test_other_system)
+{
+	CLEANUP_GUEST struct guest g = { 0 };
+	CLEANUP_ENGINE struct engine *e = NULL;
+	struct engine_options options = { 0 };
+	struct cvt_error err = { 0 };
+	struct context ctx = { 0 };
+
+	run("mkdir -p boot/grub; for uuid in other gone mine; do printf 'menuentry %s {\n"
+	    "search --fs-uuid --set=root %s\nlinux /boot/vmlinuz root=UUID=%s\n}\n' "
+	    "$uuid $uuid $uuid; done > boot/grub/grub.cfg");
+	add_device(&g, "disk1p1", "mine");
+	add_device(&g, "disk1p2", "other");
+	g.mounts = calloc(1, sizeof(*g.mounts));
+	g.mounts[0].where = strdup("/");
+	g.n_mounts = 1;
+	ck_assert_int_eq(engine_open(&ctx, "dir", NULL, root, &options, &e, &err), 0);
+	ck_assert_msg(inspect_loader(e, &g, &err) == 0, "%s", err.msg);
+	ck_assert_uint_eq(g.n_entries, 2);
+	ck_assert_str_eq(g.entries[0].title, "gone");
+	ck_assert_str_eq(g.entries[1].title, "mine");
+}
+END_TEST
+
 START_TEST(test_facts)
 {
 	CLEANUP_GUEST struct guest g = { 0 };
@@ -371,6 +405,7 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_other_system);
 	tcase_add_test(tc, test_facts);
 	tcase_add_test(tc, test_index);
 	tcase_add_test(tc, test_entries);

@@ -193,6 +193,25 @@ static const struct mount *base_of(const struct guest *g, const struct menu_entr
 	return m;
 }
 
+/* Is its kernel in a file system of these disks that the guest does not mount?  os-prober lists
+ * other systems, whose kernels may have the paths of ours.
+ */
+static bool is_elsewhere(const struct guest *g, const struct menu_entry *x)
+{
+	bool is_known = false;
+
+	for (size_t i = 0; x->place && i < g->n_mounts; i++) {
+		const char *uuid = g->devices[g->mounts[i].device].uuid;
+
+		if (uuid && strcmp(uuid, x->place) == 0)
+			return false;
+	}
+	for (size_t i = 0; x->place && i < g->n_devices && !is_known; i++)
+		is_known =
+			g->devices[i].uuid && strcmp(g->devices[i].uuid, x->place) == 0;
+	return is_known;
+}
+
 /* "($root)/vmlinuz" as the loader knows it to "/boot/vmlinuz" as the guest knows it. */
 static char *guest_path(const struct guest *g, const struct mount *base,
 			const char *written)
@@ -280,7 +299,7 @@ static int take_menu(struct guest *g, struct menu *m, struct cvt_error *err)
 	for (size_t i = 0; i < m->n && r == 0; i++) {
 		bool is_default = m->entries[i].is_default && !has_default;
 
-		if (!m->entries[i].kernel)
+		if (!m->entries[i].kernel || is_elsewhere(g, &m->entries[i]))
 			continue;
 		if (g->n_entries == ENTRIES_MAX)
 			return guest_note(g, "too-many-entries", m->entries[i].config,
