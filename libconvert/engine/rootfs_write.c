@@ -413,5 +413,7 @@ int rootfs_label(struct engine *e, const char *path, const char *label,
 	snprintf(at, sizeof(at), "/proc/self/fd/%d/%s", parent, name);
 	if (lsetxattr(at, LABEL, label, strlen(label) + 1, 0) == 0 || errno == ENOTSUP)
 		return 0;
-	return errno == EPERM ? -EPERM : rootfs_fail(err, errno, path, "label");
+	/* EINVAL: this machine has a policy, and may not write labels that are not of it. */
+	return errno == EPERM || errno == EINVAL ? -EPERM
+						 : rootfs_fail(err, errno, path, "label");
 }
