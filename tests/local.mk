@@ -102,7 +102,6 @@ TESTS += \
 	tests/check-docs.sh \
 	tests/check-header.sh \
 	tests/check-layers.sh \
-	tests/xorg-case.h \
 	tests/test-cli.sh \
 	tests/test-describe-ec2.py \
 	tests/test-describe-libvirt.sh \
@@ -152,6 +151,7 @@ EXTRA_DIST += \
 	tests/test-since.sh \
 	tests/test-tools.sh \
 	tests/tree.h \
+	tests/xorg-case.h \
 	tests/tree.sh \
 	tests/validate.py \
 	tests/vm-dump.h \
