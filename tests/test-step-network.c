@@ -533,6 +533,36 @@ static const struct {
 			  { NET_RULES_PATH, "NAME=\"ens33\"\n" }, { NET_RULES_PATH, MAC2 } },
 	},
 	{
+		.what = "DHCP: what is not made dynamic is told",
+		.init = "systemd",
+		.files = { { "/etc/conf.d/net", "config_eth0=\"192.0.2.2/24\"\nconfig_lo=\"127.0.0.1/8\"\n" },
+			   { "/etc/wicked/ifconfig/lan.xml", "<interface><name>eth0</name><ipv4:static/></interface>"
+			     "<interface><name>lo</name><ipv4:static/></interface>\n" },
+			   { "/var/lib/connman/lan.config", "[service_lan]\nType=ethernet\nIPv4=192.0.2.2/24\n" } },
+		.cmdline = "net.ifnames=0",
+		.mode = NETWORK_DHCP,
+		.warnings = "net-fixed net-fixed net-fixed ",
+	},
+	{
+		.what = "DHCP: what is dynamic already needs no word",
+		.init = "systemd",
+		.files = { { "/etc/conf.d/net", "config_eth0=\"dhcp\"\n" },
+			   { "/etc/wicked/ifconfig/lan.xml", "<interface><name>eth0</name><ipv4:dhcp/></interface>\n" } },
+		.cmdline = "net.ifnames=0",
+		.mode = NETWORK_DHCP,
+	},
+	{
+		.what = "DHCP: routing rules of networkd stay, and are told",
+		.init = "systemd",
+		.files = { { "/etc/systemd/network/a.network", "[Match]\nName=eth0\n[Network]\nAddress=192.0.2.2/24\n"
+			     "[RoutingPolicyRule]\nFrom=192.0.2.2\nTable=7\n" } },
+		.cmdline = "net.ifnames=0",
+		.mode = NETWORK_DHCP,
+		.n_edits = 2,
+		.want = { { "/etc/systemd/network/a.network", "DHCP=yes\n[RoutingPolicyRule]\nFrom=192.0.2.2\n" } },
+		.warnings = "net-fixed ",
+	},
+	{
 		.what = "nameif gives the name to the new card",
 		.init = "sysvinit",
 		.files = { { "/etc/network/interfaces", "iface lan0 inet dhcp\n" },

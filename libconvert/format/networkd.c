@@ -321,6 +321,16 @@ int network_rewrite(const char *text, const struct nic_change *c, char **ret,
 	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }
 
+bool network_has_rules(const char *text)
+{
+	struct ini i = ini_start(text, true);
+
+	while (ini_next(&i))
+		if (word_is(text + i.section, i.section_len, "RoutingPolicyRule"))
+			return true;
+	return false;
+}
+
 int netdev_rewrite(const char *text, const struct nic_change *c, char **ret,
 		   struct cvt_error *err)
 {

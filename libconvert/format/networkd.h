@@ -22,4 +22,7 @@ int netdev_rewrite(const char *text, const struct nic_change *c, char **ret,
 int link_rewrite(const char *text, const struct nic_change *c, const char *drivers,
 		 char **ret, struct cvt_error *err);
 
+/* It has routing rules, which are about addresses. */
+bool network_has_rules(const char *text);
+
 #endif

@@ -21,6 +21,7 @@ struct net_format {
 		    struct cvt_error *err);
 	int (*rewrite)(const char *text, const struct nic_change *c, char **ret,
 		       struct cvt_error *err);
+	bool keeps_fixed; /* addresses: --network dhcp changes none of its files */
 	bool stays_bound; /* to the new address, also where the card has a name */
 	/* NULL, or: where the file belongs then, as @path has an address; *@ret NULL: it stays */
 	int (*move)(const char *path, const struct nic_change *c, char **ret,

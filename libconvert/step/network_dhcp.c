@@ -11,6 +11,7 @@
 
 #include "core/text.h"
 #include "format/ifcfg.h"
+#include "format/networkd.h"
 #include "step/network.h"
 
 #define KEPT ".before-conversion"
@@ -183,14 +184,58 @@ static int change_companions(const struct guest *g, const char *path, struct pla
 	return r;
 }
 
+/* What cannot be read is told by whoever gathered the cards. */
+static int warn_fixed(const struct guest *g, const struct net_format *format,
+		      const char *path, struct plan *p, struct cvt_error *err)
+{
+	CLEANUP_NICS struct nics nics = { 0 };
+	const char *text = plan_text(p, g, path);
+	int r = 0;
+
+	if (!text || format->read(text, path, &nics, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < nics.n && r == 0; i++) {
+		const struct nic *nic = &nics.v[i];
+
+		if (nic->is_static && strcmp(nic->name, "lo") != 0)
+			r = plan_warn(p, "net-fixed", path,
+				      "let it ask DHCP by hand, or give it an address "
+				      "of the new network",
+				      "the interface %s keeps its fixed address",
+				      nic->name[0]  ? nic->name
+				      : nic->mac[0] ? nic->mac
+						    : "of a pattern");
+	}
+	return r < 0 ? error_nomem(err) : 0;
+}
+
+static int warn_rules(const char *path, const char *text, struct plan *p,
+		      struct cvt_error *err)
+{
+	if (!ends_with(path, ".network") || !network_has_rules(text))
+		return 0;
+	return plan_warn(p, "net-fixed", path,
+			 "remove what is about the old address from [RoutingPolicyRule]",
+			 "routing rules stay, and may be about the old address") < 0
+		       ? error_nomem(err)
+		       : 0;
+}
+
 static int change_file(const struct guest *g, const struct net_format *format,
 		       const char *path, struct plan *p, struct cvt_error *err)
 {
 	static const struct nic_change dhcp = { .dhcp = true };
 	char *changed = NULL;
-	int r = net_change_text(g, format, path, &dhcp, p, &changed, err);
+	int r = format->keeps_fixed
+			? warn_fixed(g, format, path, p, err)
+			: net_change_text(g, format, path, &dhcp, p, &changed, err);
 
 	if (r < 0 || !changed || strcmp(changed, plan_text(p, g, path)) == 0) {
+		free(changed);
+		return r;
+	}
+	r = warn_rules(path, changed, p, err);
+	if (r < 0) {
 		free(changed);
 		return r;
 	}
