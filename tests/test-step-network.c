@@ -365,7 +365,7 @@ static const struct {
 			   { "/etc/netplan/b.yaml",
 			     "network: {ethernets: {eth0: {macaddress: '" OLD1 "'}}}\n" } },
 		.cmdline = "net.ifnames=0 ifname=eth0:" OLD1,
-		.warnings = "net-file nic-mac-set net-cmdline ",
+		.warnings = "net-file net-cmdline nic-mac-set ",
 	},
 	{
 		.what = "cloud-init would write its file again",
@@ -464,7 +464,6 @@ static const struct {
 		.n_edits = 1,
 		.want = { { "/etc/wicked/ifconfig/lan.xml", "<permanent-address>" MAC1 "</" },
 			  { "/etc/wicked/ifconfig/lan.xml", "<bond/><ethernet><address>" MAC1 "</" } },
-		.warnings = "nic-mac-set ",
 	},
 	{
 		.what = "wicked: what nothing but an address finds stays, and is told",
@@ -520,7 +519,6 @@ static const struct {
 		.n_edits = 6,
 		.want = { { SCRIPTS "ifcfg-bond0", "MACADDR=" MAC1 "\n" },
 			  { "/etc/systemd/network/b.netdev", "MACAddress=" MAC2 "\n" } },
-		.warnings = "nic-mac-set nic-mac-set ",
 	},
 	{
 		.what = "netifrc: by name, and by an address that gets a name",

@@ -61,12 +61,6 @@ static int note_nics(const struct nics *from, const char *path, struct nics *to,
 			return r;
 		if (check_pattern(nic, path, p) < 0)
 			return error_nomem(err);
-		if (nic->set_mac[0] &&
-		    plan_warn(p, "nic-mac-set", path,
-			      "remove it if the new network drops frames of foreign "
-			      "addresses",
-			      "sets the MAC address %s itself", nic->set_mac) < 0)
-			return error_nomem(err);
 	}
 	return 0;
 }

@@ -116,6 +116,38 @@ static int change_pins(const struct guest *g, const struct net_facts *f,
 	return r;
 }
 
+static bool is_given(const struct request *q, const char *mac)
+{
+	for (size_t i = 0; i < q->n_nics; i++)
+		if (strcmp(q->nics[i].mac, mac) == 0)
+			return true;
+	return false;
+}
+
+/* An address that a file gives to an interface, unless it is that of a new card by now. */
+static int warn_set_macs(const struct guest *g, const struct request *q,
+			 const struct net_facts *f, struct plan *p)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_files && r == 0; i++) {
+		const char *path = g->files[i].path;
+		const char *text = f->formats[i] ? plan_text(p, g, path) : NULL;
+		CLEANUP_NICS struct nics nics = { 0 };
+
+		if (!text || f->formats[i]->read(text, path, &nics, NULL) < 0)
+			continue;
+		for (size_t n = 0; n < nics.n && r == 0; n++)
+			if (nics.v[n].set_mac[0] && !is_given(q, nics.v[n].set_mac))
+				r = plan_warn(p, "nic-mac-set", path,
+					      "remove it if the new network drops frames "
+					      "of foreign addresses",
+					      "sets the MAC address %s itself",
+					      nics.v[n].set_mac);
+	}
+	return r;
+}
+
 struct unknown {
 	const struct request *q;
 	const struct net_facts *f;
@@ -188,6 +220,8 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 				     err);
 	if (r == 0)
 		r = change_pins(g, &f, &d, p, err);
+	if (r == 0 && warn_set_macs(g, q, &f, p) < 0)
+		return error_nomem(err);
 	if (r == 0 && q->network == NETWORK_DHCP)
 		r = net_plan_dhcp(g, &f, p, err);
 	if (r == 0)
