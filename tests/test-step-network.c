@@ -550,6 +550,18 @@ static const struct {
 		.mode = NETWORK_DHCP,
 	},
 	{
+		.what = "DHCP: a drop-in of networkd has the fixed address",
+		.init = "systemd",
+		.files = { { "/etc/systemd/network/a.network", "[Match]\nName=eth0\n[Network]\nDescription=x\n" },
+			   { "/etc/systemd/network/a.network.d/b.conf", "[Network]\nAddress=192.0.2.2/24\n" },
+			   { "/etc/systemd/network/a.network.d/c", "[Network]\nAddress=192.0.2.3/24\n" } },
+		.cmdline = "net.ifnames=0",
+		.mode = NETWORK_DHCP,
+		.n_edits = 2,
+		.want = { { "/etc/systemd/network/a.network.d/b.conf", "[Network]\nDHCP=yes\n" },
+			  { "/etc/systemd/network/a.network.d/.b.conf.before-conversion", "Address=192.0.2.2/24\n" } },
+	},
+	{
 		.what = "DHCP: routing rules of networkd stay, and are told",
 		.init = "systemd",
 		.files = { { "/etc/systemd/network/a.network", "[Match]\nName=eth0\n[Network]\nAddress=192.0.2.2/24\n"

@@ -5,6 +5,8 @@
 
 #include "format/nic.h"
 
+#define NETWORKD_DIR "/etc/systemd/network/"
+
 /* .network: the interfaces it configures; .netdev: the virtual one it makes. */
 int network_read(const char *text, struct nics *ret, struct cvt_error *err);
 int netdev_read(const char *text, struct nics *ret, struct cvt_error *err);

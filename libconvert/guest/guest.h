@@ -238,7 +238,7 @@ struct guest {
 	struct check *checks; /* in the order of their first mount */
 	size_t n_checks;
 	/* Patterns, and directories with a slash at the end, that /etc/network/interfaces sources;
-	 * and the settings of connman's services
+	 * the settings of connman's services, and directories of networkd's drop-ins
 	 */
 	struct names network_sources;
 	/* Boot */

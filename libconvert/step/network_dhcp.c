@@ -212,7 +212,7 @@ static int warn_fixed(const struct guest *g, const struct net_format *format,
 static int warn_rules(const char *path, const char *text, struct plan *p,
 		      struct cvt_error *err)
 {
-	if (!ends_with(path, ".network") || !network_has_rules(text))
+	if (!starts_with(path, NETWORKD_DIR) || !network_has_rules(text))
 		return 0;
 	return plan_warn(p, "net-fixed", path,
 			 "remove what is about the old address from [RoutingPolicyRule]",

@@ -73,7 +73,7 @@ static bool netplan_active(const struct guest *g, const struct names *sources,
 
 static bool in_networkd(const char *path, const char *suffix)
 {
-	return starts_with(path, "/etc/systemd/network/") && ends_with(path, suffix) &&
+	return starts_with(path, NETWORKD_DIR) && ends_with(path, suffix) &&
 	       !is_ours(path);
 }
 
@@ -82,7 +82,8 @@ static bool network_active(const struct guest *g, const struct names *sources,
 {
 	(void)g;
 	(void)sources;
-	return in_networkd(path, ".network");
+	return in_networkd(path, ".network") ||
+	       (in_networkd(path, ".conf") && strstr(path, ".network.d/"));
 }
 
 static bool netdev_active(const struct guest *g, const struct names *sources,
@@ -263,7 +264,7 @@ const struct net_format net_formats[] = {
 	  false, interfaces_active, read_interfaces, interfaces_rewrite },
 	{ LIST("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"),
 	  false, netplan_active, read_netplan, netplan_rewrite },
-	{ LIST("/etc/systemd/network/*.network"),
+	{ LIST("/etc/systemd/network/*.network"), /* and drop-ins, which inspect_network() found */
 	  false, network_active, read_network, network_rewrite },
 	{ LIST("/etc/systemd/network/*.netdev"),
 	  false, netdev_active, read_netdev, netdev_rewrite },
