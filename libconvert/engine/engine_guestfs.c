@@ -253,15 +253,20 @@ static int engine_guestfs_subvolumes(struct engine *e, size_t device, struct gue
 	return r;
 }
 
-/* The appliance learns of new partitions, while others of the disk may be in use. */
+/* The appliance learns of new partitions.  Where others of the disk are in use, and one of them
+ * was cut off for a new one, the new one is there when its place is.
+ */
 static void read_tables(struct engine_guestfs *s)
 {
 	for (size_t i = 0; i < s->patched.n; i++) {
-		char command[128];
+		const char *disk = s->patched.v[i];
+		char command[256];
 		char *argv[] = { command, NULL };
 
-		snprintf(command, sizeof(command), "partx -u %s; udevadm settle; true",
-			 s->patched.v[i]);
+		snprintf(command, sizeof(command),
+			 "blockdev --rereadpt %s || { partx -u %s; partx -u %s; }; "
+			 "udevadm settle; true",
+			 disk, disk, disk);
 		free(guestfs_debug(s->g, "sh", argv));
 	}
 	names_clear(&s->patched);

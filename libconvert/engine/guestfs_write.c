@@ -15,6 +15,8 @@
 #define LABEL "security.selinux"
 #define CAPABILITY "security.capability"
 #define ASIDE ".libconvert-attributes"
+#define PWRITE_MAX \
+	((size_t)2 << 20) /* bytes; a message of libguestfs has 4 MiB at most */
 #define KEEP_TIME (-2) /* guestfs_utimens(): leave this one as it is */
 
 static void free_statns(struct guestfs_statns **st)
@@ -294,17 +296,24 @@ static int patch_device(struct engine *e, const struct device *d, uint64_t offse
 			const struct bytes *data, struct cvt_error *err)
 {
 	CLEANUP_FREE char *path = guestfs_device_path((struct engine_guestfs *)e, d);
-	int n;
 
 	if (!path)
 		return error_nomem(err);
-	n = guestfs_pwrite_device(handle(e), path, data->data, data->len, (int64_t)offset);
-	if (n >= 0 && (size_t)n == data->len)
-		return d->part == 0 && note_patched((struct engine_guestfs *)e, d) < 0
-			       ? error_nomem(err)
-			       : 0;
-	return error_raise(err, ERR_APPLY, d->name, "cannot write: %s",
-			   n < 0 ? appliance_error(handle(e)) : "too few bytes");
+	for (size_t done = 0; done < data->len;) {
+		size_t left = data->len - done;
+		int n = guestfs_pwrite_device(handle(e), path, data->data + done,
+					      left < PWRITE_MAX ? left : PWRITE_MAX,
+					      (int64_t)(offset + done));
+
+		if (n <= 0)
+			return error_raise(err, ERR_APPLY, d->name, "cannot write: %s",
+					   n < 0 ? appliance_error(handle(e))
+						 : "too few bytes");
+		done += (size_t)n;
+	}
+	return d->part == 0 && note_patched((struct engine_guestfs *)e, d) < 0
+		       ? error_nomem(err)
+		       : 0;
 }
 
 int guestfs_engine_patch(struct engine *e, const struct device *d, const char *path,
