@@ -285,7 +285,7 @@ json_t *json_edit(const struct guest *g, const struct edit *e)
 	static const char *const actions[] = {
 		[EDIT_WRITE] = "write",	    [EDIT_APPEND] = "append",
 		[EDIT_PATCH] = "patch",	    [EDIT_REMOVE] = "remove",
-		[EDIT_SYMLINK] = "symlink", [EDIT_DIRECTORY] = "directory",
+		[EDIT_SYMLINK] = "symlink", [EDIT_DIRECTORY] = "mkdir",
 	};
 	bool appends = e->action == EDIT_APPEND, patches = e->action == EDIT_PATCH;
 
