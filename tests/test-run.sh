@@ -162,6 +162,8 @@ for signal in TERM KILL; do
 		kill -$signal $pid 2> /dev/null
 		wait $pid
 		got=$?
+		# On a busy machine the signal comes before the program has begun.
+		[ $got -ne 143 ] || [ -s out ] || [ -s err ] || got=9
 		case $signal:$got in TERM:9 | TERM:0 | KILL:137 | KILL:0) ;; *) fail "exit $got" ;; esac
 		[ $(($(date +%s) - start)) -le 10 ] || fail "took long"
 		unharmed
