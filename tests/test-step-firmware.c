@@ -305,6 +305,11 @@ static void damaged(struct guest *g)
 	g->table.fault = "its GPT is damaged";
 }
 
+static void member(struct guest *g)
+{
+	add_device(g, "disk1p0", "linux_raid_member", 0, 1024 * MIB);
+}
+
 static void no_entry(struct guest *g)
 {
 	for (uint64_t i = 1; i < 4; i++) {
@@ -339,8 +344,10 @@ static const struct {
 	{ hostile_uuid, "the path of its grub.cfg is no plain text" },
 	{ no_disk, "nothing is known of its disks" },
 	{ damaged, "its GPT is damaged" },
+	{ member, "its disk has no partitions, or is part of an array" },
 	{ no_entry, "its partition table has no free entry" },
-	{ no_room, "its disk has no 34 MiB that no partition has, and no swap partition of 130 MiB "
+	{ no_room, "its disk has no 34 MiB that no partition has, and no swap partition "
+		   "of 130 MiB "
 		   "or more" },
 };
 

@@ -147,12 +147,32 @@ static int shrink_swap(struct layout *l, const struct guest *g, struct cvt_error
 		"of 130 MiB or more");
 }
 
+/* Of a member of an array the table is that of the array, or none. */
+static bool is_partitioned(const struct guest *g, unsigned disk)
+{
+	bool has_part = false;
+
+	for (size_t i = 0; i < g->n_devices; i++) {
+		const struct device *d = &g->devices[i];
+
+		if (d->kind != DEVICE_DISK || d->disk != disk)
+			continue;
+		if (d->part == 0)
+			return false;
+		has_part = true;
+	}
+	return has_part;
+}
+
 static int make_room(struct layout *l, const struct guest *g, struct cvt_error *err)
 {
 	int r = 0;
 
 	if (!l->now->disk.name)
 		return efi_impossible(g, err, "nothing is known of its disks");
+	if (!is_partitioned(g, l->now->disk.disk))
+		return efi_impossible(
+			g, err, "its disk has no partitions, or is part of an array");
 	if (l->now->fault)
 		return efi_impossible(g, err, l->now->fault);
 	if (pieces_copy(&l->now->pieces, &l->pieces) < 0)
