@@ -328,6 +328,72 @@ static void over_the_header(void)
 	seal(1);
 }
 
+static void no_end(void)
+{
+	empty_disk(true);
+	put(512 + 48, UINT64_MAX, 8);
+	put((uint64_t)(HEAD - 1) * 512 + 48, UINT64_MAX, 8);
+	seal(1);
+	seal(HEAD - 1);
+}
+
+static void no_beginning(void)
+{
+	empty_disk(true);
+	put(512 + 40, UINT64_MAX, 8);
+	put((uint64_t)(HEAD - 1) * 512 + 40, UINT64_MAX, 8);
+	seal(1);
+	seal(HEAD - 1);
+}
+
+static void over_entries(void)
+{
+	empty_disk(true);
+	gpt(0, 3, 100 * MIB);
+}
+
+static void over_backup(void)
+{
+	empty_disk(true);
+	gpt(0, 2048, HEAD - 1);
+}
+
+/* As gdisk(8) and gptsync(8) make it for systems that know no GPT. */
+static void hybrid(void)
+{
+	empty_disk(true);
+	gpt(0, 2048, 100 * MIB);
+	mbr(0, 1, 0x83, 200 * MIB, 100 * MIB);
+}
+
+static void over_mbr(void)
+{
+	empty_disk(false);
+	mbr(0, 0, 0x82, 0, 500 * MIB);
+}
+
+static void over_record(void)
+{
+	empty_disk(false);
+	mbr(0, 0, 0x05, 2048, 100 * MIB);
+	mbr(2048, 0, 0x83, 0, MIB);
+}
+
+static void longer(void)
+{
+	empty_disk(false);
+	mbr(0, 0, 0x05, 2048, 100 * MIB);
+	mbr(2048, 0, 0x83, 2048, 200 * MIB);
+}
+
+static void record_outside(void)
+{
+	empty_disk(false);
+	mbr(0, 0, 0x05, 2048, 100 * MIB);
+	mbr(2048, 1, 0x05, 200 * MIB, 100 * MIB);
+	mbr(201 * MIB, 0, 0x83, 2048, 50 * MIB);
+}
+
 static const struct {
 	void (*make)(void);
 	const char *why;
@@ -340,6 +406,15 @@ static const struct {
 	{ no_backup, "the backup of its GPT is damaged" },
 	{ among_partitions, "its GPT lies among the partitions" },
 	{ over_the_header, "its GPT lies among the partitions" },
+	{ no_end, "its GPT lies among the partitions" },
+	{ no_beginning, "its GPT lies among the partitions" },
+	{ over_entries, "its GPT lies among the partitions" },
+	{ over_backup, "its GPT lies among the partitions" },
+	{ hybrid, "its MBR has partitions beside its GPT" },
+	{ over_mbr, "a partition lies over its partition table" },
+	{ over_record, "a partition lies over its partition table" },
+	{ longer, "a logical partition lies outside of the extended one" },
+	{ record_outside, "a logical partition lies outside of the extended one" },
 };
 
 START_TEST(test_broken)

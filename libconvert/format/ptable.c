@@ -122,14 +122,18 @@ static int add_mbr_part(const struct reader *x, enum ptable_kind kind,
 {
 	const uint64_t first = base + le32toh(e->start);
 
+	if (e->start == 0)
+		return invalid(x, "a partition lies over its partition table");
 	return add_part(x, kind, first, first + le32toh(e->size) - 1, entry, base);
 }
 
 /* Each record has one logical partition, counted from itself, and a link to the next one,
- * counted from the extended partition.
+ * counted from the extended partition.  What lies outside of that would look free.
  */
-static int read_logical(const struct reader *x, uint64_t extended)
+static int read_logical(const struct reader *x, uint64_t extended, uint64_t end)
 {
+	static const char outside[] =
+		"a logical partition lies outside of the extended one";
 	uint64_t sector = extended;
 
 	for (int i = 0; i < LOGICAL_MAX; i++) {
@@ -139,9 +143,13 @@ static int read_logical(const struct reader *x, uint64_t extended)
 		if (r == 0 && !is_empty(&e[0]))
 			r = add_mbr_part(x, PTABLE_LOGICAL, &e[0],
 					 sector * SECTOR + MBR_ENTRIES, sector);
+		if (r == 0 && !is_empty(&e[0]) && x->t->parts[x->t->n - 1].last >= end)
+			r = invalid(x, outside);
 		if (r < 0 || is_empty(&e[1]))
 			return r;
 		sector = extended + le32toh(e[1].start);
+		if (sector >= end)
+			return invalid(x, outside);
 	}
 	return invalid(x, "its logical partitions have no end");
 }
@@ -163,7 +171,8 @@ static int read_mbr(const struct reader *x, const struct mbr_entry e[4])
 			x, is_extended(e[i].type) ? PTABLE_EXTENDED : PTABLE_PRIMARY,
 			&e[i], entry, 0);
 		if (r == 0 && is_extended(e[i].type))
-			r = read_logical(x, le32toh(e[i].start));
+			r = read_logical(x, le32toh(e[i].start),
+					 x->t->parts[x->t->n - 1].last + 1);
 	}
 	return r;
 }
@@ -210,6 +219,14 @@ static bool is_in_place(const struct gpt_header *h)
 	return from <= first && first <= to && n <= to - first;
 }
 
+/* What is for partitions lies between the table and its backup. */
+static bool is_ordered(const struct gpt_header *h)
+{
+	const uint64_t first = le64toh(h->first_usable), last = le64toh(h->last_usable);
+
+	return first <= last && last < le64toh(h->other);
+}
+
 static int read_gpt_entries(const struct reader *x, const struct gpt_header *h,
 			    struct gpt_entry entries[GPT_ENTRIES_MAX])
 {
@@ -229,6 +246,8 @@ static int read_gpt(const struct reader *x)
 	struct ptable *t = x->t;
 	int r = read_header(x, 1, &h);
 
+	if (r == 0 && !is_ordered(&h))
+		r = invalid(x, "its GPT lies among the partitions");
 	if (r == 0)
 		r = read_gpt_entries(x, &h, entries);
 	if (r == 0)
@@ -249,14 +268,26 @@ static int read_gpt(const struct reader *x)
 	t->entries_size = (size_t)le32toh(h.n_entries) * GPT_ENTRY;
 	for (size_t i = 0; i < le32toh(h.n_entries) && r == 0; i++) {
 		const uint64_t entry = le64toh(h.entries) * SECTOR + i * GPT_ENTRY;
+		const uint64_t first = le64toh(entries[i].first);
+		const uint64_t last = le64toh(entries[i].last);
 
 		if (bytes_are_zero(entries[i].type, sizeof(entries[i].type)))
 			t->free_entry = t->free_entry ?: entry;
+		else if (first < t->first_usable || last > t->last_usable)
+			r = invalid(x, "its GPT lies among the partitions");
 		else
-			r = add_part(x, PTABLE_PRIMARY, le64toh(entries[i].first),
-				     le64toh(entries[i].last), entry, 0);
+			r = add_part(x, PTABLE_PRIMARY, first, last, entry, 0);
 	}
 	return r;
+}
+
+/* A hybrid MBR: systems that do not know the GPT have partitions of their own. */
+static bool is_hybrid(const struct mbr_entry e[4])
+{
+	for (size_t i = 0; i < 4; i++)
+		if (!is_empty(&e[i]) && e[i].type != TYPE_PROTECTIVE)
+			return true;
+	return false;
 }
 
 int ptable_read(const struct pieces *p, uint64_t sectors, struct ptable *ret,
@@ -269,7 +300,10 @@ int ptable_read(const struct pieces *p, uint64_t sectors, struct ptable *ret,
 	*ret = (struct ptable){ 0 };
 	for (size_t i = 0; i < 4 && r == 0; i++)
 		if (e[i].type == TYPE_PROTECTIVE)
-			return read_gpt(&x);
+			return is_hybrid(e)
+				       ? invalid(&x,
+						 "its MBR has partitions beside its GPT")
+				       : read_gpt(&x);
 	return r < 0 ? r : read_mbr(&x, e);
 }
 
