@@ -60,6 +60,10 @@ START_TEST(test_patches)
 			 0);
 	ck_assert_int_eq(plan_patch(&p, "disk1", 512, &two, &one, WHY("r", "x"), NULL),
 			 -EINVAL);
+	ck_assert_int_eq(plan_patch(&p, "disk1", 514, &two, &one, WHY("r", "x"), NULL),
+			 -EINVAL);
+	ck_assert_int_eq(plan_patch(&p, "disk1", 510, &two, &one, WHY("r", "x"), NULL),
+			 -EINVAL);
 	ck_assert_int_eq(plan_fill(&p, "disk1", 1024, &fill, WHY("r", "x"), NULL), 0);
 	ck_assert_uint_eq(p.n_edits, 3);
 	ck_assert_uint_eq(p.edits[2].before.len, 0);

@@ -140,13 +140,15 @@ int plan_append(struct plan *p, const char *path, uint64_t size, struct bytes *d
 	return 0;
 }
 
-static bool can_patch(const struct plan *p, const char *path, uint64_t offset)
+/* Of a device in several places, none of them over another; of a file nothing else. */
+static bool can_patch(const struct plan *p, const char *path, uint64_t offset, size_t len)
 {
 	for (size_t i = 0; i < p->n_edits; i++) {
 		const struct edit *e = &p->edits[i];
 
 		if (strcmp(e->path, path) == 0 &&
-		    (e->action != EDIT_PATCH || e->offset == offset))
+		    (e->action != EDIT_PATCH ||
+		     (e->offset < offset + len && offset < e->offset + e->data.len)))
 			return false;
 	}
 	return true;
@@ -160,7 +162,7 @@ int plan_patch(struct plan *p, const char *path, uint64_t offset,
 
 	if (bytes_equal(before, after))
 		return 0;
-	if (!can_patch(p, path, offset) || before->len != after->len)
+	if (!can_patch(p, path, offset, before->len) || before->len != after->len)
 		return error_set(err, -EINVAL, "%s: cannot be patched", path);
 	e = add_edit(p, EDIT_PATCH, path, why);
 	if (!e || bytes_set(&e->before, before->data, before->len) < 0 ||
@@ -176,7 +178,7 @@ int plan_fill(struct plan *p, const char *path, uint64_t offset, struct bytes *d
 	CLEANUP_BYTES struct bytes owned = bytes_take(data);
 	struct edit *e;
 
-	if (!can_patch(p, path, offset))
+	if (!can_patch(p, path, offset, owned.len))
 		return error_set(err, -EINVAL, "%s: cannot be filled", path);
 	e = add_edit(p, EDIT_PATCH, path, why);
 	if (!e)
