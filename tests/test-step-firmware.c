@@ -252,6 +252,31 @@ static void subvolume(struct guest *g)
 	add_file(g, UNSIGNED, image(PE_X86_64, "(memdisk)/boot/grub"));
 }
 
+/* An image may say anything of where it looks: then EFI/BOOT is all that it gets. */
+START_TEST(test_hostile_prefix)
+{
+	static const char *const prefixes[] = { "/EFI/../../etc", "/EFI/a/", "/EFI//a",
+						"/EFI/a\nb" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		CLEANUP_GUEST struct guest g = { 0 };
+		CLEANUP_PLAN struct plan p = { 0 };
+		struct cvt_error err = { 0 };
+
+		fill(&g);
+		add_text(&g, "/boot/grub/grub.cfg", CFG);
+		add_file(&g, UNSIGNED, image(PE_X86_64, prefixes[i]));
+		g.esp = strdup("/boot/efi");
+		ck_assert_msg(step_firmware.plan(&g, &uefi, &p, &err) == 0, "%s",
+			      err.msg);
+		ck_assert_uint_eq(p.n_edits, 2);
+		for (size_t k = 0; k < p.n_edits; k++)
+			ck_assert(strncmp(p.edits[k].path, "/boot/efi/EFI/BOOT/", 19) ==
+				  0);
+	}
+}
+END_TEST
+
 START_TEST(test_wrappers)
 {
 	expect_wrapper(rhel7, "search.fs_uuid b007 root\nset prefix=($root)'/grub2'\n"
@@ -398,6 +423,7 @@ int main(void)
 	tcase_add_test(t, test_swap);
 	tcase_add_test(t, test_esp_is_there);
 	tcase_add_test(t, test_wrappers);
+	tcase_add_test(t, test_hostile_prefix);
 	tcase_add_loop_test(t, test_impossible, 0, ARRAY_SIZE(impossible));
 	tcase_add_test(t, test_nothing_to_do);
 	suite_add_tcase(s, t);

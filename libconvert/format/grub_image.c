@@ -26,15 +26,28 @@ struct object {
 	uint32_t type, size; /* with this header */
 };
 
+/* "/EFI/debian": names that FAT can have, and none that leads elsewhere. */
+static bool is_directory(const char *path)
+{
+	size_t n = strspn(path, "/-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				"abcdefghijklmnopqrstuvwxyz");
+
+	return path[0] == '/' && path[n] == '\0' && path[n - 1] != '/' &&
+	       path[n - 1] != '.' && !strstr(path, "//") && !strstr(path, "/.") &&
+	       !strstr(path, "./");
+}
+
 static void copy_prefix(const char *at, size_t len, char prefix[GRUB_PREFIX_SIZE])
 {
 	size_t n = strnlen(at, len);
 
 	/* "(memdisk)/boot/grub" is no directory of the ESP. */
-	if (n == 0 || n >= GRUB_PREFIX_SIZE || at[0] != '/')
+	if (n >= GRUB_PREFIX_SIZE)
 		return;
 	memcpy(prefix, at, n);
 	prefix[n] = '\0';
+	if (!is_directory(prefix))
+		prefix[0] = '\0';
 }
 
 int grub_image_prefix(const struct bytes *image, char prefix[GRUB_PREFIX_SIZE])

@@ -8,7 +8,8 @@
 #define GRUB_PREFIX_SIZE 64 /* bytes, with NUL; longer ones are not known */
 
 /* The directory on the ESP in which @image looks for its grub.cfg ("/EFI/debian"), to
- * @prefix; "" where it looks beside itself, or is told by a configuration of its own.
+ * @prefix; "" where it looks beside itself, is told by a configuration of its own,
+ * or names what no directory of an ESP can be.
  * -EINVAL: it is no such image.
  */
 int grub_image_prefix(const struct bytes *image, char prefix[GRUB_PREFIX_SIZE]);
