@@ -357,6 +357,30 @@ static void hostile_uuid(struct guest *g)
 	strcpy(g->devices[0].uuid, "1;reboot");
 }
 
+/* btrfs without partitions, with GRUB in its first 64 KiB: the boot sector looks like an MBR. */
+static void whole_disk(struct guest *g)
+{
+	struct device *d = &g->devices[0];
+
+	memset(g->table.pieces.v[0].data.data + 446, 0, 64);
+	strcpy(d->name, "disk1");
+	d->part = 0;
+	d->offset = 0;
+	d->size = g->table.disk.size;
+}
+
+/* A slice of a BSD disklabel, say. */
+static void unseen(struct guest *g)
+{
+	add_device(g, "disk1p5", "ext4", 700 * MIB, 100 * MIB);
+}
+
+static void over_config(struct guest *g)
+{
+	free(g->mounts[0].where);
+	g->mounts[0].where = strdup("/boot/grub/grub.cfg");
+}
+
 static const struct {
 	void (*harm)(struct guest *g);
 	const char *why;
@@ -367,6 +391,9 @@ static const struct {
 	{ encrypted, "the file system of its grub.cfg is encrypted" },
 	{ nameless, "the file system of its grub.cfg has no UUID" },
 	{ hostile_uuid, "the path of its grub.cfg is no plain text" },
+	{ over_config, "the path of its grub.cfg is no plain text" },
+	{ whole_disk, "its disk has no partitions, or is part of an array" },
+	{ unseen, "its disk has more partitions than its partition table tells" },
 	{ no_disk, "nothing is known of its disks" },
 	{ damaged, "its GPT is damaged" },
 	{ member, "its disk has no partitions, or is part of an array" },

@@ -166,7 +166,7 @@ static int make_wrapper(const struct guest *g, struct efi_loader *l, struct cvt_
 
 	if (r < 0)
 		return r;
-	if (strpbrk(path, "'\"\\$`\n") || strpbrk(uuid, " '\"\\$`;\n"))
+	if (path[0] != '/' || strpbrk(path, "'\"\\$`\n") || strpbrk(uuid, " '\"\\$`;\n"))
 		return efi_impossible(g, err, "the path of its grub.cfg is no plain text");
 	if (uses_linux16(guest_text(g, l->config), &is_16) < 0)
 		return error_nomem(err);

@@ -164,6 +164,37 @@ static bool is_partitioned(const struct guest *g, unsigned disk)
 	return has_part;
 }
 
+/* Is @d in a partition that the table has? */
+static bool is_in_table(const struct layout *l, const struct device *d)
+{
+	for (size_t i = 0; i < l->table.n; i++) {
+		const struct ptable_part *x = &l->table.parts[i];
+		const uint64_t first = x->first * PTABLE_SECTOR;
+		const uint64_t size = (x->last - x->first + 1) * PTABLE_SECTOR;
+
+		if (x->kind != PTABLE_EXTENDED && first <= d->offset && d->size <= size &&
+		    d->offset - first <= size - d->size)
+			return true;
+	}
+	return false;
+}
+
+/* Where somebody finds partitions that we do not, what looks free has data. */
+static int check_devices(const struct layout *l, const struct guest *g,
+			 struct cvt_error *err)
+{
+	for (size_t i = 0; i < g->n_devices; i++) {
+		const struct device *d = &g->devices[i];
+
+		if (d->kind == DEVICE_DISK && d->disk == l->now->disk.disk &&
+		    !is_in_table(l, d))
+			return efi_impossible(g, err,
+					      "its disk has more partitions than its "
+					      "partition table tells");
+	}
+	return 0;
+}
+
 static int make_room(struct layout *l, const struct guest *g, struct cvt_error *err)
 {
 	int r = 0;
@@ -178,6 +209,8 @@ static int make_room(struct layout *l, const struct guest *g, struct cvt_error *
 	if (pieces_copy(&l->now->pieces, &l->pieces) < 0)
 		return error_nomem(err);
 	r = read_table(l, g, err);
+	if (r == 0)
+		r = check_devices(l, g, err);
 	if (r == 0 && !l->table.free_entry)
 		return efi_impossible(g, err, "its partition table has no free entry");
 	if (r == 0 && !find_room(l)) {
