@@ -194,7 +194,8 @@ static int boot_volumes(struct run *x, struct cvt_error *err)
 			"a machine with its kernel's architecture, %s, cannot be "
 			"played",
 			needs.arch);
-	options.uefi = needs.uefi;
+	options.uefi = c->request.firmware ? c->request.firmware == FIRMWARE_UEFI
+					   : needs.uefi;
 	options.first = needs.first < c->n_disks ? (unsigned)needs.first : 0;
 	r = volumes_renew(x->volumes, err);
 	if (r == 0)

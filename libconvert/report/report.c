@@ -209,24 +209,16 @@ static bool has_text(const json_t *list, const char *text)
 	return false;
 }
 
-const char *report_asked_firmware(const struct cvt_report *r)
-{
-	return json_string_value(
-		json_object_get(json_object_get(r->root, "request"), "firmware"));
-}
-
 void report_boot_needs(const struct cvt_report *r, struct report_boot_needs *ret)
 {
 	const json_t *guest = json_object_get(r->root, "guest");
 	const json_t *firmware = json_object_get(guest, "firmware");
 	const json_t *disk = json_object_get(guest, "boot_disk");
-	const char *asked = report_asked_firmware(r);
 	size_t i;
 	json_t *k;
 
 	*ret = (struct report_boot_needs){
-		.uefi = asked ? strcmp(asked, "uefi") == 0
-			      : has_text(firmware, "uefi") && !has_text(firmware, "bios"),
+		.uefi = has_text(firmware, "uefi") && !has_text(firmware, "bios"),
 		.first = json_is_integer(disk) ? (size_t)json_integer_value(disk) : 0,
 	};
 	json_array_foreach(json_object_get(guest, "kernels"), i,

@@ -49,8 +49,6 @@ struct report_boot_needs {
 	size_t first;	  /* index of the disk that boots */
 	const char *arch; /* of its default kernel, borrowed; NULL: unknown */
 };
-/* "uefi" or "bios", if the request says; NULL: it does not. */
-const char *report_asked_firmware(const struct cvt_report *r);
 
 void report_boot_needs(const struct cvt_report *r, struct report_boot_needs *ret);
 

@@ -127,7 +127,8 @@ static const char *default_arch(const json_t *kernels)
 int report_add_launch(struct cvt_report *r)
 {
 	const struct target *t = r->target;
-	const char *asked = report_asked_firmware(r);
+	const char *asked = json_string_value(
+		json_object_get(json_object_get(r->root, "request"), "firmware"));
 	json_t *guest = json_object_get(r->root, "guest");
 	json_t *firmware = json_object_get(guest, "firmware");
 	json_t *boot_disk = json_object_get(guest, "boot_disk");
