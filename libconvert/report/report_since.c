@@ -80,14 +80,14 @@ static bool is_same(const json_t *a, const json_t *b)
 /* The edit of @list that changes the same thing: of a device there may be several. */
 static json_t *find_edit(const json_t *list, const json_t *edit)
 {
-	json_t *x;
-	size_t i;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *x = json_array_get(list, i);
 
-	json_array_foreach((json_t *)list, i,
-			   x) if (strcmp(text(x, "path"), text(edit, "path")) == 0 &&
-				  json_integer_value(json_object_get(x, "offset")) ==
-					  json_integer_value(json_object_get(
-						  edit, "offset"))) return x;
+		if (strcmp(text(x, "path"), text(edit, "path")) == 0 &&
+		    json_integer_value(json_object_get(x, "offset")) ==
+			    json_integer_value(json_object_get(edit, "offset")))
+			return x;
+	}
 	return NULL;
 }
 
@@ -114,11 +114,14 @@ static json_t *mark(json_t *edits, const json_t *earlier)
 /* Paths that were edited then and are not now. */
 static json_t *list_gone(const json_t *edits, const json_t *earlier)
 {
-	json_t *gone = json_array(), *edit;
-	size_t i;
+	json_t *gone = json_array();
 
-	json_array_foreach((json_t *)earlier, i, edit) if (!find_edit(edits, edit))(void)
-		json_array_append_new(gone, json_text(text(edit, "path")));
+	for (size_t i = 0; i < json_array_size(earlier); i++) {
+		const json_t *edit = json_array_get(earlier, i);
+
+		if (!find_edit(edits, edit))
+			(void)json_array_append_new(gone, json_text(text(edit, "path")));
+	}
 	return gone;
 }
 
