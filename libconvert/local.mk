@@ -124,6 +124,8 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/inittab.h \
 	libconvert/format/interfaces.c \
 	libconvert/format/interfaces.h \
+	libconvert/format/lease.c \
+	libconvert/format/lease.h \
 	libconvert/format/kernel_image.c \
 	libconvert/format/kernel_image.h \
 	libconvert/format/lilo.c \

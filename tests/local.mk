@@ -43,6 +43,7 @@ check_PROGRAMS += \
 	tests/test-instance \
 	tests/test-luks \
 	tests/test-machine \
+	tests/test-lease \
 	tests/test-mdraid \
 	tests/test-menus \
 	tests/test-modules \
@@ -202,6 +203,7 @@ FUZZERS = \
 	tests/fuzz-inittab \
 	tests/fuzz-initrd_script \
 	tests/fuzz-interfaces \
+	tests/fuzz-lease \
 	tests/fuzz-lilo \
 	tests/fuzz-link \
 	tests/fuzz-loader_vars \

@@ -19,6 +19,7 @@
 #include "format/initrd.h"
 #include "format/initrd_script.h"
 #include "format/kernel_image.h"
+#include "format/lease.h"
 #include "format/lvm_conf.h"
 #include "format/net_args.h"
 #include "format/osrelease.h"
@@ -397,6 +398,22 @@ static void fuzz_xorg(const struct bytes *in)
 	check_rewrite(edit_xorg, in);
 }
 
+/* As a file of each client. */
+static void fuzz_lease(const struct bytes *in)
+{
+	static const char *const names[] = {
+		"dhclient.leases",
+		"internal-5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03-eth0.lease",
+		"eth0.lease",
+	};
+	CLEANUP_NICS struct nics nics = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		REQUIRE(lease_read(names[i], in, &nics, NULL) == 0);
+	for (size_t i = 0; i < nics.n; i++)
+		REQUIRE(nics.v[i].name[0] && strlen(nics.v[i].mac) == NIC_MAC_SIZE - 1);
+}
+
 static void fuzz_osrelease(const struct bytes *in)
 {
 	CLEANUP_FREE char *text = strdup(in->data), *id = NULL, *name = NULL;
@@ -747,6 +764,7 @@ static const struct format {
 	{ "inittab", "inittab", fuzz_inittab },
 	{ "initrd_script", "initrd_script", fuzz_initrd_script },
 	{ "interfaces", "interfaces", fuzz_interfaces },
+	{ "lease", "lease", fuzz_lease },
 	{ "lilo", "lilo", fuzz_lilo },
 	{ "link", "link", fuzz_link },
 	{ "loader_vars", "loader_vars", fuzz_loader_vars },

@@ -37,6 +37,7 @@ static const struct {
 	struct text files[6];
 	const char *cmdline;
 	struct request_nic nics[3];
+	struct request_nic leases[3]; /* which name had which address */
 	enum network_mode mode;
 	size_t n_edits;
 	struct text want[5];		/* text: must contain; starts with '!': must not */
@@ -573,6 +574,72 @@ static const struct {
 		.warnings = "net-fixed ",
 	},
 	{
+		.what = "a lease tells the name of a card that only an address finds",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("", "mac-address=00:0C:29:AA:BB:CC\n") },
+			   { NM "b", PROFILE("", "mac-address=00:0C:29:AA:BB:DD\n") } },
+		.nics = { { MAC1, "" }, { MAC2, "" } },
+		.leases = { { OLD2, "ens192" }, { OLD1, "ens224" } },
+		.n_edits = 4,
+		.want = { { LINK "ens192.link", MAC1 }, { LINK "ens224.link", MAC2 },
+			  { NM "b", "interface-name=ens192\n" }, { NM "a", "interface-name=ens224\n" } },
+	},
+	{
+		.what = "a lease tells the name, without --nic",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("", "mac-address=00:0C:29:AA:BB:CC\n") } },
+		.leases = { { OLD1, "ens192" } },
+		.n_edits = 2,
+		.want = { { LINK "ens192.link", "Driver=virtio_net" },
+			  { NM "a", "interface-name=ens192\n" } },
+	},
+	{
+		.what = "a rule of udev counts more than a lease",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("", "mac-address=00:0C:29:AA:BB:CC\n") },
+			   { RULES, RULE(OLD1, "lan0") } },
+		.nics = { { MAC1, "" } },
+		.leases = { { OLD1, "ens192" } },
+		.n_edits = 3,
+		.want = { { LINK "lan0.link", MAC1 }, { NM "a", "interface-name=lan0\n" } },
+	},
+	{
+		.what = "leases that do not agree tell nothing",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("", "mac-address=00:0C:29:AA:BB:CC\n") } },
+		.nics = { { MAC1, "" } },
+		.leases = { { OLD1, "ens192" }, { OLD1, "eth0" } },
+		.n_edits = 1,
+		.want = { { NM "a", "mac-address=52:54:00:00:00:01\n" } },
+	},
+	{
+		.what = "the lease of a bridge with the address of its card",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("", "mac-address=00:0C:29:AA:BB:CC\n") },
+			   { "/etc/systemd/network/l.netdev", "[NetDev]\nName=lan\nKind=bridge\n" } },
+		.nics = { { MAC1, "" } },
+		.leases = { { OLD1, "lan" }, { OLD1, "br0" } },
+		.n_edits = 1,
+		.want = { { NM "a", "mac-address=52:54:00:00:00:01\n" } },
+	},
+	{
+		.what = "the lease of a name that another card has by now",
+		.init = "systemd",
+		.files = { { NM "a", PROFILE("", "mac-address=00:0C:29:AA:BB:CC\n") },
+			   { NM "b", PROFILE("interface-name=ens192\n", "mac-address=00:0C:29:AA:BB:DD\n") } },
+		.nics = { { MAC2, "ens192" }, { MAC1, "" } },
+		.leases = { { OLD1, "ens192" } },
+		.n_edits = 3,
+		.want = { { NM "a", "mac-address=52:54:00:00:00:01\n" }, { LINK "ens192.link", MAC2 } },
+	},
+	{
+		.what = "what leases tell of other cards makes none of them",
+		.init = "systemd",
+		.files = { { "/etc/network/interfaces", "iface eth0 inet dhcp\n" } },
+		.cmdline = "net.ifnames=0",
+		.leases = { { OLD1, "eth0" }, { OLD2, "eth1" } },
+	},
+	{
 		.what = "nameif gives the name to the new card",
 		.init = "sysvinit",
 		.files = { { "/etc/network/interfaces", "iface lan0 inet dhcp\n" },
@@ -632,6 +699,14 @@ static void build_guest(int i, const struct plan *p, struct guest *g)
 			add_file(g, p->edits[n].path,
 				 p->edits[n].link ? "" : p->edits[n].data.data);
 	qsort(g->files, g->n_files, sizeof(*g->files), compare_files);
+	for (size_t n = 0; n < ARRAY_SIZE(cases[i].leases) && cases[i].leases[n].mac[0];
+	     n++) {
+		struct nic nic = { 0 };
+
+		memcpy(nic.name, cases[i].leases[n].name, sizeof(nic.name));
+		memcpy(nic.mac, cases[i].leases[n].mac, sizeof(nic.mac));
+		ck_assert_int_eq(nics_add(&g->leases, &nic, NULL), 0);
+	}
 	guest_clear(&before);
 }
 

@@ -304,6 +304,7 @@ void guest_clear(struct guest *g)
 	free(g->files);
 	free(g->space);
 	names_clear(&g->network_sources);
+	nics_clear(&g->leases);
 	names_clear(&g->notes);
 	*g = (struct guest){ 0 };
 }

@@ -18,6 +18,7 @@
 #include "core/bytes.h"
 #include "core/error.h"
 #include "core/names.h"
+#include "format/nic.h"
 #include "format/ptable.h"
 #include "format/superblock.h"
 #include "target/target.h"
@@ -241,6 +242,8 @@ struct guest {
 	 * the settings of connman's services, and directories of networkd's drop-ins
 	 */
 	struct names network_sources;
+	struct nics
+		leases; /* which interface had which MAC address, as DHCP clients keep it */
 	/* Boot */
 	struct boot_entry *entries;
 	size_t n_entries;

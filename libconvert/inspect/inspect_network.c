@@ -9,9 +9,13 @@
 #include "core/text.h"
 #include "format/connman.h"
 #include "format/interfaces.h"
+#include "format/lease.h"
 #include "format/networkd.h"
 #include "inspect/fetch.h"
 #include "inspect/inspect.h"
+
+#define LEASE_FILES_MAX 64	      /* NICS_MAX: LEASES_MAX of each */
+#define LEASE_MAX ((size_t)256 << 10) /* bytes */
 
 /* connman keeps what it remembers of a card in a directory that is called after it. */
 static int find_services(struct engine *e, struct guest *g)
@@ -57,6 +61,50 @@ static int find_drop_ins(struct engine *e, struct guest *g)
 	return r;
 }
 
+/* What a damaged or a huge one does not tell is not known: nothing depends on it. */
+static int read_leases(struct engine *e, const char *dir, struct guest *g,
+		       size_t *n_files, struct cvt_error *err)
+{
+	CLEANUP_NAMES struct names names = { 0 };
+	int r = 0;
+
+	if (engine_list(e, dir, &names, NULL) < 0)
+		return 0;
+	names_sort(&names);
+	for (size_t i = 0; r == 0 && i < names.n && *n_files < LEASE_FILES_MAX; i++) {
+		CLEANUP_BYTES struct bytes data = { 0 };
+		CLEANUP_FREE char *path = NULL;
+
+		if (!strstr(names.v[i], ".lease"))
+			continue;
+		if (asprintf(&path, "%s%s", dir, names.v[i]) < 0) {
+			path = NULL;
+			return error_nomem(err);
+		}
+		++*n_files;
+		r = fetch_part(e, path, 0, LEASE_MAX, &data, err);
+		if (r == 0)
+			r = lease_read(names.v[i], &data, &g->leases, err);
+	}
+	return r;
+}
+
+static int find_leases(struct engine *e, struct guest *g, struct cvt_error *err)
+{
+	static const char *const dirs[] = {
+		"/var/lib/dhcp/",	    /* Debian, SUSE before wicked */
+		"/var/lib/dhclient/",	    /* RHEL */
+		"/var/lib/NetworkManager/", /* its own client, or dhclient */
+		"/var/lib/dhcpcd/",
+	};
+	size_t n_files = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(dirs); i++)
+		r = read_leases(e, dirs[i], g, &n_files, err);
+	return r;
+}
+
 int inspect_network(struct engine *e, struct guest *g, struct cvt_error *err)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -67,5 +115,5 @@ int inspect_network(struct engine *e, struct guest *g, struct cvt_error *err)
 	if ((text && interfaces_sources(text, &g->network_sources) < 0) ||
 	    find_services(e, g) < 0 || find_drop_ins(e, g) < 0)
 		return error_nomem(err);
-	return 0;
+	return find_leases(e, g, err);
 }

@@ -94,12 +94,59 @@ static int read_file(const struct guest *g, const struct guest_file *file,
 	return r == -EOVERFLOW ? r : 0;
 }
 
-static const char *name_of(const struct gathering *x, const struct nic *nic)
+static bool is_virtual(const struct gathering *x, const struct nic *nic)
+{
+	if (nic->is_virtual)
+		return true;
+	for (size_t i = 0; nic->name[0] && i < x->said.n; i++)
+		if (x->said.v[i].is_virtual && strcmp(x->said.v[i].name, nic->name) == 0)
+			return true;
+	return false;
+}
+
+/* Another card has the name @name, by what @l says. */
+static bool is_of_other(const struct nics *l, const char *name, const char *mac)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].name, name) == 0 && l->v[i].mac[0] &&
+		    strcmp(l->v[i].mac, mac) != 0)
+			return true;
+	return false;
+}
+
+/* By the leases, which may be old, or of a bridge or bond with the address of its card; "": they
+ * do not agree.
+ */
+static const char *leased_name(const struct nics *leases, const struct gathering *x,
+			       const char *mac)
+{
+	const char *name = "";
+
+	for (size_t i = 0; i < leases->n; i++) {
+		const struct nic *nic = &leases->v[i];
+
+		if (strcmp(nic->mac, mac) != 0 || is_virtual(x, nic) ||
+		    nic_name_is_virtual(nic->name))
+			continue;
+		if (name[0] && strcmp(name, nic->name) != 0)
+			return "";
+		name = nic->name;
+	}
+	if (!name[0])
+		return "";
+	return is_of_other(&x->said, name, mac) || is_of_other(&x->named, name, mac)
+		       ? ""
+		       : name;
+}
+
+static const char *name_of(const struct nics *leases, const struct gathering *x,
+			   const struct nic *nic)
 {
 	for (size_t i = 0; !nic->name[0] && nic->mac[0] && i < x->named.n; i++)
 		if (strcmp(x->named.v[i].mac, nic->mac) == 0)
 			return x->named.v[i].name;
-	return nic->name;
+	return nic->name[0] || nic->is_virtual ? nic->name
+					       : leased_name(leases, x, nic->mac);
 }
 
 /* Another file of netplan says how the card with this key is found. */
@@ -110,16 +157,6 @@ static bool is_only_more(const struct gathering *x, const struct nic *nic)
 	for (size_t i = 0; i < x->said.n; i++)
 		if (strcmp(x->said.v[i].id, nic->id) == 0 &&
 		    strcmp(x->said.v[i].name, nic->name) != 0)
-			return true;
-	return false;
-}
-
-static bool is_virtual(const struct gathering *x, const struct nic *nic)
-{
-	if (nic->is_virtual)
-		return true;
-	for (size_t i = 0; nic->name[0] && i < x->said.n; i++)
-		if (x->said.v[i].is_virtual && strcmp(x->said.v[i].name, nic->name) == 0)
 			return true;
 	return false;
 }
@@ -173,7 +210,8 @@ static int add_card(struct net_facts *f, const struct nic *nic, struct cvt_error
 	return 0;
 }
 
-static int sum_up(const struct gathering *x, struct net_facts *f, struct cvt_error *err)
+static int sum_up(const struct guest *g, const struct gathering *x, struct net_facts *f,
+		  struct cvt_error *err)
 {
 	bool no_cards;
 	int r = 0;
@@ -183,7 +221,7 @@ static int sum_up(const struct gathering *x, struct net_facts *f, struct cvt_err
 
 		if (nic.mac[0])
 			snprintf(nic.name, sizeof(nic.name), "%s",
-				 name_of(x, &x->said.v[i]));
+				 name_of(&g->leases, x, &x->said.v[i]));
 		if (nic.mac[0])
 			r = nics_add(&f->pins, &nic, err);
 		f->has_pattern = f->has_pattern || nic.is_pattern;
@@ -220,7 +258,7 @@ int net_gather(const struct guest *g, struct plan *p, struct net_facts *ret,
 		r = read_file(g, &g->files[i], ret->formats[i], &x, p, err);
 	if (r == 0)
 		r = net_args_read(g, &x.named);
-	return r < 0 ? r : sum_up(&x, ret, err);
+	return r < 0 ? r : sum_up(g, &x, ret, err);
 }
 
 void net_facts_clear(struct net_facts *f)
