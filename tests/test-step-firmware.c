@@ -313,6 +313,22 @@ static void encrypted(struct guest *g)
 	g->devices[0].kind = DEVICE_LUKS;
 }
 
+/* One of two disks of a volume group. */
+static void encrypted_second(struct guest *g)
+{
+	struct device *luks, *lv;
+
+	add_device(g, "disk1p3", "LVM2_member", 601 * MIB, 8);
+	luks = add_device(g, "luks3", "LVM2_member", 0, 8);
+	luks->kind = DEVICE_LUKS;
+	lv = add_device(g, "vg/root1", "ext4", 0, 8);
+	lv->kind = DEVICE_LV;
+	lv->uuid = strdup(UUID);
+	ck_assert_int_eq(device_add_below(lv, g->n_devices - 3), 0);
+	ck_assert_int_eq(device_add_below(lv, g->n_devices - 2), 0);
+	g->mounts[0].device = g->n_devices - 1;
+}
+
 static void nameless(struct guest *g)
 {
 	free(g->devices[0].uuid);
@@ -389,6 +405,7 @@ static const struct {
 	{ no_package, "no package has brought a GRUB for UEFI along" },
 	{ no_grub, "no package has brought a GRUB for UEFI along" },
 	{ encrypted, "the file system of its grub.cfg is encrypted" },
+	{ encrypted_second, "the file system of its grub.cfg is encrypted" },
 	{ nameless, "the file system of its grub.cfg has no UUID" },
 	{ hostile_uuid, "the path of its grub.cfg is no plain text" },
 	{ over_config, "the path of its grub.cfg is no plain text" },

@@ -2,6 +2,7 @@
 /* Which GRUB for UEFI a guest's packages have brought along, and what the ESP gets of it. */
 #include <config.h>
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -112,6 +113,25 @@ static bool find_loader(const struct guest *g, struct efi_loader *l)
 	return false;
 }
 
+/* Does any of what @device lies on have a key?  What it lies on has a smaller index. */
+static int is_encrypted(const struct guest *g, size_t device)
+{
+	CLEANUP_FREE bool *is_below = calloc(device + 1, sizeof(*is_below));
+
+	if (!is_below)
+		return -ENOMEM;
+	is_below[device] = true;
+	for (size_t i = device + 1; i-- > 0;) {
+		const struct device *d = &g->devices[i];
+
+		if (is_below[i] && d->kind == DEVICE_LUKS)
+			return 1;
+		for (size_t k = 0; is_below[i] && k < d->n_below; k++)
+			is_below[d->below[k]] = true;
+	}
+	return 0;
+}
+
 /* Where GRUB finds @path: the UUID of its file system, and its path there. */
 static int locate(const struct guest *g, const char *path, const char **uuid, char **ret,
 		  struct cvt_error *err)
@@ -121,14 +141,16 @@ static int locate(const struct guest *g, const char *path, const char **uuid, ch
 	const struct subvolume *s = m ? guest_subvolume(g, m->device, m->subvol) : NULL;
 	const char *rest =
 		m && strcmp(m->where, "/") != 0 ? path + strlen(m->where) : path;
+	int r;
 
 	if (!d || !d->uuid)
 		return efi_impossible(g, err, "the file system of its grub.cfg has no UUID");
-	for (const struct device *x = d; x;
-	     x = x->n_below ? &g->devices[x->below[0]] : NULL)
-		if (x->kind == DEVICE_LUKS)
-			return efi_impossible(g, err,
-					  "the file system of its grub.cfg is encrypted");
+	r = is_encrypted(g, m->device);
+	if (r != 0)
+		return r < 0 ? error_nomem(err)
+			     : efi_impossible(
+				       g, err,
+				       "the file system of its grub.cfg is encrypted");
 	*uuid = d->uuid;
 	if (asprintf(ret, "%s%s%s", s && *s->path ? "/" : "", s ? s->path : "", rest) <
 	    0) {
