@@ -22,8 +22,8 @@ START_TEST(test_file)
 	for (size_t i = 0; i < nics.n; i++) {
 		CLEANUP_FREE char *line = NULL;
 
-		ck_assert(asprintf(&line, "%s mac=%s\n", nics.v[i].name,
-				   nics.v[i].mac) > 0);
+		ck_assert(asprintf(&line, "%s mac=%s\n", nics.v[i].name, nics.v[i].mac) >
+			  0);
 		ck_assert_int_eq(bytes_append(&got, line, strlen(line)), 0);
 	}
 	ck_assert_msg(bytes_equal(&got, &want), "%s:\n%s", path, got.data);
@@ -44,7 +44,9 @@ START_TEST(test_large)
 		"lease {interface \"a\";option dhcp-client-identifier 1:1:1:1:1:1:1;}",
 	};
 	static const char *const names[] = {
-		"dhclient.leases", "internal-5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03-a.lease", "a.lease",
+		"dhclient.leases",
+		"internal-5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03-a.lease",
+		"a.lease",
 	};
 	size_t len = (size_t)4 << 20, piece = strlen(pieces[_i]);
 	CLEANUP_BYTES struct bytes in = { 0 };

@@ -111,7 +111,8 @@ struct statement {
 static const char *skip_word(const char *s, const char *end)
 {
 	if (*s != '"') {
-		while (s < end && !isspace((unsigned char)*s) && *s && !strchr(";{}\"", *s))
+		while (s < end && !isspace((unsigned char)*s) && *s &&
+		       !strchr(";{}\"", *s))
 			s++;
 		return s;
 	}
@@ -168,9 +169,9 @@ static struct id id_of(const struct statement *st, size_t i)
 struct leases {
 	struct nics *ret;
 	size_t n;
-	struct nic lease;	 /* the one that it is in */
+	struct nic lease;	  /* the one that it is in */
 	char name[NIC_NAME_SIZE]; /* the interface of all; "": none yet */
-	bool has_several;	 /* there is another */
+	bool has_several;	  /* there is another */
 	char duid_mac[NIC_MAC_SIZE];
 };
 
@@ -292,8 +293,7 @@ int lease_read(const char *base, const struct bytes *data, struct nics *ret,
 		return 0;
 	len = strlen(base) - strlen(".lease");
 	if (starts_with(base, "internal-"))
-		return len > before &&
-				       nic_set_name(name, base + before, len - before)
+		return len > before && nic_set_name(name, base + before, len - before)
 			       ? read_internal(data, name, &l, err)
 			       : 0;
 	if (starts_with(base, "dhcpcd-")) {
