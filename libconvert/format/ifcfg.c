@@ -343,6 +343,84 @@ int ifcfg_rewrite(const char *text, const struct nic_change *c, char **ret,
 	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }
 
+/* What says how the address comes; those that are not there are added. */
+struct mode_key {
+	const char *key, *value;
+	bool is_inet6;
+};
+
+static int fix_modes(const char *text, const struct nic_fix *f, struct splices *out)
+{
+	static const struct mode_key keys[] = { { "BOOTPROTO", "none", false },
+						{ "IPV6INIT", "yes", true },
+						{ "IPV6_AUTOCONF", "no", true } };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && r == 0; i++) {
+		struct assignment a;
+		bool is_there = false;
+
+		if (!(keys[i].is_inet6 ? f->inet6 : f->inet))
+			continue;
+		for (size_t at = 0; r == 0 && assignment_next(text, at, &a);
+		     at = a.next) {
+			if (!is_key(text, &a, keys[i].key))
+				continue;
+			is_there = true;
+			r = splice_add(out, a.value, a.value_len, "%s", keys[i].value);
+		}
+		if (r == 0 && !is_there)
+			r = splice_add(out, strlen(text), 0, "%s=%s\n", keys[i].key,
+				       keys[i].value);
+	}
+	return r;
+}
+
+/* NETMASK is what every version knows, PREFIX those since RHEL 6. */
+static int add_address(const struct nic_address *a, size_t at, unsigned *n_dns,
+		       struct splices *out)
+{
+	char mask[NIC_ADDRESS_SIZE];
+	int r;
+
+	nic_netmask(a->prefix, mask);
+	if (a->is_inet6)
+		r = splice_add(out, at, 0, "IPV6ADDR=%s/%u\n", a->address, a->prefix);
+	else
+		r = splice_add(out, at, 0, "IPADDR=%s\nNETMASK=%s\n", a->address, mask);
+	if (r == 0 && a->gateway[0])
+		r = splice_add(out, at, 0, "%s=%s\n",
+			       a->is_inet6 ? "IPV6_DEFAULTGW" : "GATEWAY", a->gateway);
+	for (size_t i = 0; i < a->n_dns && r == 0; i++)
+		r = splice_add(out, at, 0, "DNS%u=%s\n", ++*n_dns, a->dns[i]);
+	return r;
+}
+
+int ifcfg_fix(const char *text, const struct nic_fix *f, char **ret,
+	      struct cvt_error *err)
+{
+	CLEANUP_SPLICES struct splices out = { 0 };
+	const size_t end = strlen(text);
+	unsigned n_dns = 0;
+	struct assignment a;
+	int r = 0;
+
+	if (end > 0 && text[end - 1] != '\n')
+		r = splice_add(&out, end, 0, "\n");
+	for (size_t at = 0; r == 0 && assignment_next(text, at, &a); at = a.next)
+		if ((f->inet && is_address_key(text, &a)) ||
+		    (f->inet6 && is_address6_key(text, &a)) ||
+		    is_numbered(text, &a, "DNS"))
+			r = replace(&a, "", &out);
+	if (r == 0)
+		r = fix_modes(text, f, &out);
+	if (r == 0 && f->inet)
+		r = add_address(f->inet, end, &n_dns, &out);
+	if (r == 0 && f->inet6)
+		r = add_address(f->inet6, end, &n_dns, &out);
+	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
+}
+
 /* Of /etc/sysconfig/network (RHEL) and network/config (SUSE): what would stand in for what
  * DHCP says.  dhclient-script takes no router where GATEWAY is set.
  */

@@ -292,6 +292,75 @@ static int rewrite_dhcp(const char *text, struct splices *out)
 			  text[network - 1] == '\n' ? "" : "\n");
 }
 
+/* "Address=…" and so on, which come first in [Network]. */
+static int add_addresses(const struct nic_fix *f, size_t at, struct splices *out)
+{
+	const struct nic_address *const both[] = { f->inet, f->inet6 };
+	char dns[NIC_TEXT_SIZE];
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(both) && r == 0; i++) {
+		const struct nic_address *a = both[i];
+
+		if (!a)
+			continue;
+		nic_dns_print(a, "\nDNS=", dns);
+		r = splice_add(out, at, 0, "Address=%s/%u\n%s%s%s%s%s%s", a->address,
+			       a->prefix, a->gateway[0] ? "Gateway=" : "", a->gateway,
+			       a->gateway[0] ? "\n" : "", dns[0] ? "DNS=" : "", dns,
+			       dns[0] ? "\n" : "");
+	}
+	return r;
+}
+
+/* IPv6 comes from routers where it is not given, IPv4 from DHCP where that was asked. */
+static int fix_network(const char *text, const struct nic_fix *f, struct splices *out)
+{
+	const char *dhcp = f->inet ? "no" : "ipv4";
+	struct ini i = ini_start(text, true);
+	size_t network = 0;
+	bool has_dhcp = false;
+	int r = 0;
+
+	while (r == 0 && ini_next(&i)) {
+		if (i.key_len == 0 && network == 0 &&
+		    word_is(text + i.section, i.section_len, "Network"))
+			network = i.next;
+		else if (i.key_len == 0 && is_fixed_route(text, &i))
+			r = remove_section(&i, out);
+		else if (is_address_key(&i))
+			r = ini_remove(&i, out);
+		if (!ini_is(&i, "Network", "DHCP"))
+			continue;
+		has_dhcp = true;
+		if (f->inet || ini_value_is(&i, "yes"))
+			r = ini_set(&i, dhcp, out);
+	}
+	if (r == 0 && (network == 0 || text[network - 1] != '\n'))
+		r = splice_add(out, network ? network : strlen(text), 0,
+			       network ? "\n" : "\n[Network]\n");
+	network = network ? network : strlen(text);
+	if (r == 0)
+		r = add_addresses(f, network, out);
+	return r < 0 || has_dhcp ? r : splice_add(out, network, 0, "DHCP=%s\n", dhcp);
+}
+
+int network_fix(const char *text, const struct nic_fix *f, char **ret,
+		struct cvt_error *err)
+{
+	CLEANUP_SPLICES struct splices out = { 0 };
+	CLEANUP_NICS struct nics nics = { 0 };
+	int r = network_read(text, &nics, err);
+
+	if (r < 0 || !nics_find(&nics, f->name))
+		return r;
+	if (nics.n > 1)
+		return error_set(err, -ENOTSUP,
+				 "the file is for more than one interface");
+	return fix_network(text, f, &out) < 0 ? error_nomem(err)
+					      : splices_text(&out, text, ret, err);
+}
+
 static bool is_static(const char *text)
 {
 	struct ini i = ini_start(text, true);

@@ -266,3 +266,55 @@ int nmkeyfile_rewrite(const char *text, const struct nic_change *c, char **ret,
 		r = rewrite_dhcp(text, "ipv6", &out);
 	return r < 0 ? error_nomem(err) : splices_text(&out, text, ret, err);
 }
+
+/* "address1=…" and so on, which come first in the section of the family. */
+static int fix_family(const char *text, const char *family, const struct nic_address *a,
+		      struct splices *out)
+{
+	struct ini i = ini_start(text, false);
+	char dns[NIC_TEXT_SIZE];
+	bool has_method = false;
+	size_t at = 0;
+	int r = 0;
+
+	if (!a)
+		return 0;
+	while (r == 0 && ini_next(&i)) {
+		if (i.key_len == 0 && at == 0 &&
+		    word_is(text + i.section, i.section_len, family)) {
+			at = i.next;
+		} else if (ini_is(&i, family, "method")) {
+			has_method = true;
+			r = ini_set(&i, "manual", out);
+		} else if (ini_is(&i, family, NULL) && is_address_key(&i)) {
+			r = ini_remove(&i, out);
+		}
+	}
+	if (r == 0 && at == 0)
+		r = splice_add(out, strlen(text), 0, "\n[%s]\n", family);
+	else if (r == 0 && text[at - 1] != '\n')
+		r = splice_add(out, at, 0, "\n");
+	nic_dns_print(a, ";", dns);
+	if (r == 0)
+		r = splice_add(out, at ? at : strlen(text), 0,
+			       "address1=%s/%u%s%s\n%s%s%s%s", a->address, a->prefix,
+			       a->gateway[0] ? "," : "", a->gateway, dns[0] ? "dns=" : "",
+			       dns, dns[0] ? ";\n" : "",
+			       has_method ? "" : "method=manual\n");
+	return r;
+}
+
+int nmkeyfile_fix(const char *text, const struct nic_fix *f, char **ret,
+		  struct cvt_error *err)
+{
+	CLEANUP_SPLICES struct splices out = { 0 };
+	CLEANUP_NICS struct nics nics = { 0 };
+	int r = nmkeyfile_read(text, &nics, err);
+
+	if (r < 0 || !nics_find(&nics, f->name))
+		return r;
+	if (fix_family(text, "ipv4", f->inet, &out) < 0 ||
+	    fix_family(text, "ipv6", f->inet6, &out) < 0)
+		return error_nomem(err);
+	return splices_text(&out, text, ret, err);
+}
