@@ -340,27 +340,10 @@ enum cvt_network {
  *
  * Interface names stay in both cases.
  *
- * Return: 0; -EINVAL if @mode is unknown, or CVT_NETWORK_DHCP after cvt_add_static().
+ * Return: 0; -EINVAL if @mode is unknown.
  * Since: 0.1
  */
 int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err);
-
-/**
- * cvt_add_static() - give an interface of the guest a fixed address
- * @c: handle
- * @address: "[IFACE=]ADDRESS/PREFIX[,gateway=A][,dns=A...]", all of one family, with at most 4
- *           name servers; without IFACE it is for the only interface
- * @err: filled on failure
- *
- * Takes the place of the addresses, gateways and name servers of that interface; each may be
- * given one of IPv4 and one of IPv6.  The conversion fails with "network-impossible" where
- * the guest has not that interface, or a network stack for which this is not known.
- *
- * Return: 0; -EINVAL if @address has not that form, or is the second of its family, or the
- * mode is CVT_NETWORK_DHCP; -ENOMEM.
- * Since: 0.3
- */
-int cvt_add_static(struct cvt *c, const char *address, struct cvt_error *err);
 
 /* What starts the new machine. */
 enum cvt_firmware {

@@ -56,7 +56,6 @@ void cvt_free(struct cvt *c)
 		return;
 	job_clear_disks(c);
 	free(c->nics);
-	free(c->addresses);
 	for (size_t i = 0; i < c->request.n_scripts; i++) {
 		free(c->scripts[i].name);
 		free(c->scripts[i].text);
@@ -183,47 +182,7 @@ int cvt_set_network(struct cvt *c, enum cvt_network mode, struct cvt_error *err)
 	if (mode != CVT_NETWORK_KEEP && mode != CVT_NETWORK_DHCP)
 		return error_raise(err, ERR_USAGE, NULL, "unknown network mode %d",
 				   (int)mode);
-	if (mode == CVT_NETWORK_DHCP && c->request.n_addresses > 0)
-		return error_raise(err, ERR_USAGE, NULL,
-				   "network modes dhcp and static exclude each other");
 	c->request.network = mode == CVT_NETWORK_DHCP ? NETWORK_DHCP : NETWORK_KEEP;
-	return 0;
-}
-
-int cvt_add_static(struct cvt *c, const char *address, struct cvt_error *err)
-{
-	struct nic_address *grown, a;
-	struct cvt_error why = { 0 };
-	int r = nic_address_parse(address, &a, &why);
-
-	if (r == -ENOMEM)
-		return error_nomem(err);
-	if (r < 0)
-		return error_raise(err, ERR_USAGE, NULL, "network mode static: %s",
-				   why.msg);
-	if (c->request.network == NETWORK_DHCP)
-		return error_raise(err, ERR_USAGE, NULL,
-				   "network modes dhcp and static exclude each other");
-	for (size_t i = 0; i < c->request.n_addresses; i++) {
-		const struct nic_address *other = &c->addresses[i];
-
-		if (!other->name[0] != !a.name[0])
-			return error_raise(err, ERR_USAGE, NULL,
-					   "'%s' is given beside others, of which one "
-					   "says no interface",
-					   address);
-		if (strcmp(other->name, a.name) == 0 && other->is_inet6 == a.is_inet6)
-			return error_raise(
-				err, ERR_USAGE, NULL,
-				"'%s' is the second IPv%c address of its interface",
-				address, a.is_inet6 ? '6' : '4');
-	}
-	grown = realloc(c->addresses, (c->request.n_addresses + 1) * sizeof(*grown));
-	if (!grown)
-		return error_nomem(err);
-	grown[c->request.n_addresses++] = a;
-	c->addresses = grown;
-	c->request.addresses = grown;
 	return 0;
 }
 

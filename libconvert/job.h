@@ -28,7 +28,6 @@ struct cvt {
 	size_t n_disks;
 	struct request request;
 	struct request_nic *nics; /* what request.nics points to */
-	struct nic_address *addresses;	/* what request.addresses points to */
 	struct request_script *scripts; /* likewise */
 	struct request_ssh_key *ssh_keys; /* likewise */
 	char *hostname;			  /* likewise */

@@ -153,12 +153,10 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/format/netifrc.c \
 	libconvert/format/netifrc.h \
 	libconvert/format/netplan.c \
-	libconvert/format/netplan_fix.c \
 	libconvert/format/netplan.h \
 	libconvert/format/networkd.c \
 	libconvert/format/networkd.h \
 	libconvert/format/nic.c \
-	libconvert/format/nic_address.c \
 	libconvert/format/nic.h \
 	libconvert/format/nmkeyfile.c \
 	libconvert/format/nmkeyfile.h \
@@ -291,7 +289,6 @@ libconvert_libwork_la_SOURCES = \
 	libconvert/step/network_cloud.c \
 	libconvert/step/network_decide.c \
 	libconvert/step/network_dhcp.c \
-	libconvert/step/network_static.c \
 	libconvert/step/network_formats.c \
 	libconvert/step/network_gather.c \
 	libconvert/step/network_names.c \

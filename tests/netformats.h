@@ -20,8 +20,6 @@ struct netformat {
 	int (*read)(const char *text, struct nics *ret, struct cvt_error *err);
 	int (*rewrite)(const char *text, const struct nic_change *c, char **ret,
 		       struct cvt_error *err);
-	int (*fix)(const char *text, const struct nic_fix *f, char **ret,
-		   struct cvt_error *err);
 };
 
 static inline int netformat_read_ifcfg(const char *text, struct nics *ret,
@@ -38,15 +36,15 @@ static inline int netformat_rewrite_link(const char *text, const struct nic_chan
 
 static const struct netformat netformats[] = {
 	{ "connman", connman_read, connman_rewrite },
-	{ "ifcfg", netformat_read_ifcfg, ifcfg_rewrite, ifcfg_fix },
-	{ "interfaces", interfaces_read, interfaces_rewrite, interfaces_fix },
+	{ "ifcfg", netformat_read_ifcfg, ifcfg_rewrite },
+	{ "interfaces", interfaces_read, interfaces_rewrite },
 	{ "link", link_read, netformat_rewrite_link },
 	{ "mactab", mactab_read, mactab_rewrite },
 	{ "netdev", netdev_read, netdev_rewrite },
 	{ "netifrc", netifrc_read, netifrc_rewrite },
-	{ "netplan", netplan_read, netplan_rewrite, netplan_fix },
-	{ "network", network_read, network_rewrite, network_fix },
-	{ "nmkeyfile", nmkeyfile_read, nmkeyfile_rewrite, nmkeyfile_fix },
+	{ "netplan", netplan_read, netplan_rewrite },
+	{ "network", network_read, network_rewrite },
+	{ "nmkeyfile", nmkeyfile_read, nmkeyfile_rewrite },
 	{ "udev_net", udev_net_read, udev_net_rewrite },
 	{ "wicked", wicked_read, wicked_rewrite },
 };
@@ -88,44 +86,8 @@ static inline struct nic_move *netformat_moves(const struct nics *nics)
 enum netformat_mode {
 	NETFORMAT_RELEASE,
 	NETFORMAT_REBIND,
-	NETFORMAT_DHCP,
-	NETFORMAT_STATIC, /* IPv4 for the first interface that has a name */
-	NETFORMAT_BOTH	  /* and IPv6 */
+	NETFORMAT_DHCP
 };
-
-/* As the step does it; a text that does not configure the interface stays. */
-static inline int netformat_fix(const struct netformat *f, enum netformat_mode mode,
-				const struct nics *nics, const char *text, char **ret,
-				struct cvt_error *err)
-{
-	static const struct nic_address inet = { .address = "192.0.2.77",
-						 .prefix = 26,
-						 .gateway = "192.0.2.65",
-						 .dns = { "192.0.2.66", "192.0.2.67" },
-						 .n_dns = 2 };
-	static const struct nic_address inet6 = { .is_inet6 = true,
-						  .address = "2001:db8::77",
-						  .prefix = 64,
-						  .gateway = "2001:db8::1",
-						  .dns = { "2001:db8::53" },
-						  .n_dns = 1 };
-	struct nic_fix fix = { .inet = &inet,
-			       .inet6 = mode == NETFORMAT_BOTH ? &inet6 : NULL };
-	struct nic_change c = { .dhcp = true };
-	CLEANUP_FREE char *between = NULL;
-	int r = 0;
-
-	for (size_t i = 0; i < nics->n && !fix.name; i++)
-		if (nics->v[i].name[0] && strcmp(nics->v[i].name, "lo") != 0)
-			fix.name = c.only = nics->v[i].name;
-	if (f->fix && fix.name)
-		r = f->rewrite(text, &c, &between, err);
-	if (r == 0 && between)
-		r = f->fix(between, &fix, ret, err);
-	if (r == 0 && !*ret)
-		*ret = strdup(text);
-	return r;
-}
 
 static inline int netformat_run(const struct netformat *f, enum netformat_mode mode,
 				const char *text, char **ret, struct cvt_error *err)
@@ -138,8 +100,6 @@ static inline int netformat_run(const struct netformat *f, enum netformat_mode m
 
 	if (r < 0)
 		return r;
-	if (mode >= NETFORMAT_STATIC)
-		return netformat_fix(f, mode, &nics, text, ret, err);
 	pins = netformat_pins(&nics, mode == NETFORMAT_REBIND);
 	moves = netformat_moves(&nics);
 	c.pins = pins;

@@ -95,7 +95,7 @@ expect 3 "is XML, but neither an OVF nor a domain" inspect --machine "$corpus/vm
 expect 3 "vm-domain/domain.in: disk 3 of the machine is on the network; .*name the disks" \
 	inspect --machine "$corpus/vm-domain/domain.in"
 expect 3 "vm-vmx/old.vmdk: " inspect --engine mount --machine "$corpus/vm-vmx/esx.in"
-expect 2 "keep, dhcp or static:ADDRESS, not 'none'" plan --target aws --network none x
+expect 2 "keep or dhcp, not 'none'" plan --target aws --network none x
 expect 2 'no MAC address such as 52:54:00:12:34:56' plan --target aws --nic 1=eth0 x
 expect 2 "'a/b' is no interface name of 1 to 15" plan --target aws --nic 52:54:00:12:34:56=a/b x
 expect 2 "format 'vmdk', not one of overlay, qcow2, raw" \

@@ -73,48 +73,6 @@ START_TEST(test_arguments)
 }
 END_TEST
 
-/* What is no address, or too many of them. */
-START_TEST(test_static)
-{
-	static const char *const bad[] = {
-		"",
-		"192.0.2.7",
-		"eth0",
-		"192.0.2.7/33",
-		"192.0.2.7/0",
-		"192.0.2.7/24x",
-		"=192.0.2.7/24",
-		"a/b=192.0.2.7/24",
-		"192.0.2.256/24",
-		"2001:db8::7/129",
-		"192.0.2.7/24,gateway=2001:db8::1",
-		"192.0.2.7/24,gateway=192.0.2.1,gateway=192.0.2.2",
-		"192.0.2.7/24,dns",
-		"192.0.2.7/24,route=192.0.2.1",
-		"192.0.2.7/24,",
-		"192.0.2.7/24,dns=1.1.1.1,dns=1.1.1.2,dns=1.1.1.3,dns=1.1.1.4,dns=1.1.1.5"
-	};
-	struct cvt_error err = { 0 };
-	struct cvt *c = NULL;
-
-	ck_assert_int_eq(cvt_new(&c, &err), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		ck_assert_msg(cvt_add_static(c, bad[i], &err) == -EINVAL, "%s", bad[i]);
-	ck_assert_int_eq(cvt_add_static(c, "eth0=192.0.2.7/24", &err), 0);
-	ck_assert_int_eq(cvt_add_static(c, "eth0=2001:DB8::7/64,dns=2001:db8::53", &err),
-			 0);
-	ck_assert_int_eq(cvt_add_static(c, "eth0=192.0.2.8/24", &err), -EINVAL);
-	ck_assert_int_eq(cvt_add_static(c, "192.0.2.8/24", &err), -EINVAL);
-	ck_assert_int_eq(cvt_set_network(c, CVT_NETWORK_DHCP, &err), -EINVAL);
-	ck_assert_int_eq(cvt_set_network(c, CVT_NETWORK_KEEP, &err), 0);
-	cvt_free(c);
-	ck_assert_int_eq(cvt_new(&c, &err), 0);
-	ck_assert_int_eq(cvt_set_network(c, CVT_NETWORK_DHCP, &err), 0);
-	ck_assert_int_eq(cvt_add_static(c, "eth0=192.0.2.7/24", &err), -EINVAL);
-	cvt_free(c);
-}
-END_TEST
-
 START_TEST(test_missing_arguments)
 {
 	struct cvt_report *r = NULL;
@@ -269,7 +227,6 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, tree_setup, tree_teardown);
 	tcase_add_test(tc, test_arguments);
-	tcase_add_test(tc, test_static);
 	tcase_add_test(tc, test_missing_arguments);
 	tcase_add_test(tc, test_convert_twice);
 	tcase_add_test(tc, test_check);

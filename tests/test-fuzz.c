@@ -324,7 +324,7 @@ static void check_network(const char *name, const struct bytes *in)
 
 	while (strcmp(f->name, name) != 0)
 		f++;
-	for (enum netformat_mode mode = NETFORMAT_RELEASE; mode <= NETFORMAT_BOTH;
+	for (enum netformat_mode mode = NETFORMAT_RELEASE; mode <= NETFORMAT_DHCP;
 	     mode++) {
 		CLEANUP_FREE char *text = strdup(in->data), *once = NULL, *twice = NULL;
 

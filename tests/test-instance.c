@@ -392,33 +392,7 @@ START_TEST(test_job_over_the_wire)
 	ck_assert_str_eq(copy->nics[1].name, "");
 	ck_assert(!copy->request.portable && copy->request.discard_hibernation);
 	ck_assert_int_eq(copy->request.network, NETWORK_DHCP);
-	ck_assert_uint_eq(copy->request.n_addresses, 0);
 	ck_assert_ptr_eq(copy->request.target, c->request.target);
-	json_decref(line);
-	cvt_free(copy);
-	cvt_free(c);
-}
-END_TEST
-
-START_TEST(test_wire_static)
-{
-	static const char address[] =
-		"eth0=2001:db8::7/64,gateway=fe80::1,dns=2001:db8::53";
-	struct cvt_error err = { 0 };
-	struct cvt *c = job(), *copy = NULL;
-	char text[NIC_TEXT_SIZE];
-	struct timespec t;
-	enum mode mode;
-	json_t *line;
-
-	ck_assert_int_eq(cvt_add_static(c, address, &err), 0);
-	ck_assert_int_eq(cvt_add_static(c, "eth1=192.0.2.7/24", &err), 0);
-	line = wire_job(c, MODE_PLAN, &(struct timespec){ 0 }, &(struct keyring){ 0 });
-	ck_assert_int_eq(cvt_new(&copy, &err), 0);
-	ck_assert_msg(wire_take_job(line, copy, &mode, &t, &err) == 0, "%s", err.msg);
-	ck_assert_uint_eq(copy->request.n_addresses, 2);
-	nic_address_print(&copy->request.addresses[0], text);
-	ck_assert_str_eq(text, address);
 	json_decref(line);
 	cvt_free(copy);
 	cvt_free(c);
@@ -485,7 +459,6 @@ static TCase *wire_case(void)
 	TCase *tc = tcase_create("wire");
 
 	tcase_add_test(tc, test_job_over_the_wire);
-	tcase_add_test(tc, test_wire_static);
 	tcase_add_loop_test(tc, test_error_over_the_wire, 0, (int)ARRAY_SIZE(errors));
 	tcase_add_test(tc, test_strange_report);
 	return tc;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tests/corpus/FORMAT/NAME.in is read to NAME.facts, and changed to NAME.release,
- * NAME.rebind and NAME.dhcp; a file that is not there means that nothing changes.  With fixed
- * addresses it is NAME.static and NAME.both, where those are there; all texts change only once.
+ * NAME.rebind and NAME.dhcp; a file that is not there means that nothing changes.
  */
 #include <config.h>
 
@@ -17,8 +16,7 @@ static struct {
 } cases[512];
 static size_t n_cases;
 
-static const char *const suffixes[] = { ".release", ".rebind", ".dhcp", ".static",
-					".both" };
+static const char *const suffixes[] = { ".release", ".rebind", ".dhcp" };
 
 static struct bytes facts_text(const struct nics *nics)
 {
@@ -43,22 +41,16 @@ static struct bytes facts_text(const struct nics *nics)
 	return b;
 }
 
-static bool is_there(const char *path, const char *suffix)
-{
-	char beside[4096];
-
-	snprintf(beside, sizeof(beside), "%.*s%s", (int)(strlen(path) - strlen(".in")),
-		 path, suffix);
-	return access(beside, F_OK) == 0;
-}
-
 /* What is wanted is in the file beside @path, or else is @in. */
 static struct bytes wanted(const char *path, const char *suffix, const struct bytes *in)
 {
 	struct bytes b = { 0 };
+	char beside[4096];
 
-	if (is_there(path, suffix))
-		return slurp_beside(path, suffix);
+	snprintf(beside, sizeof(beside), "%.*s%s", (int)(strlen(path) - strlen(".in")),
+		 path, suffix);
+	if (access(beside, F_OK) == 0)
+		return slurp(beside);
 	ck_assert_int_eq(bytes_set(&b, in->data, in->len), 0);
 	return b;
 }
@@ -104,10 +96,8 @@ START_TEST(test_rewrite)
 			continue;
 		}
 		ck_assert_msg(r == 0, "%s: %s", path, err.msg);
-		ck_assert_msg((mode >= NETFORMAT_STATIC &&
-			       !is_there(path, suffixes[mode])) ||
-				      strcmp(got, want.data) == 0,
-			      "%s%s:\n%s", path, suffixes[mode], got);
+		ck_assert_msg(strcmp(got, want.data) == 0, "%s%s:\n%s", path,
+			      suffixes[mode], got);
 		ck_assert_int_eq(netformat_run(f, mode, got, &again, &err), 0);
 		ck_assert_msg(strcmp(again, got) == 0, "%s%s, twice:\n%s", path,
 			      suffixes[mode], again);
@@ -148,11 +138,10 @@ START_TEST(test_large)
 		text[i] = pieces[_i][i % piece];
 	text[len] = '\0';
 	for (size_t f = 0; f < ARRAY_SIZE(netformats); f++) {
-		CLEANUP_FREE char *got = NULL, *dhcp = NULL, *both = NULL;
+		CLEANUP_FREE char *got = NULL, *dhcp = NULL;
 
 		netformat_run(&netformats[f], NETFORMAT_RELEASE, text, &got, NULL);
 		netformat_run(&netformats[f], NETFORMAT_DHCP, text, &dhcp, NULL);
-		netformat_run(&netformats[f], NETFORMAT_BOTH, text, &both, NULL);
 	}
 }
 END_TEST

@@ -107,12 +107,8 @@ static int set_network(struct run *x, const struct row *row, char *arg,
 	bool is_dhcp = strcmp(arg, "dhcp") == 0;
 
 	(void)row;
-	if (strncmp(arg, "static:", 7) == 0)
-		return code(cvt_add_static(x->c, arg + 7, err), err);
 	if (!is_dhcp && strcmp(arg, "keep") != 0)
-		return usage(err,
-			     "--network takes keep, dhcp or static:ADDRESS, not '%s'",
-			     arg);
+		return usage(err, "--network takes keep or dhcp, not '%s'", arg);
 	return code(cvt_set_network(x->c, is_dhcp ? CVT_NETWORK_DHCP : CVT_NETWORK_KEEP,
 				    err),
 		    err);
@@ -315,7 +311,7 @@ const struct row rows[] = {
 	{ "root", 0, "SPEC", ON_DISKS, "root file system, as root= of a kernel", set_root, 0 },
 	{ "key", 0, "ID:file:PATH", ON_DISKS, "key of an encrypted device; repeat", add_key, 0 },
 	{ "nic", 0, "MAC[=NAME]", ON_TARGET, "a network interface on the target; repeat", add_nic, 0 },
-	{ "network", 0, "MODE", CHANGES, "keep (default), dhcp, or static:ADDRESS; repeat", set_network, 0 },
+	{ "network", 0, "MODE", CHANGES, "keep (default) the addresses, or dhcp", set_network, 0 },
 	{ "firmware", 0, "FIRMWARE", CHANGES | BOOT, "keep (default), or uefi or bios on the new machine", set_firmware, 0 },
 	{ "no-portable", 0, NULL, CHANGES, "drivers of the target only, no way back", no_portable, 0 },
 	{ "discard-hibernation", 0, NULL, ON_DISKS, "give up the state of a hibernated guest", discard_hibernation, 0 },

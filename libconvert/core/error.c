@@ -79,8 +79,6 @@ static const struct {
 		"build it anew in the guest and sign it, with what is missing, then replicate" },
 	[ERR_FIRMWARE] = { "firmware-impossible", -EOPNOTSUPP, CVT_EXIT_TARGET,
 		"launch it with the firmware that it has, or choose another target" },
-	[ERR_NETWORK] = { "network-impossible", -EOPNOTSUPP, CVT_EXIT_TARGET,
-		"name another interface, or set the address in the guest, as with --firstboot" },
 	[ERR_NO_SPACE] = { "no-space", -ENOSPC, CVT_EXIT_TARGET,
 		"free space in the guest, for example by removing old kernels" },
 	[ERR_CHECK] = { "check-failed", -ENOEXEC, CVT_EXIT_CHECK,

@@ -18,10 +18,4 @@ int ifcfg_rewrite(const char *text, const struct nic_change *c, char **ret,
  */
 int ifcfg_rewrite_global(const char *text, char **ret, struct cvt_error *err);
 
-/* @text of the initscripts, whose interface is dynamic, with the fixed addresses of @f in *@ret
- * (caller frees).
- */
-int ifcfg_fix(const char *text, const struct nic_fix *f, char **ret,
-	      struct cvt_error *err);
-
 #endif

@@ -378,16 +378,7 @@ static int make_dynamic(const char *text, const struct stanza *s, const char *me
 	return r;
 }
 
-/* An alias goes with its interface. */
-static bool is_part_of(const char *name, const char *interface)
-{
-	const size_t n = strlen(interface);
-
-	return strncmp(name, interface, n) == 0 && (name[n] == '\0' || name[n] == ':');
-}
-
-static int rewrite_dhcp(const char *text, const char *only, struct splices *out,
-			struct cvt_error *err)
+static int rewrite_dhcp(const char *text, struct splices *out, struct cvt_error *err)
 {
 	/* ifupdown starts one DHCP client for each stanza: only the first may, and none of
 	 * an alias.
@@ -403,7 +394,7 @@ static int rewrite_dhcp(const char *text, const char *only, struct splices *out,
 		struct nic nic = { 0 };
 
 		if (!s.name[0] || strcmp(s.name, "lo") == 0 ||
-		    strncmp(s.name, "lo:", 3) == 0 || (only && !is_part_of(s.name, only)))
+		    strncmp(s.name, "lo:", 3) == 0)
 			continue;
 		memcpy(nic.name, s.name, sizeof(nic.name));
 		if (nics_find(seen, s.name) || strchr(s.name, ':'))
@@ -437,63 +428,8 @@ int interfaces_rewrite(const char *text, const struct nic_change *c, char **ret,
 		       struct cvt_error *err)
 {
 	CLEANUP_SPLICES struct splices out = { 0 };
-	int r = c->dhcp ? rewrite_dhcp(text, c->only, &out, err)
+	int r = c->dhcp ? rewrite_dhcp(text, &out, err)
 			: follow_moves(text, c, &out, err);
 
 	return r < 0 ? r : splices_text(&out, text, ret, err);
-}
-
-/* "netmask" beside the address is what every ifupdown understands, that of busybox too. */
-static int print_options(const struct nic_address *a, struct splices *out, size_t at,
-			 const char *head)
-{
-	char dns[NIC_TEXT_SIZE], mask[NIC_ADDRESS_SIZE];
-
-	nic_dns_print(a, " ", dns);
-	nic_netmask(a->prefix, mask);
-	if (a->is_inet6)
-		snprintf(mask, sizeof(mask), "%u", a->prefix);
-	return splice_add(out, at, 0, "%s\taddress %s\n\tnetmask %s\n%s%s%s%s%s%s", head,
-			  a->address, mask, a->gateway[0] ? "\tgateway " : "", a->gateway,
-			  a->gateway[0] ? "\n" : "", dns[0] ? "\tdns-nameservers " : "",
-			  dns, dns[0] ? "\n" : "");
-}
-
-/* The first stanza of that family gets the address; without any, one behind the last does. */
-static int fix_family(const char *text, const char *name, const struct nic_address *a,
-		      struct splices *out, bool *is_there)
-{
-	struct stanza s;
-	char head[NIC_NAME_SIZE + sizeof("\niface  inet6 static\n")];
-	size_t end = 0;
-
-	for (size_t at = 0; next_stanza(text, at, &s); at = s.next) {
-		if (strcmp(s.name, name) != 0)
-			continue;
-		end = s.next;
-		*is_there = true;
-		if (!a || s.method_len == 0 || s.is_inet6 != a->is_inet6)
-			continue;
-		return make_dynamic(text, &s, "static", out) < 0
-			       ? -ENOMEM
-			       : print_options(a, out, s.head.next,
-					       text[s.head.next - 1] == '\n' ? "" : "\n");
-	}
-	if (!a || !end)
-		return 0;
-	snprintf(head, sizeof(head), "%siface %s inet%s static\n",
-		 text[end - 1] == '\n' ? "" : "\n", name, a->is_inet6 ? "6" : "");
-	return print_options(a, out, end, head);
-}
-
-int interfaces_fix(const char *text, const struct nic_fix *f, char **ret,
-		   struct cvt_error *err)
-{
-	CLEANUP_SPLICES struct splices out = { 0 };
-	bool is_there = false;
-
-	if (fix_family(text, f->name, f->inet, &out, &is_there) < 0 ||
-	    fix_family(text, f->name, f->inet6, &out, &is_there) < 0)
-		return error_nomem(err);
-	return is_there ? splices_text(&out, text, ret, err) : 0;
 }

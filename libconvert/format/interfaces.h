@@ -22,10 +22,4 @@ bool interfaces_includes(const struct names *sources, const char *path);
 int interfaces_rewrite(const char *text, const struct nic_change *c, char **ret,
 		       struct cvt_error *err);
 
-/* @text, whose interface @f->name is dynamic, with the fixed addresses of @f in *@ret (caller
- * frees); NULL: it does not configure that interface.
- */
-int interfaces_fix(const char *text, const struct nic_fix *f, char **ret,
-		   struct cvt_error *err);
-
 #endif

@@ -5,10 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/netplan_device.h"
+#include "format/netplan.h"
+#include "format/yaml_tree.h"
 
 /* The keys below "network" that hold interfaces. */
-static const struct netplan_section sections[] = {
+static const struct section {
+	const char *key;
+	bool is_card;
+	bool has_dhcp; /* an address of its own to ask DHCP for */
+} sections[] = {
 	{ "ethernets", true, true },
 	{ "bonds", false, true },
 	{ "bridges", false, true },
@@ -20,8 +25,12 @@ static const struct netplan_section sections[] = {
 	{ "wifis", false, false },
 };
 
-int netplan_each_device(struct yaml_tree *t, netplan_device_fn fn, void *data,
-			struct cvt_error *err)
+/* Called for each interface: @key its id, the value its settings. */
+typedef int (*device_fn)(struct yaml_tree *t, const struct section *s, size_t key,
+			 void *data, struct cvt_error *err);
+
+static int for_each_device(struct yaml_tree *t, device_fn fn, void *data,
+			   struct cvt_error *err)
 {
 	int r = 0;
 
@@ -62,7 +71,7 @@ static bool is_eui64(const struct yaml_tree *t, size_t device)
 }
 
 /* netplan(5): set-name names what match finds; without match the key is the name. */
-static int read_device(struct yaml_tree *t, const struct netplan_section *s, size_t key,
+static int read_device(struct yaml_tree *t, const struct section *s, size_t key,
 		       void *data, struct cvt_error *err)
 {
 	size_t device = t->v[key].next, match = yaml_get(t, device, "match");
@@ -97,7 +106,7 @@ int netplan_read(const char *text, struct nics *ret, struct cvt_error *err)
 	CLEANUP_YAML_TREE struct yaml_tree t = { 0 };
 	int r = yaml_tree_parse(text, &t, err);
 
-	return r < 0 ? r : netplan_each_device(&t, read_device, ret, err);
+	return r < 0 ? r : for_each_device(&t, read_device, ret, err);
 }
 
 struct rewrite {
@@ -317,20 +326,18 @@ static int replace_addresses(struct yaml_tree *t, size_t device, size_t addresse
 	return yaml_replace_pair(t, addresses, lines, out, err);
 }
 
-/* @all: routes and name servers also go where no address is fixed. */
-static int make_dynamic(struct yaml_tree *t, size_t key, bool all, struct splices *out,
+static int make_dynamic(struct yaml_tree *t, size_t key, struct splices *out,
 			struct cvt_error *err)
 {
 	size_t device = t->v[key].next, addresses = yaml_key(t, device, "addresses");
 	size_t values = t->v[addresses].next;
-	bool is_fixed = addresses && yaml_first(t, values);
-	int dhcp4 = 0, dhcp6 = 0, r = 0;
+	int dhcp4 = 0, dhcp6 = 0, r;
 
-	if (!is_fixed && !all)
+	if (!addresses || !yaml_first(t, values))
 		return 0;
-	if (is_fixed && has_family(t, values, false))
+	if (has_family(t, values, false))
 		dhcp4 = set_true(t, device, "dhcp4", out, err);
-	if (is_fixed && dhcp4 >= 0 && has_family(t, values, true)) {
+	if (dhcp4 >= 0 && has_family(t, values, true)) {
 		dhcp6 = set_true(t, device, "dhcp6", out, err);
 		hear_routers(t, device);
 	}
@@ -338,9 +345,7 @@ static int make_dynamic(struct yaml_tree *t, size_t key, bool all, struct splice
 		return dhcp4 < 0 ? dhcp4 : dhcp6;
 	drop(t, device, "gateway4");
 	drop(t, device, "gateway6");
-	if (is_fixed)
-		r = replace_addresses(t, device, addresses, dhcp4 > 0, dhcp6 > 0, out,
-				      err);
+	r = replace_addresses(t, device, addresses, dhcp4 > 0, dhcp6 > 0, out, err);
 	if (r == 0)
 		r = drop_nameservers(t, device, out, err);
 	if (r == 0)
@@ -348,25 +353,15 @@ static int make_dynamic(struct yaml_tree *t, size_t key, bool all, struct splice
 	return r < 0 ? r : yaml_remove_gone(t, key, device, out, err);
 }
 
-bool netplan_is_named(struct yaml_tree *t, const struct netplan_section *s, size_t key,
-		      const char *name)
-{
-	CLEANUP_NICS struct nics nics = { 0 };
-
-	return !name || (read_device(t, s, key, &nics, NULL) == 0 && nics.n == 1 &&
-			 strcmp(nics.v[0].name, name) == 0);
-}
-
-static int rewrite_device(struct yaml_tree *t, const struct netplan_section *s,
-			  size_t key, void *data, struct cvt_error *err)
+static int rewrite_device(struct yaml_tree *t, const struct section *s, size_t key,
+			  void *data, struct cvt_error *err)
 {
 	struct rewrite *w = data;
 	int r;
 
 	if (w->change->dhcp)
-		return s->has_dhcp && strcmp(yaml_value(t, key), "lo") != 0 &&
-				       netplan_is_named(t, s, key, w->change->only)
-			       ? make_dynamic(t, key, w->change->only, &w->splices, err)
+		return s->has_dhcp && strcmp(yaml_value(t, key), "lo") != 0
+			       ? make_dynamic(t, key, &w->splices, err)
 			       : 0;
 	r = follow_move(t, key, w, err);
 	if (r < 0 || !s->is_card)
@@ -383,7 +378,7 @@ int netplan_rewrite(const char *text, const struct nic_change *c, char **ret,
 	int r = yaml_tree_parse(text, &t, err);
 
 	if (r == 0)
-		r = netplan_each_device(&t, rewrite_device, &w, err);
+		r = for_each_device(&t, rewrite_device, &w, err);
 	if (r == 0)
 		r = splices_text(&w.splices, text, ret, err);
 	splices_clear(&w.splices);

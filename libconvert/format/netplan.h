@@ -14,10 +14,4 @@ int netplan_read(const char *text, struct nics *ret, struct cvt_error *err);
 int netplan_rewrite(const char *text, const struct nic_change *c, char **ret,
 		    struct cvt_error *err);
 
-/* @text, whose interface @f->name is dynamic, with the fixed addresses of @f in *@ret (caller
- * frees); NULL: it does not configure that interface.
- */
-int netplan_fix(const char *text, const struct nic_fix *f, char **ret,
-		struct cvt_error *err);
-
 #endif

@@ -27,10 +27,4 @@ int link_rewrite(const char *text, const struct nic_change *c, const char *drive
 /* It has routing rules, which are about addresses. */
 bool network_has_rules(const char *text);
 
-/* @text, whose interface @f->name is dynamic, with the fixed addresses of @f in *@ret (caller
- * frees); NULL: it does not configure that interface.
- */
-int network_fix(const char *text, const struct nic_fix *f, char **ret,
-		struct cvt_error *err);
-
 #endif

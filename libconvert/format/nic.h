@@ -67,39 +67,7 @@ struct nic_change {
 	const struct nic_move *moves;
 	size_t n_moves;
 	bool dhcp; /* fixed addresses become dynamic; nothing else is then changed */
-	const char *only; /* with dhcp: those of this interface, NULL: of all */
 };
-
-#define NIC_DNS_MAX 4
-#define NIC_ADDRESS_SIZE 46 /* INET6_ADDRSTRLEN */
-
-/* A fixed address that an interface is to get, and what leads from its network. */
-struct nic_address {
-	char name[NIC_NAME_SIZE]; /* "": the only card */
-	char address[NIC_ADDRESS_SIZE];
-	unsigned prefix;
-	bool is_inet6;			/* and so are gateway and name servers */
-	char gateway[NIC_ADDRESS_SIZE]; /* "": none */
-	char dns[NIC_DNS_MAX][NIC_ADDRESS_SIZE];
-	size_t n_dns;
-};
-
-/* All for one interface, at most one of each family. */
-struct nic_fix {
-	const char *name;
-	const struct nic_address *inet, *inet6; /* NULL: not given */
-};
-
-/* "[IFACE=]ADDRESS/PREFIX[,gateway=A][,dns=A]…" to *@ret and back; -EINVAL with a reason. */
-int nic_address_parse(const char *text, struct nic_address *ret, struct cvt_error *err);
-#define NIC_TEXT_SIZE 512
-void nic_address_print(const struct nic_address *a, char text[NIC_TEXT_SIZE]);
-
-void nic_netmask(unsigned prefix, char text[NIC_ADDRESS_SIZE]); /* "255.255.255.0" */
-
-/* The name servers of @a (NULL: none), @between two of them. */
-void nic_dns_print(const struct nic_address *a, const char *between,
-		   char text[NIC_TEXT_SIZE]);
 
 const struct nic_pin *nic_find_pin(const struct nic_change *c, const char *mac);
 

@@ -25,22 +25,6 @@ static json_t *nics(const struct cvt *c)
 	return list;
 }
 
-static json_t *addresses(const struct cvt *c)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; list && i < c->request.n_addresses; i++) {
-		char text[NIC_TEXT_SIZE];
-
-		nic_address_print(&c->request.addresses[i], text);
-		if (json_array_append_new(list, json_string(text)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
 static json_t *scripts(const struct cvt *c)
 {
 	json_t *list = json_array();
@@ -121,7 +105,7 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 	CLEANUP_FREE char *engine = engine_on(c->engine, "mount");
 
 	/* clang-format off */
-	return json_pack("{ss si ss? ss? ss? sb sb sb si so si so so so ss? sb so sI sI}",
+	return json_pack("{ss si ss? ss? ss? sb sb sb si si so so so ss? sb so sI sI}",
 			 "mode", modes[mode],
 			 "disks", (int)c->n_disks,
 			 "target", c->request.target ? c->request.target->name : NULL,
@@ -131,7 +115,6 @@ json_t *wire_job(const struct cvt *c, enum mode mode, const struct timespec *mti
 			 "discard_hibernation", c->request.discard_hibernation,
 			 "repair", c->repair,
 			 "network", (int)c->request.network,
-			 "addresses", addresses(c),
 			 "firmware", (int)c->request.firmware,
 			 "nics", nics(c),
 			 "scripts", scripts(c),
@@ -158,17 +141,6 @@ static int take_nics(const json_t *list, struct cvt *c, struct cvt_error *err)
 		if (r == 0 && mac)
 			r = cvt_add_nic(c, mac, name && *name ? name : NULL, err);
 	}
-	return r;
-}
-
-static int take_addresses(const json_t *list, struct cvt *c, struct cvt_error *err)
-{
-	size_t i;
-	json_t *address;
-	int r = 0;
-
-	json_array_foreach(list, i, address) if (r == 0 && json_is_string(address)) r =
-		cvt_add_static(c, json_string_value(address), err);
 	return r;
 }
 
@@ -259,8 +231,6 @@ int wire_take_job(const json_t *job, struct cvt *c, enum mode *mode,
 		r = cvt_set_root(c, text(job, "root"), err);
 	if (r == 0)
 		r = cvt_set_network(c, (enum cvt_network)number(job, "network"), err);
-	if (r == 0)
-		r = take_addresses(json_object_get(job, "addresses"), c, err);
 	c->request.firmware = (unsigned)number(job, "firmware");
 	if (r == 0)
 		r = take_nics(json_object_get(job, "nics"), c, err);

@@ -82,29 +82,6 @@ static json_t *json_nics(const struct request *q)
 	return list;
 }
 
-static json_t *json_addresses(const struct request *q)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; list && i < q->n_addresses; i++) {
-		char text[NIC_TEXT_SIZE];
-
-		nic_address_print(&q->addresses[i], text);
-		if (json_array_append_new(list, json_text(text)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
-static const char *report_network(const struct request *q)
-{
-	if (q->n_addresses > 0)
-		return "static";
-	return q->network == NETWORK_DHCP ? "dhcp" : "keep";
-}
-
 /* Whose, not which. */
 static json_t *json_ssh_keys(const struct request *q)
 {
@@ -132,10 +109,10 @@ int report_request(struct cvt_report *r, const struct request *q, const char *en
 	    set(r, "engine", json_text(engine)) < 0)
 		return -ENOMEM;
 	return set(r, "request",
-		   json_pack("{sb sb ss so so so so so sb}", "portable", q->portable,
+		   json_pack("{sb sb ss so so so so sb}", "portable", q->portable,
 			     "discard_hibernation", q->discard_hibernation, "network",
-			     report_network(q), "addresses", json_addresses(q),
-			     "firmware", json_text(report_firmware(q->firmware)), "nics",
+			     q->network == NETWORK_DHCP ? "dhcp" : "keep", "firmware",
+			     json_text(report_firmware(q->firmware)), "nics",
 			     json_nics(q), "ssh_keys", json_ssh_keys(q), "hostname",
 			     json_text(q->hostname), "remove_machine_id",
 			     q->remove_machine_id));

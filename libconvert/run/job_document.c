@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/text.h"
 #include "run/run.h"
 
 #define DISKS_MAX 256
@@ -128,7 +127,7 @@ int run_job_parse(const char *text, struct run_job *j, struct cvt_error *err)
 		return refuse(err, "is no JSON: line %d: %s", why.line, why.text);
 	/* clang-format off */
 	r = unpack(j->root, err,
-		   "{s:s, s:s, s:s, s:s, s?o, s?s, s?o, s?s, s?s, s?o, s?o, s?b, s?b, s?b,"
+		   "{s:s, s:s, s:s, s:s, s?o, s?s, s?o, s?s, s?s, s?s, s?o, s?b, s?b, s?b,"
 		   " s?o, s?o, s?o, s?o, s?b, s?s, s?b, s?o, s?o, s?s, s?s, s?s, s?i, s?o, s?s,"
 		   " s?b, s?s}",
 		   "schema", &schema, "name", &j->name, "mode", &mode, "target", &j->target,
@@ -262,29 +261,13 @@ static int set_firmware(const struct run_job *j, struct cvt *c, struct cvt_error
 	return refuse(err, "has firmware '%s', not keep, bios or uefi", j->firmware);
 }
 
-static int add_mode(const json_t *mode, struct cvt *c, struct cvt_error *err)
-{
-	const char *text = json_string_value(mode);
-	bool is_dhcp = text && strcmp(text, "dhcp") == 0;
-
-	if (text && starts_with(text, "static:"))
-		return cvt_add_static(c, text + strlen("static:"), err);
-	if (!text || (!is_dhcp && strcmp(text, "keep") != 0))
-		return refuse(err, "has network '%s', not keep, dhcp or static:ADDRESS",
-			      text ? text : "");
-	return cvt_set_network(c, is_dhcp ? CVT_NETWORK_DHCP : CVT_NETWORK_KEEP, err);
-}
-
 static int set_network(const struct run_job *j, struct cvt *c, struct cvt_error *err)
 {
-	size_t i;
-	json_t *mode;
-	int r = 0;
+	bool is_dhcp = j->network && strcmp(j->network, "dhcp") == 0;
 
-	if (j->network && !json_is_array(j->network))
-		return add_mode(j->network, c, err);
-	json_array_foreach(j->network, i, mode) if (r == 0) r = add_mode(mode, c, err);
-	return r;
+	if (j->network && !is_dhcp && strcmp(j->network, "keep") != 0)
+		return refuse(err, "has network '%s', not keep or dhcp", j->network);
+	return cvt_set_network(c, is_dhcp ? CVT_NETWORK_DHCP : CVT_NETWORK_KEEP, err);
 }
 
 int run_job_configure(const struct run_job *j, struct cvt *c, struct cvt_error *err)

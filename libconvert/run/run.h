@@ -29,9 +29,10 @@ struct run_source {
 /* The document; strings are borrowed from it. */
 struct run_job {
 	json_t *root;
-	const char *name, *target, *engine, *root_spec, *firmware, *undo, *state_dir,
-		*work_dir, *machine, *since, *output_dir, *output_format, *hostname;
-	json_t *labels, *network, *nics, *keys, *firstboot, *describe, *ssh_keys;
+	const char *name, *target, *engine, *root_spec, *network, *firmware, *undo,
+		*state_dir, *work_dir, *machine, *since, *output_dir, *output_format,
+		*hostname;
+	json_t *labels, *nics, *keys, *firstboot, *describe, *ssh_keys;
 	bool cutover, in_place, check, boot;
 	int portable; /* -1: not said */
 	int repair, discard_hibernation, remove_machine_id;

@@ -23,11 +23,6 @@ struct net_format {
 		       struct cvt_error *err);
 	bool keeps_fixed; /* addresses: --network dhcp changes none of its files */
 	bool stays_bound; /* to the new address, also where the card has a name */
-	/* Fixed addresses for one interface that @text configures, else *@ret is NULL; NULL: this
-	 * cannot be said there
-	 */
-	int (*fix)(const char *text, const struct nic_fix *f, char **ret,
-		   struct cvt_error *err);
 	/* NULL, or: where the file belongs then, as @path has an address; *@ret NULL: it stays */
 	int (*move)(const char *path, const struct nic_change *c, char **ret,
 		    struct cvt_error *err);
@@ -61,18 +56,6 @@ int net_change_text(const struct guest *g, const struct net_format *format,
 int net_dhcp_want(const struct guest *g, struct wants *w);
 int net_plan_dhcp(const struct guest *g, const struct net_facts *f, struct plan *p,
 		  struct cvt_error *err);
-
-/* The addresses that are asked for. */
-int net_plan_static(const struct guest *g, const struct request *q,
-		    const struct net_facts *f, struct plan *p, struct cvt_error *err);
-
-/* @text (taken) comes in the place of what @path has, which is kept beside it; NULL: nothing
- * does.  What goes with the address of an interface of the initscripts goes too, with
- * @has_gateway the routes of all.
- */
-int net_replace(const struct guest *g, const char *path, char *text,
-		const struct why *why, bool has_gateway, struct plan *p,
-		struct cvt_error *err);
 
 /* Keep cloud-init from writing again what it has written, and what has to be seen for that. */
 int net_cloud_want(struct wants *w);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * --network dhcp and static: fixed addresses become dynamic, or others, with what leads to their network.  The file as it
+ * --network dhcp: fixed addresses become dynamic, with what leads to their network.  The file as it
  * was is kept beside the new one, by a name that no stack reads: one that begins with a dot and
  * ends as none of theirs does.
  */
@@ -122,9 +122,11 @@ static int keep(const struct guest *g, const char *path, struct plan *p,
 }
 
 /* @text (taken) comes in the place of what @path has, which is kept; NULL: nothing does. */
-static int replace(const struct guest *g, const char *path, char *text,
-		   const struct why *why, struct plan *p, struct cvt_error *err)
+static int replace(const struct guest *g, const char *path, char *text, struct plan *p,
+		   struct cvt_error *err)
 {
+	const struct why *why =
+		WHY("net-dhcp", "the interface asks DHCP for its address");
 	int r = keep(g, path, p, err);
 
 	if (r == 0 && text)
@@ -133,14 +135,14 @@ static int replace(const struct guest *g, const char *path, char *text,
 	return r < 0 ? r : plan_remove(p, g, path, why, err);
 }
 
-static int retire(const struct guest *g, const char *path, const struct why *why,
-		  struct plan *p, struct cvt_error *err)
+static int retire(const struct guest *g, const char *path, struct plan *p,
+		  struct cvt_error *err)
 {
-	return guest_text(g, path) ? replace(g, path, NULL, why, p, err) : 0;
+	return guest_text(g, path) ? replace(g, path, NULL, p, err) : 0;
 }
 
-static int change_settings(const struct guest *g, const char *path, const struct why *why,
-			   struct plan *p, struct cvt_error *err)
+static int change_settings(const struct guest *g, const char *path, struct plan *p,
+			   struct cvt_error *err)
 {
 	const char *text = guest_text(g, path);
 	char *changed = NULL;
@@ -150,12 +152,11 @@ static int change_settings(const struct guest *g, const char *path, const struct
 		free(changed);
 		return r;
 	}
-	return replace(g, path, changed, why, p, err);
+	return replace(g, path, changed, p, err);
 }
 
 /* What goes with the address of the interface that @path configures. */
-static int change_companions(const struct guest *g, const char *path,
-			     const struct why *why, bool has_gateway, struct plan *p,
+static int change_companions(const struct guest *g, const char *path, struct plan *p,
 			     struct cvt_error *err)
 {
 	int r = 0;
@@ -173,12 +174,12 @@ static int change_companions(const struct guest *g, const char *path,
 				routes = NULL;
 				return error_nomem(err);
 			}
-			r = retire(g, routes, why, p, err);
+			r = retire(g, routes, p, err);
 		}
-		if (r == 0 && c->all_routes && has_gateway)
-			r = retire(g, c->all_routes, why, p, err);
-		if (r == 0 && has_gateway)
-			r = change_settings(g, c->settings, why, p, err);
+		if (r == 0 && c->all_routes)
+			r = retire(g, c->all_routes, p, err);
+		if (r == 0)
+			r = change_settings(g, c->settings, p, err);
 	}
 	return r;
 }
@@ -220,15 +221,6 @@ static int warn_rules(const char *path, const char *text, struct plan *p,
 		       : 0;
 }
 
-int net_replace(const struct guest *g, const char *path, char *text,
-		const struct why *why, bool has_gateway, struct plan *p,
-		struct cvt_error *err)
-{
-	int r = replace(g, path, text, why, p, err);
-
-	return r < 0 ? r : change_companions(g, path, why, has_gateway, p, err);
-}
-
 static int change_file(const struct guest *g, const struct net_format *format,
 		       const char *path, struct plan *p, struct cvt_error *err)
 {
@@ -247,9 +239,8 @@ static int change_file(const struct guest *g, const struct net_format *format,
 		free(changed);
 		return r;
 	}
-	return net_replace(g, path, changed,
-			   WHY("net-dhcp", "the interface asks DHCP for its address"),
-			   true, p, err);
+	r = replace(g, path, changed, p, err);
+	return r < 0 ? r : change_companions(g, path, p, err);
 }
 
 int net_plan_dhcp(const struct guest *g, const struct net_facts *f, struct plan *p,

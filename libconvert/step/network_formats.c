@@ -261,19 +261,17 @@ static int rewrite_link(const char *text, const struct nic_change *c, char **ret
 /* clang-format off */
 const struct net_format net_formats[] = {
 	{ LIST(NET_INTERFACES, NET_INTERFACES ".d/*"),
-	  false, interfaces_active, read_interfaces, interfaces_rewrite,
-	  .fix = interfaces_fix },
+	  false, interfaces_active, read_interfaces, interfaces_rewrite },
 	{ LIST("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"),
-	  false, netplan_active, read_netplan, netplan_rewrite, .fix = netplan_fix },
+	  false, netplan_active, read_netplan, netplan_rewrite },
 	{ LIST("/etc/systemd/network/*.network"), /* and drop-ins, which inspect_network() found */
-	  false, network_active, read_network, network_rewrite, .fix = network_fix },
+	  false, network_active, read_network, network_rewrite },
 	{ LIST("/etc/systemd/network/*.netdev"),
 	  false, netdev_active, read_netdev, netdev_rewrite },
 	{ LIST("/etc/NetworkManager/system-connections/*"),
-	  false, nmkeyfile_active, read_nmkeyfile, nmkeyfile_rewrite,
-	  .fix = nmkeyfile_fix },
+	  false, nmkeyfile_active, read_nmkeyfile, nmkeyfile_rewrite },
 	{ LIST("/etc/sysconfig/network-scripts/ifcfg-*", "/etc/sysconfig/network/ifcfg-*"),
-	  false, ifcfg_active, read_ifcfg, ifcfg_rewrite, .fix = ifcfg_fix },
+	  false, ifcfg_active, read_ifcfg, ifcfg_rewrite },
 	{ LIST("/etc/conf.d/ne[t]"),
 	  false, netifrc_active, read_netifrc, netifrc_rewrite, .keeps_fixed = true },
 	{ LIST(CONNMAN_DIR "*.config"), /* and what inspect_network() found */

@@ -65,7 +65,7 @@ static int want(const struct guest *g, const struct request *q, struct wants *w,
 		r = want_add(w, more[i].path, more[i].flags);
 	if (r == 0)
 		r = net_cloud_want(w);
-	if (r == 0 && (q->network == NETWORK_DHCP || q->n_addresses > 0))
+	if (r == 0 && q->network == NETWORK_DHCP)
 		r = net_dhcp_want(g, w);
 	if (r == 0 && !(g->init && strcmp(g->init, "systemd") == 0))
 		r = want_add(w, "/lib/systemd/systemd-udevd", WANT_FOLLOW | WANT_BINARY);
@@ -224,8 +224,6 @@ static int plan_network(const struct guest *g, const struct request *q, struct p
 		return error_nomem(err);
 	if (r == 0 && q->network == NETWORK_DHCP)
 		r = net_plan_dhcp(g, &f, p, err);
-	if (r == 0)
-		r = net_plan_static(g, q, &f, p, err);
 	if (r == 0)
 		r = net_plan_cloud(g, &f, p, err);
 	return r;

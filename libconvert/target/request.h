@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 
-#include "format/nic.h"
 #include "target/target.h"
 
 enum network_mode {
@@ -36,8 +35,6 @@ struct request {
 	bool portable; /* drivers of every target, not only of @target */
 	bool discard_hibernation; /* the saved state of a hibernated guest is given up */
 	enum network_mode network;
-	const struct nic_address *addresses; /* with NETWORK_KEEP */
-	size_t n_addresses;
 	const struct request_nic *nics;
 	size_t n_nics;
 	const struct request_script *scripts;
