@@ -157,7 +157,7 @@ EXTRA_DIST += \
 	tests/validate.py \
 	tests/vm-dump.h \
 	$(NULL)
-AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165; export srcdir top_builddir MALLOC_PERTURB_;
+AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) top_builddir=$(top_builddir) MALLOC_PERTURB_=165 CK_DEFAULT_TIMEOUT=60; export srcdir top_builddir MALLOC_PERTURB_ CK_DEFAULT_TIMEOUT;
 
 #: make check           the tests that need no guest
 #: make check-format    clang-format on the lines that the last commits changed (BASE=origin/main)
