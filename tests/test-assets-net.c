@@ -251,8 +251,8 @@ static void check_guest(const char *name, const struct guest *g,
 
 		if (!f)
 			continue;
-		ck_assert_int_eq(f->read(plan_text(&p, g, g->files[i].path),
-					 g->files[i].path, &left, NULL),
+		ck_assert_int_eq(net_read(f, plan_text(&p, g, g->files[i].path),
+					  g->files[i].path, &left, NULL),
 				 0);
 		for (size_t n = 0; n < left.n; n++)
 			ck_assert_msg(!left.v[n].mac[0], "%s: %s is pinned", name,

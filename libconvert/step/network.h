@@ -15,12 +15,15 @@
 struct net_format {
 	const char *const *wants; /* NULL-terminated */
 	bool names_cards; /* says which MAC address gets which name, configures none */
+	/* Does the stack read it?  NULL: whatever @wants finds, but what is ours */
 	bool (*is_active)(const struct guest *g, const struct names *sources,
 			  const char *path);
-	int (*read)(const char *text, const char *path, struct nics *ret,
-		    struct cvt_error *err);
+	int (*read)(const char *text, struct nics *ret, struct cvt_error *err);
 	int (*rewrite)(const char *text, const struct nic_change *c, char **ret,
 		       struct cvt_error *err);
+	/* Instead of read: @name is what follows "ifcfg-" in the name of the file */
+	int (*read_named)(const char *text, const char *name, struct nics *ret,
+			  struct cvt_error *err);
 	bool keeps_fixed; /* addresses: --network dhcp changes none of its files */
 	bool stays_bound; /* to the new address, also where the card has a name */
 	/* NULL, or: where the file belongs then, as @path has an address; *@ret NULL: it stays */
@@ -29,6 +32,11 @@ struct net_format {
 };
 
 extern const struct net_format net_formats[]; /* ends with wants NULL */
+
+bool net_is_active(const struct net_format *f, const struct guest *g,
+		   const struct names *sources, const char *path);
+int net_read(const struct net_format *f, const char *text, const char *path,
+	     struct nics *ret, struct cvt_error *err);
 
 /* What the guest's files say together. */
 struct net_facts {

@@ -175,7 +175,7 @@ static int change_moved(const struct guest *g, const struct net_format *format,
 	CLEANUP_NICS struct nics nics = { 0 };
 	const char *text = plan_text(p, g, path);
 
-	if (!text || format->read(text, path, &nics, NULL) < 0)
+	if (!text || net_read(format, text, path, &nics, NULL) < 0)
 		return 0;
 	if (warn_eui64(&nics, path, c, v, n, p) < 0)
 		return error_nomem(err);

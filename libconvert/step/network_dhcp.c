@@ -192,7 +192,7 @@ static int warn_fixed(const struct guest *g, const struct net_format *format,
 	const char *text = plan_text(p, g, path);
 	int r = 0;
 
-	if (!text || format->read(text, path, &nics, NULL) < 0)
+	if (!text || net_read(format, text, path, &nics, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < nics.n && r == 0; i++) {
 		const struct nic *nic = &nics.v[i];

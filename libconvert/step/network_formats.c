@@ -2,6 +2,7 @@
 /* The network stacks as rows: where their files are, which of them count, and who reads them. */
 #include <config.h>
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,22 +87,6 @@ static bool network_active(const struct guest *g, const struct names *sources,
 	       (in_networkd(path, ".conf") && strstr(path, ".network.d/"));
 }
 
-static bool netdev_active(const struct guest *g, const struct names *sources,
-			  const char *path)
-{
-	(void)g;
-	(void)sources;
-	return in_networkd(path, ".netdev");
-}
-
-static bool link_active(const struct guest *g, const struct names *sources,
-			const char *path)
-{
-	(void)g;
-	(void)sources;
-	return in_networkd(path, ".link");
-}
-
 static bool nmkeyfile_active(const struct guest *g, const struct names *sources,
 			     const char *path)
 {
@@ -123,22 +108,6 @@ static bool ifcfg_active(const struct guest *g, const struct names *sources,
 	       strcmp(base_name(path), "ifcfg.template") != 0;
 }
 
-static bool netifrc_active(const struct guest *g, const struct names *sources,
-			   const char *path)
-{
-	(void)g;
-	(void)sources;
-	return strcmp(path, "/etc/conf.d/net") == 0;
-}
-
-static bool mactab_active(const struct guest *g, const struct names *sources,
-			  const char *path)
-{
-	(void)g;
-	(void)sources;
-	return strcmp(path, "/etc/mactab") == 0 || strcmp(path, "/etc/iftab") == 0;
-}
-
 static bool connman_active(const struct guest *g, const struct names *sources,
 			   const char *path)
 {
@@ -148,14 +117,6 @@ static bool connman_active(const struct guest *g, const struct names *sources,
 	       (ends_with(path, ".config") || ends_with(path, "/settings"));
 }
 
-static bool wicked_active(const struct guest *g, const struct names *sources,
-			  const char *path)
-{
-	(void)g;
-	(void)sources;
-	return starts_with(path, "/etc/wicked/ifconfig/") && ends_with(path, ".xml");
-}
-
 static bool udev_active(const struct guest *g, const struct names *sources,
 			const char *path)
 {
@@ -163,89 +124,6 @@ static bool udev_active(const struct guest *g, const struct names *sources,
 	(void)sources;
 	return starts_with(path, "/etc/udev/rules.d/") && ends_with(path, ".rules") &&
 	       !is_ours(path);
-}
-
-static int read_interfaces(const char *text, const char *path, struct nics *ret,
-			   struct cvt_error *err)
-{
-	(void)path;
-	return interfaces_read(text, ret, err);
-}
-
-static int read_netplan(const char *text, const char *path, struct nics *ret,
-			struct cvt_error *err)
-{
-	(void)path;
-	return netplan_read(text, ret, err);
-}
-
-static int read_network(const char *text, const char *path, struct nics *ret,
-			struct cvt_error *err)
-{
-	(void)path;
-	return network_read(text, ret, err);
-}
-
-static int read_netdev(const char *text, const char *path, struct nics *ret,
-		       struct cvt_error *err)
-{
-	(void)path;
-	return netdev_read(text, ret, err);
-}
-
-static int read_link(const char *text, const char *path, struct nics *ret,
-		     struct cvt_error *err)
-{
-	(void)path;
-	return link_read(text, ret, err);
-}
-
-static int read_nmkeyfile(const char *text, const char *path, struct nics *ret,
-			  struct cvt_error *err)
-{
-	(void)path;
-	return nmkeyfile_read(text, ret, err);
-}
-
-static int read_ifcfg(const char *text, const char *path, struct nics *ret,
-		      struct cvt_error *err)
-{
-	return ifcfg_read(text, base_name(path) + strlen("ifcfg-"), ret, err);
-}
-
-static int read_netifrc(const char *text, const char *path, struct nics *ret,
-			struct cvt_error *err)
-{
-	(void)path;
-	return netifrc_read(text, ret, err);
-}
-
-static int read_mactab(const char *text, const char *path, struct nics *ret,
-		       struct cvt_error *err)
-{
-	(void)path;
-	return mactab_read(text, ret, err);
-}
-
-static int read_connman(const char *text, const char *path, struct nics *ret,
-			struct cvt_error *err)
-{
-	(void)path;
-	return connman_read(text, ret, err);
-}
-
-static int read_wicked(const char *text, const char *path, struct nics *ret,
-		       struct cvt_error *err)
-{
-	(void)path;
-	return wicked_read(text, ret, err);
-}
-
-static int read_udev(const char *text, const char *path, struct nics *ret,
-		     struct cvt_error *err)
-{
-	(void)path;
-	return udev_net_read(text, ret, err);
 }
 
 static int rewrite_link(const char *text, const struct nic_change *c, char **ret,
@@ -258,33 +136,55 @@ static int rewrite_link(const char *text, const struct nic_change *c, char **ret
 	return link_rewrite(text, c, drivers, ret, err);
 }
 
+static bool matches(const struct net_format *f, const char *path)
+{
+	for (size_t i = 0; f->wants[i]; i++)
+		if (fnmatch(f->wants[i], path, FNM_PATHNAME | FNM_PERIOD) == 0)
+			return !is_ours(path);
+	return false;
+}
+
+bool net_is_active(const struct net_format *f, const struct guest *g,
+		   const struct names *sources, const char *path)
+{
+	return f->is_active ? f->is_active(g, sources, path) : matches(f, path);
+}
+
+int net_read(const struct net_format *f, const char *text, const char *path,
+	     struct nics *ret, struct cvt_error *err)
+{
+	if (f->read)
+		return f->read(text, ret, err);
+	return f->read_named(text, base_name(path) + strlen("ifcfg-"), ret, err);
+}
+
 /* clang-format off */
 const struct net_format net_formats[] = {
 	{ LIST(NET_INTERFACES, NET_INTERFACES ".d/*"),
-	  false, interfaces_active, read_interfaces, interfaces_rewrite },
+	  false, interfaces_active, interfaces_read, interfaces_rewrite },
 	{ LIST("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"),
-	  false, netplan_active, read_netplan, netplan_rewrite },
+	  false, netplan_active, netplan_read, netplan_rewrite },
 	{ LIST("/etc/systemd/network/*.network"), /* and drop-ins, which inspect_network() found */
-	  false, network_active, read_network, network_rewrite },
+	  false, network_active, network_read, network_rewrite },
 	{ LIST("/etc/systemd/network/*.netdev"),
-	  false, netdev_active, read_netdev, netdev_rewrite },
+	  false, NULL, netdev_read, netdev_rewrite },
 	{ LIST("/etc/NetworkManager/system-connections/*"),
-	  false, nmkeyfile_active, read_nmkeyfile, nmkeyfile_rewrite },
+	  false, nmkeyfile_active, nmkeyfile_read, nmkeyfile_rewrite },
 	{ LIST("/etc/sysconfig/network-scripts/ifcfg-*", "/etc/sysconfig/network/ifcfg-*"),
-	  false, ifcfg_active, read_ifcfg, ifcfg_rewrite },
+	  false, ifcfg_active, NULL, ifcfg_rewrite, .read_named = ifcfg_read },
 	{ LIST("/etc/conf.d/ne[t]"),
-	  false, netifrc_active, read_netifrc, netifrc_rewrite, .keeps_fixed = true },
+	  false, NULL, netifrc_read, netifrc_rewrite, .keeps_fixed = true },
 	{ LIST(CONNMAN_DIR "*.config"), /* and what inspect_network() found */
-	  false, connman_active, read_connman, connman_rewrite,
+	  false, connman_active, connman_read, connman_rewrite,
 	  .keeps_fixed = true, .stays_bound = true, .move = connman_move },
 	{ LIST("/etc/wicked/ifconfig/*.xml"),
-	  false, wicked_active, read_wicked, wicked_rewrite, .keeps_fixed = true },
+	  false, NULL, wicked_read, wicked_rewrite, .keeps_fixed = true },
 	{ LIST("/etc/systemd/network/*.link"),
-	  true, link_active, read_link, rewrite_link, .stays_bound = true },
+	  true, NULL, link_read, rewrite_link, .stays_bound = true },
 	{ LIST("/etc/macta[b]", "/etc/ifta[b]"),
-	  true, mactab_active, read_mactab, mactab_rewrite, .stays_bound = true },
+	  true, NULL, mactab_read, mactab_rewrite, .stays_bound = true },
 	{ LIST("/etc/udev/rules.d/*net*.rules"),
-	  true, udev_active, read_udev, udev_net_rewrite },
+	  true, udev_active, udev_net_read, udev_net_rewrite },
 	{ NULL }
 };
 /* clang-format on */

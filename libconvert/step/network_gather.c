@@ -23,7 +23,7 @@ static int find_formats(const struct guest *g, struct net_facts *facts)
 	for (size_t i = 0; i < g->n_files; i++)
 		for (const struct net_format *f = net_formats;
 		     f->wants && !facts->formats[i]; f++)
-			if (f->is_active(g, &sources, g->files[i].path))
+			if (net_is_active(f, g, &sources, g->files[i].path))
 				facts->formats[i] = f;
 	return 0;
 }
@@ -81,7 +81,7 @@ static int read_file(const struct guest *g, const struct guest_file *file,
 		return error_nomem(err);
 	if (!format || !text)
 		return 0;
-	r = format->read(text, file->path, &found, &why);
+	r = net_read(format, text, file->path, &found, &why);
 	if (r == 0)
 		r = note_nics(&found, file->path,
 			      format->names_cards ? &x->named : &x->said, p, &why);

@@ -135,7 +135,7 @@ static int warn_set_macs(const struct guest *g, const struct request *q,
 		const char *text = f->formats[i] ? plan_text(p, g, path) : NULL;
 		CLEANUP_NICS struct nics nics = { 0 };
 
-		if (!text || f->formats[i]->read(text, path, &nics, NULL) < 0)
+		if (!text || net_read(f->formats[i], text, path, &nics, NULL) < 0)
 			continue;
 		for (size_t n = 0; n < nics.n && r == 0; n++)
 			if (nics.v[n].set_mac[0] && !is_given(q, nics.v[n].set_mac))
