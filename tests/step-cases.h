@@ -152,4 +152,24 @@ static inline void wants_all(const struct step *step, const struct guest *g,
 	}
 }
 
+/* What @step makes of @g, of which @before knows what is known when files are asked for, is @out
+ * and, unless it is NULL, the only warning @warning.
+ */
+static inline void check_case(const char *what, const struct step *step,
+			      const struct guest *before, struct guest *g,
+			      const struct request *q, const char *out,
+			      const char *warning)
+{
+	CLEANUP_PLAN struct plan p = { 0 };
+	CLEANUP_FREE char *words = NULL;
+
+	plan_and_apply(step, g, q, &p);
+	wants_all(step, before, q, &p);
+	words = guest_words(g);
+	ck_assert_msg(strcmp(words, out) == 0, "%s:\n%s", what, words);
+	ck_assert_uint_eq(p.n_warnings, warning ? 1 : 0);
+	if (warning)
+		ck_assert_str_eq(p.warnings[0].id, warning);
+}
+
 #endif

@@ -93,8 +93,6 @@ START_TEST(test_step)
 	const struct request q = { .target = target_find(cases[_i].target) };
 	CLEANUP_GUEST struct guest g = { .n_disks = 1 };
 	CLEANUP_GUEST struct guest before = { 0 };
-	CLEANUP_PLAN struct plan p = { 0 };
-	CLEANUP_FREE char *words = NULL;
 
 	fill_guest(&g, &cases[_i].guest);
 	fill_guest(&before, &cases[_i].guest);
@@ -104,14 +102,8 @@ START_TEST(test_step)
 	g.entries = calloc(1, sizeof(*g.entries));
 	g.entries[0].cmdline = strdup(cases[_i].cmdline);
 	g.n_entries = 1;
-	plan_and_apply(&step_kdump, &g, &q, &p);
-	wants_all(&step_kdump, &before, &q, &p);
-	words = guest_words(&g);
-	ck_assert_msg(strcmp(words, cases[_i].out) == 0, "%s:\n%s", cases[_i].what,
-		      words);
-	ck_assert_uint_eq(p.n_warnings, cases[_i].warning ? 1 : 0);
-	if (cases[_i].warning)
-		ck_assert_str_eq(p.warnings[0].id, cases[_i].warning);
+	check_case(cases[_i].what, &step_kdump, &before, &g, &q, cases[_i].out,
+		   cases[_i].warning);
 }
 END_TEST
 

@@ -63,18 +63,10 @@ START_TEST(test_step)
 {
 	const struct request q = { .target = target_find(cases[_i].target) };
 	CLEANUP_GUEST struct guest g = { 0 };
-	CLEANUP_PLAN struct plan p = { 0 };
-	CLEANUP_FREE char *words = NULL;
 
 	fill_guest(&g, &cases[_i].guest);
-	plan_and_apply(&step_x11, &g, &q, &p);
-	wants_all(&step_x11, &g, &q, &p);
-	words = guest_words(&g);
-	ck_assert_msg(strcmp(words, cases[_i].out) == 0, "%s:\n%s", cases[_i].what,
-		      words);
-	ck_assert_uint_eq(p.n_warnings, cases[_i].warning ? 1 : 0);
-	if (cases[_i].warning)
-		ck_assert_str_eq(p.warnings[0].id, cases[_i].warning);
+	check_case(cases[_i].what, &step_x11, &g, &g, &q, cases[_i].out,
+		   cases[_i].warning);
 }
 END_TEST
 
