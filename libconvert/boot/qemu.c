@@ -30,17 +30,12 @@ static void words_clear(struct words *w)
 
 static PRINTF(2, 3) void add(struct words *w, const char *fmt, ...)
 {
-	CLEANUP_FREE char *word = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&word, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		word = NULL;
 	if (w->code == 0)
-		w->code = word ? names_add(&w->list, word) : -ENOMEM;
+		w->code = names_vprint(&w->list, fmt, ap);
+	va_end(ap);
 }
 
 static void add_option(struct words *w, const char *option, const char *value)

@@ -31,18 +31,24 @@ int names_add_new(struct names *l, const char *name)
 	return names_has(l, name) ? 0 : names_add(l, name);
 }
 
-int names_print(struct names *l, const char *fmt, ...)
+int names_vprint(struct names *l, const char *fmt, va_list ap)
 {
 	CLEANUP_FREE char *name = NULL;
-	va_list ap;
-	int n;
 
-	va_start(ap, fmt);
-	n = vasprintf(&name, fmt, ap);
-	va_end(ap);
-	if (n < 0)
+	if (vasprintf(&name, fmt, ap) < 0)
 		name = NULL;
 	return name ? names_add(l, name) : -ENOMEM;
+}
+
+int names_print(struct names *l, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = names_vprint(l, fmt, ap);
+	va_end(ap);
+	return r;
 }
 
 bool names_has(const struct names *l, const char *name)

@@ -3,6 +3,7 @@
 #ifndef CORE_NAMES_H
 #define CORE_NAMES_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +18,7 @@ struct names {
 int names_add(struct names *l, const char *name);     /* copies; -ENOMEM */
 int names_add_new(struct names *l, const char *name); /* the same, unless it is there */
 int names_print(struct names *l, const char *fmt, ...) PRINTF(2, 3); /* -ENOMEM */
+int names_vprint(struct names *l, const char *fmt, va_list ap);
 bool names_has(const struct names *l, const char *name);
 void names_sort(struct names *l); /* bytewise */
 void names_clear(struct names *l);
