@@ -14,7 +14,6 @@
 #include "engine/rootfs.h"
 
 #define LIST_MAX 65536
-#define PREAD_MAX ((size_t)2 << 20) /* below the 4 MiB of a message */
 
 int guestfs_fail(struct engine *e, struct cvt_error *err, const char *path,
 		 const char *what)
@@ -358,7 +357,7 @@ static int engine_guestfs_read(struct engine *e, const char *path, uint64_t offs
 	if (bytes_set(&b, "", 0) < 0)
 		return error_nomem(err);
 	while (left > 0) {
-		int want = (int)(left < PREAD_MAX ? left : PREAD_MAX);
+		int want = (int)(left < MESSAGE_MAX ? left : MESSAGE_MAX);
 		size_t got = 0;
 		CLEANUP_FREE char *part = guestfs_pread(handle(e), path, want,
 							(int64_t)(offset + b.len), &got);
@@ -386,7 +385,8 @@ static int engine_guestfs_read_device(struct engine *e, const struct device *d,
 
 	if (!path)
 		return error_nomem(err);
-	data = guestfs_pread_device(handle(e), path, (int)(max < PREAD_MAX ? max : PREAD_MAX),
+	data = guestfs_pread_device(handle(e), path,
+				    (int)(max < MESSAGE_MAX ? max : MESSAGE_MAX),
 				    (int64_t)offset, &got);
 	if (!data)
 		return error_raise(err, ERR_ENGINE, d->name, "cannot read: %s",

@@ -10,6 +10,9 @@
 #include "engine/engine.h"
 #include "engine/stack.h"
 
+#define MESSAGE_MAX \
+	((size_t)2 << 20) /* bytes; libguestfs itself takes 4 MiB, with a header */
+
 struct engine_guestfs {
 	struct engine engine;
 	guestfs_h *g;

@@ -15,7 +15,7 @@
 #define LABEL "security.selinux"
 #define CAPABILITY "security.capability"
 #define ASIDE ".libconvert-attributes"
-#define PWRITE_MAX \
+#define MESSAGE_MAX \
 	((size_t)2 << 20) /* bytes; a message of libguestfs has 4 MiB at most */
 #define KEEP_TIME (-2) /* guestfs_utimens(): leave this one as it is */
 
@@ -302,7 +302,7 @@ static int patch_device(struct engine *e, const struct device *d, uint64_t offse
 	for (size_t done = 0; done < data->len;) {
 		size_t left = data->len - done;
 		int n = guestfs_pwrite_device(handle(e), path, data->data + done,
-					      left < PWRITE_MAX ? left : PWRITE_MAX,
+					      left < MESSAGE_MAX ? left : MESSAGE_MAX,
 					      (int64_t)(offset + done));
 
 		if (n <= 0)
