@@ -26,7 +26,6 @@ static int find_services(struct engine *e, struct guest *g)
 
 	if (engine_list(e, CONNMAN_DIR, &names, NULL) < 0)
 		return 0;
-	names_sort(&names);
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		if (g->network_sources.n == INTERFACES_SOURCES_MAX ||
 		    !connman_service_mac(names.v[i], strlen(names.v[i]), mac))
@@ -45,7 +44,6 @@ static int find_drop_ins(struct engine *e, struct guest *g)
 
 	if (engine_list(e, NETWORKD_DIR, &names, NULL) < 0)
 		return 0;
-	names_sort(&names);
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		CLEANUP_FREE char *path = NULL;
 
@@ -70,7 +68,6 @@ static int read_leases(struct engine *e, const char *dir, struct guest *g,
 
 	if (engine_list(e, dir, &names, NULL) < 0)
 		return 0;
-	names_sort(&names);
 	for (size_t i = 0; r == 0 && i < names.n && *n_files < LEASE_FILES_MAX; i++) {
 		CLEANUP_BYTES struct bytes data = { 0 };
 		CLEANUP_FREE char *path = NULL;
