@@ -13,6 +13,7 @@
 #include "format/inittab.h"
 #include "format/lines.h"
 #include "step/step.h"
+#include "step/storage.h"
 
 #define INITTAB "/etc/inittab"
 #define SECURETTY "/etc/securetty"
@@ -76,12 +77,6 @@ static bool has_init(const struct guest *g, const char *init)
 	return g->init && strcmp(g->init, init) == 0;
 }
 
-/* A guest whose init is unknown is taken for one with systemd. */
-static bool has_systemd(const struct guest *g)
-{
-	return !g->init || has_init(g, "systemd");
-}
-
 /* ---- what is asked for ---- */
 
 /* @pattern with @name for its %s; both are ours, and short. */
@@ -129,7 +124,7 @@ static int want_console(const struct guest *g, const struct request *q, struct w
 
 	(void)q;
 	if (r == 0)
-		r = has_systemd(g) ? want_units(w) : want_scripts(g, w);
+		r = storage_has_systemd(g) ? want_units(w) : want_scripts(g, w);
 	return r < 0 ? error_nomem(err) : 0;
 }
 
@@ -278,15 +273,15 @@ static int plan_override(const struct guest *g, const char *terminal, bool is_go
 			 struct plan *p, struct cvt_error *err)
 {
 	char job[PATH_SIZE], path[PATH_SIZE];
-	const struct guest_file *f;
+	const char *known;
 	char *text;
 
 	fill(JOBS "%s.conf", terminal, job);
 	fill(JOBS "%s.override", terminal, path);
-	f = guest_file(g, path);
-	if (!is_gone && f && !f->link && strcmp(f->data.data, OVERRIDE) == 0)
+	known = guest_text(g, path);
+	if (!is_gone && known && strcmp(known, OVERRIDE) == 0)
 		return plan_remove(p, g, path, LOGIN, err);
-	if (!is_gone || f || !guest_file(g, job))
+	if (!is_gone || guest_file(g, path) || !guest_file(g, job))
 		return 0;
 	text = strdup(OVERRIDE);
 	return text ? plan_write_text(p, g, path, text, GONE, err) : error_nomem(err);
@@ -315,7 +310,7 @@ static int plan_console(const struct guest *g, const struct request *q, struct p
 
 	if (r < 0)
 		return r;
-	if (has_systemd(g))
+	if (storage_has_systemd(g))
 		return plan_units(g, &t, p, err);
 	return has_init(g, "upstart") ? plan_upstart(g, &t, p, err)
 				      : plan_inittab(g, &t, p, err);
