@@ -35,7 +35,7 @@ static bool is_waited_for(const struct fstab_entry *e)
 static enum verdict weight(const struct guest *g, const struct fstab_entry *e)
 {
 	if (strcmp(e->type, "swap") == 0 || storage_is_root(e->where) ||
-	    !storage_has_systemd(g))
+	    !guest_has_systemd(g))
 		return VERDICT_WARN;
 	return VERDICT_FAIL;
 }

@@ -69,6 +69,11 @@ const struct device *guest_device_by_name(const struct guest *g, const char *nam
 	return NULL;
 }
 
+bool guest_has_systemd(const struct guest *g)
+{
+	return !g->init || strcmp(g->init, "systemd") == 0;
+}
+
 bool guest_is_below_another(const struct guest *g, const struct device *d)
 {
 	const size_t index = (size_t)(d - g->devices);

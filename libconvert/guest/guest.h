@@ -270,6 +270,8 @@ const struct account *guest_account(const struct guest *g, const char *name);
 const struct mount *guest_mount_of(const struct guest *g,
 				   const char *path); /* longest prefix */
 const struct module *kernel_module(const struct kernel *k, const char *name);
+/* False where another init is known: a guest whose init is unknown is taken for one with it. */
+bool guest_has_systemd(const struct guest *g);
 /* Of its default kernel, else of the first that tells, as uname -m; NULL: unknown. */
 const char *guest_arch(const struct guest *g);
 

@@ -13,7 +13,6 @@
 #include "format/inittab.h"
 #include "format/lines.h"
 #include "step/step.h"
-#include "step/storage.h"
 
 #define INITTAB "/etc/inittab"
 #define SECURETTY "/etc/securetty"
@@ -124,7 +123,7 @@ static int want_console(const struct guest *g, const struct request *q, struct w
 
 	(void)q;
 	if (r == 0)
-		r = storage_has_systemd(g) ? want_units(w) : want_scripts(g, w);
+		r = guest_has_systemd(g) ? want_units(w) : want_scripts(g, w);
 	return r < 0 ? error_nomem(err) : 0;
 }
 
@@ -310,7 +309,7 @@ static int plan_console(const struct guest *g, const struct request *q, struct p
 
 	if (r < 0)
 		return r;
-	if (storage_has_systemd(g))
+	if (guest_has_systemd(g))
 		return plan_units(g, &t, p, err);
 	return has_init(g, "upstart") ? plan_upstart(g, &t, p, err)
 				      : plan_inittab(g, &t, p, err);

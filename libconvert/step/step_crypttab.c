@@ -105,7 +105,7 @@ static int make_optional(const struct guest *g, struct crypttab *c,
 	CLEANUP_FREE char *nofail = NULL;
 	CLEANUP_FREE char *both = NULL;
 
-	if (!storage_has_systemd(g) || options_has(e->options, "nofail") ||
+	if (!guest_has_systemd(g) || options_has(e->options, "nofail") ||
 	    options_has(e->options, "noauto"))
 		return 0;
 	nofail =

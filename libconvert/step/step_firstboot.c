@@ -98,12 +98,10 @@ static const struct starter {
 	  { IN_LEVEL("/etc", "2"), IN_LEVEL("/etc", "3"), IN_LEVEL("/etc", "5") } },
 };
 
-/* A guest whose init is unknown is taken for one with systemd; upstart runs the links of SysV,
- * which SUSE has in another place.
- */
+/* Upstart runs the links of SysV, which SUSE has in another place. */
 static const struct starter *starter_of(const struct guest *g)
 {
-	if (!g->init || strcmp(g->init, "systemd") == 0)
+	if (guest_has_systemd(g))
 		return &starters[0];
 	if (strcmp(g->init, "openrc") == 0)
 		return &starters[1];

@@ -135,7 +135,7 @@ static int make_optional(const struct guest *g, struct fstab *f,
 	nofail = options_with(e->options[0] ? e->options : "defaults", "nofail");
 	if (!nofail)
 		return -ENOMEM;
-	if (!timeout || !storage_has_systemd(g))
+	if (!timeout || !guest_has_systemd(g))
 		return fstab_set(f, FSTAB_OPTIONS, nofail);
 	both = options_with(nofail, timeout);
 	return both ? fstab_set(f, FSTAB_OPTIONS, both) : -ENOMEM;

@@ -8,20 +8,14 @@
 
 #include "step/tools.h"
 
-/* A guest whose init is unknown is taken for one with systemd. */
-static bool has_systemd(const struct guest *g)
-{
-	return !g->init || strcmp(g->init, "systemd") == 0;
-}
-
 static int want_tools(const struct guest *g, const struct request *q, struct wants *w,
 		      struct cvt_error *err)
 {
 	int r = want_add(w, TOOLS_RECORD, 0);
 
 	if (r == 0)
-		r = has_systemd(g) ? tools_want_systemd(q->target, w)
-				   : tools_want_scripts(w);
+		r = guest_has_systemd(g) ? tools_want_systemd(q->target, w)
+					 : tools_want_scripts(w);
 	for (size_t i = 0; i < n_tools && r == 0; i++)
 		if (tools[i].installer)
 			r = want_add(w, tools[i].installer, WANT_LINK | WANT_BINARY);
@@ -72,8 +66,8 @@ static int off(const struct tools_work *w, struct cvt_error *err)
 		    w->was->v[i][n] == ' ' && names_add_new(w->is, w->was->v[i]) < 0)
 			r = error_nomem(err);
 	if (r == 0)
-		r = has_systemd(w->guest) ? tools_systemd_off(w, err)
-					  : tools_scripts_off(w, err);
+		r = guest_has_systemd(w->guest) ? tools_systemd_off(w, err)
+						: tools_scripts_off(w, err);
 	return r;
 }
 
@@ -83,8 +77,8 @@ static int on(const struct tools_work *w, struct cvt_error *err)
 
 	if (r < 0 || !(w->tool->flags & TOOL_ENABLE))
 		return r;
-	return has_systemd(w->guest) ? tools_systemd_on(w, err)
-				     : tools_scripts_on(w, err);
+	return guest_has_systemd(w->guest) ? tools_systemd_on(w, err)
+					   : tools_scripts_on(w, err);
 }
 
 /* What a newer version has written down stays. */

@@ -18,11 +18,6 @@ bool storage_is_root(const char *where)
 	return where[0] == '/' && where[strspn(where, "/")] == '\0';
 }
 
-bool storage_has_systemd(const struct guest *g)
-{
-	return !g->init || strcmp(g->init, "systemd") == 0;
-}
-
 /* ---- crypttab's mappings ---- */
 
 int crypt_names_read(struct crypt_names *c, const struct plan *p, const struct guest *g,

@@ -46,9 +46,6 @@ enum fate storage_fate(const struct guest *g, const struct crypt_names *c,
 /* As device_stable_name(), but -ENOENT too where another device has the same. */
 int storage_name(const struct guest *g, const struct device *d, char *out, size_t size);
 
-/* False where another init is known: systemd's own options mean nothing there. */
-bool storage_has_systemd(const struct guest *g);
-
 bool storage_is_root(const char *where);
 
 /* The text at @path as planned so far, which may have NULs; NULL: no such file. */
