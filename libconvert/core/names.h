@@ -18,7 +18,7 @@ struct names {
 int names_add(struct names *l, const char *name);     /* copies; -ENOMEM */
 int names_add_new(struct names *l, const char *name); /* the same, unless it is there */
 int names_print(struct names *l, const char *fmt, ...) PRINTF(2, 3); /* -ENOMEM */
-int names_vprint(struct names *l, const char *fmt, va_list ap);
+int names_vprint(struct names *l, const char *fmt, va_list ap) PRINTF(2, 0);
 bool names_has(const struct names *l, const char *name);
 void names_sort(struct names *l); /* bytewise */
 void names_clear(struct names *l);
